@@ -1,0 +1,54 @@
+// The vocabulary for evidence: a read-only view of bytes that somebody else owns.
+//
+// `Bytes` never owns. It points into a mapped file or into a buffer that outlives it; a copy is a
+// `std::vector<uint8_t>` and its name says so (`..._copy`). This header and base/ are the only places
+// that may reinterpret memory.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace etcdf {
+
+using Bytes = std::span<const uint8_t>;
+
+// The same bytes, seen as characters. No encoding is implied.
+inline std::string_view AsText(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline Bytes AsBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+inline bool Equal(Bytes a, Bytes b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+// Little-endian loads. The caller has checked that the bytes are there; Cursor does both at once.
+inline uint64_t LoadLe64(const uint8_t* at) {
+  uint64_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  value = __builtin_bswap64(value);
+#endif
+  return value;
+}
+
+// The offset of the first byte that is not zero, or `bytes.size()` if there is none.
+// Runs at memory speed: the zero-filled tail of a preallocated segment is 64 MB.
+inline size_t FirstNonZero(Bytes bytes) {
+  const size_t size = bytes.size();
+  size_t at = 0;
+  static constexpr uint8_t kZeros[4096] = {};
+  while (size - at >= sizeof kZeros && std::memcmp(bytes.data() + at, kZeros, sizeof kZeros) == 0) {
+    at += sizeof kZeros;
+  }
+  while (at < size && bytes[at] == 0) ++at;
+  return at;
+}
+
+}  // namespace etcdf

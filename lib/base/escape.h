@@ -1,0 +1,37 @@
+// Bytes made printable. Every place that turns evidence into text for people comes through here, so
+// that a terminal escape sequence or a newline in a key never reaches a terminal raw.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace etcdf {
+
+// Appends `bytes` as protobuf's text format quotes them (golang/protobuf text_encode.go, which
+// etcd-dump-logs prints with): \n \r \t \" \\ by name, everything outside 0x20..0x7e as \ooo.
+// No quotation marks are added.
+void AppendOctalEscaped(std::string& out, Bytes bytes);
+
+// The same, in double quotes.
+void AppendQuoted(std::string& out, Bytes bytes);
+
+// Appends `bytes` in double quotes as Go's %q does: printable Unicode stays, other runes become
+// \u.... or \U........, bytes that are not UTF-8 become \x.., and \a \b \f \n \r \t \v go by name.
+// What is printable follows Unicode's categories (Go's strconv.IsPrint).
+void AppendGoQuoted(std::string& out, Bytes bytes);
+
+// Lower-case hex, two digits a byte.
+void AppendHex(std::string& out, Bytes bytes);
+
+// Standard alphabet, padded (RFC 4648 section 4).
+void AppendBase64(std::string& out, Bytes bytes);
+
+// Lower-case hex without leading zeros, as etcd prints member, cluster and lease ids.
+std::string HexId(uint64_t id);
+
+// Whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF).
+bool IsUtf8(Bytes bytes);
+
+}  // namespace etcdf

@@ -1,0 +1,19 @@
+// How values print, in one place: `--value`, `--redact` and `--show-secrets` of every tool end here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace etcdf::output {
+
+enum class ValueStyle : uint8_t { kQuoted, kHex, kBase64, kSize, kNone };
+
+struct ValueFormat {
+  ValueStyle style = ValueStyle::kQuoted;  // how the values of keys print
+  bool redact = false;        // no value, password or token: only length and fingerprint
+  bool show_secrets = false;  // passwords, password hashes and tokens as they are
+};
+
+}  // namespace etcdf::output
