@@ -62,6 +62,18 @@ function(etcdf_library name dir)
   endif()
 endfunction()
 
+# etcdf_tool(NAME LINK targets...), called from the tool's folder: the program NAME of its main.cc, over
+# the library etcdf_NAME of its other sources, so that tests can call the tool in-process.
+function(etcdf_tool name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  etcdf_library(etcdf_${name} ${CMAKE_CURRENT_SOURCE_DIR} LINK ${arg_LINK})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
+    add_executable(${name} main.cc)
+    target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
+    target_link_libraries(${name} PRIVATE etcdf_${name})
+  endif()
+endfunction()
+
 # etcdf_test(NAME sources...): a GoogleTest program with label `unit`.
 function(etcdf_test name)
   add_executable(${name} ${ARGN})
