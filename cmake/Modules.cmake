@@ -2,7 +2,8 @@
 # exists, linked to the modules the line names and to ETCDF_EXTERNAL_NAME.
 #
 # In a module's folder, x.cc belongs to the library, x_test.cc to its test program, x_fuzz.cc is a fuzz
-# target of its own and x_bench.cc belongs to the benchmark program.
+# target of its own and x_bench.cc belongs to the benchmark program. x_integration_test.cc belongs to a
+# test program that starts a real etcd (ETCDF_ETCD); it is built where there is one.
 
 function(etcdf_modules table)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
@@ -37,7 +38,9 @@ function(etcdf_library name dir)
     protobuf_generate(TARGET ${name} LANGUAGE cpp IMPORT_DIRS ${PROJECT_SOURCE_DIR}/lib
                       PROTOC_OUT_DIR ${PROJECT_BINARY_DIR}/generated)
     target_include_directories(${name} SYSTEM ${scope} ${PROJECT_BINARY_DIR}/generated)
-    target_compile_options(${name} PRIVATE -w)  # generated code is not ours to lint
+    # Generated code is not ours to lint.
+    target_compile_options(${name} PRIVATE -w)
+    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
   else()
     if(sources)
       target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
@@ -45,9 +48,15 @@ function(etcdf_library name dir)
   endif()
 
   file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cc)
+  set(integration_tests ${tests})
+  list(FILTER tests EXCLUDE REGEX "_integration_test\\.cc$")
+  list(FILTER integration_tests INCLUDE REGEX "_integration_test\\.cc$")
   if(ETCDF_TESTS AND tests)
-    etcdf_test(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name})
+    etcdf_test(${name} unit ${tests})
+  endif()
+  if(ETCDF_TESTS AND ETCDF_ETCD AND integration_tests)
+    etcdf_test(${name} integration ${integration_tests})
+    target_compile_definitions(${name}_integration_test PRIVATE ETCDF_ETCD="${ETCDF_ETCD}")
   endif()
 
   file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cc)
@@ -63,7 +72,8 @@ function(etcdf_library name dir)
 endfunction()
 
 # etcdf_tool(NAME LINK targets...), called from the tool's folder: the program NAME of its main.cc, over
-# the library etcdf_NAME of its other sources, so that tests can call the tool in-process.
+# the library etcdf_NAME of its other sources, so that tests can call the tool in-process. Installed
+# with its man page and completions.
 function(etcdf_tool name)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   etcdf_library(etcdf_${name} ${CMAKE_CURRENT_SOURCE_DIR} LINK ${arg_LINK})
@@ -71,26 +81,48 @@ function(etcdf_tool name)
     add_executable(${name} main.cc)
     target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
     target_link_libraries(${name} PRIVATE etcdf_${name})
+    set(docs ${PROJECT_SOURCE_DIR}/docs)
+    install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES ${docs}/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${docs}/completion/${name}.bash RENAME ${name}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${docs}/completion/_${name}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
   endif()
 endfunction()
 
-# etcdf_test(NAME sources...): a GoogleTest program with label `unit`.
-function(etcdf_test name)
-  add_executable(${name} ${ARGN})
-  target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
-  target_compile_definitions(${name} PRIVATE ETCDF_TESTDATA="${PROJECT_SOURCE_DIR}/testdata")
-  target_link_libraries(${name} PRIVATE etcdf_testing GTest::gtest_main)
-  gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+# etcdf_test(LIBRARY LABEL sources...): a GoogleTest program of the library, its tests under the label.
+function(etcdf_test library label)
+  set(program ${library}_test)
+  if(NOT label STREQUAL unit)
+    set(program ${library}_${label}_test)
+  endif()
+  add_executable(${program} ${ARGN})
+  target_compile_options(${program} PRIVATE ${ETCDF_WARNINGS})
+  target_compile_definitions(${program} PRIVATE ETCDF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                             ETCDF_TESTDATA="${PROJECT_SOURCE_DIR}/testdata")
+  target_link_libraries(${program} PRIVATE ${library} etcdf_testing GTest::gtest_main)
+  gtest_discover_tests(${program} PROPERTIES LABELS ${label} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 
-# A fuzz target twice over: with libFuzzer (ETCDF_FUZZ), and as a test that replays
-# testdata/corpus/TARGET under the ordinary compiler.
+# A fuzz target twice over: with libFuzzer (ETCDF_FUZZ) as a test that searches for
+# ETCDF_FUZZ_SECONDS, and as a test that replays testdata/corpus/TARGET under the ordinary compiler.
+# What libFuzzer finds stays in the build folder; a crash is added to the corpus by hand.
 function(etcdf_fuzz_target library source)
   get_filename_component(target ${source} NAME_WE)
   if(ETCDF_FUZZ)
     add_executable(${target} ${source})
+    target_compile_options(${target} PRIVATE ${ETCDF_WARNINGS})
     target_link_libraries(${target} PRIVATE ${library} etcdf_testing)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set(found ${PROJECT_BINARY_DIR}/fuzz/${target})
+    file(MAKE_DIRECTORY ${found}/corpus)
+    file(MAKE_DIRECTORY ${PROJECT_SOURCE_DIR}/testdata/corpus/${target})
+    add_test(NAME ${target}.fuzz
+             COMMAND ${target} -max_total_time=${ETCDF_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048
+                     -print_final_stats=1 -artifact_prefix=${found}/ ${found}/corpus
+                     ${PROJECT_SOURCE_DIR}/testdata/corpus/${target})
+    set_tests_properties(${target}.fuzz PROPERTIES LABELS fuzz)
   elseif(ETCDF_TESTS)
     add_executable(${target}_replay ${source} ${PROJECT_SOURCE_DIR}/lib/testing/fuzz_replay_main.cc)
     target_link_libraries(${target}_replay PRIVATE ${library} etcdf_testing)
