@@ -1,8 +1,8 @@
 // The vocabulary for evidence: a read-only view of bytes that somebody else owns.
 //
 // `Bytes` never owns. It points into a mapped file or into a buffer that outlives it; a copy is a
-// `std::vector<uint8_t>` and its name says so (`..._copy`). This header and base/ are the only places
-// that may reinterpret memory.
+// `std::vector<uint8_t>` and its name says so (`..._copy`). This header and base/ are the only
+// places that may reinterpret memory.
 #pragma once
 
 #include <cstdint>

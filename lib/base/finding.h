@@ -1,8 +1,8 @@
 // Findings: what is odd or damaged in the evidence. Not errors: the reader reports one and goes on.
 //
-// A finding has a stable id that scripts may rely on (`wal.crc_mismatch`), a severity, the place, what
-// was expected and found, and what follows from it. Every id is listed in docs/findings.md. Decoders
-// create findings; only the tools print them.
+// A finding has a stable id that scripts may rely on (`wal.crc_mismatch`), a severity, the place,
+// what was expected and found, and what follows from it. Every id is listed in docs/findings.md.
+// Decoders create findings; only the tools print them.
 #pragma once
 
 #include <cstdint>
@@ -36,11 +36,11 @@ struct FindingFigure {
 
 struct Finding {
   FindingKind kind;
-  std::string file;                      // path, as the tool was given it
-  std::optional<uint64_t> offset = {};   // bytes from the start of the file
-  std::optional<uint64_t> length = {};   // bytes concerned
-  std::string what;                      // expected and found
-  std::string consequence = {};          // what follows for the reader; may be empty
+  std::string file;                     // path, as the tool was given it
+  std::optional<uint64_t> offset = {};  // bytes from the start of the file
+  std::optional<uint64_t> length = {};  // bytes concerned
+  std::string what;                     // expected and found
+  std::string consequence = {};         // what follows for the reader; may be empty
   std::vector<FindingFigure> figures = {};
 };
 

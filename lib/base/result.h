@@ -1,6 +1,7 @@
 // Errors: the job cannot go on. (Damage in the evidence is not an error but a Finding: finding.h.)
 //
-// `Result<T>` is a value or an `Error`. It is tl::expected with [[nodiscard]], which tl 1.0.0 lacks.
+// `Result<T>` is a value or an `Error`. It is tl::expected with [[nodiscard]], which tl 1.0.0
+// lacks.
 #pragma once
 
 #include <cerrno>

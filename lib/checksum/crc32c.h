@@ -1,8 +1,8 @@
 // CRC-32C (Castagnoli) with the semantics of Go's hash/crc32, which every checksum of etcd uses.
 //
 // Polynomial 0x82F63B78 reflected, initial and final complement inside: Crc32c(0, "123456789") is
-// 0xE3069283 (RFC 3720), and Extend(Extend(0, a), b) == Extend(0, ab). The WAL's running checksum is
-// exactly such a chain over the `data` of its records.
+// 0xE3069283 (RFC 3720), and Extend(Extend(0, a), b) == Extend(0, ab). The WAL's running checksum
+// is exactly such a chain over the `data` of its records.
 #pragma once
 
 #include <cstdint>

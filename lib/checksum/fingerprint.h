@@ -1,5 +1,5 @@
-// XXH3 fingerprints: to tell two values apart without showing them. Fast, not cryptographic; never a
-// statement about integrity.
+// XXH3 fingerprints: to tell two values apart without showing them. Fast, not cryptographic; never
+// a statement about integrity.
 #pragma once
 
 #include <cstdint>

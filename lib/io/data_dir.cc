@@ -1,0 +1,161 @@
+#include "io/data_dir.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include "io/detect.h"
+
+namespace etcdf::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TwoNumbers {
+  uint64_t first;
+  uint64_t second;
+};
+
+std::optional<uint64_t> ParseHex(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && text.size() <= 16 ? std::optional(value) : std::nullopt;
+}
+
+std::optional<TwoNumbers> ParseName(std::string_view name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return std::nullopt;
+  name.remove_suffix(suffix.size());
+  const size_t dash = name.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto first = ParseHex(name.substr(0, dash));
+  const auto second = ParseHex(name.substr(dash + 1));
+  if (!first || !second) return std::nullopt;
+  return TwoNumbers{*first, *second};
+}
+
+Result<std::vector<fs::path>> List(const std::string& dir) {
+  std::error_code error;
+  std::vector<fs::path> paths;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+    paths.push_back(it->path());
+  }
+  if (error) {
+    return Fail({.code = ErrorCode::kIo,
+                 .system_errno = error.value(),
+                 .what = "cannot list the directory",
+                 .subject = dir});
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+std::optional<Error> ListSegments(DataDir& dir) {
+  const auto paths = List(dir.wal_dir);
+  if (!paths) return paths.error();
+  for (const fs::path& path : *paths) {
+    if (const auto name = ParseSegmentName(path.filename().string())) {
+      dir.segments.push_back({path.string(), *name});
+    } else {
+      dir.leftovers.push_back(path.string());
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> ListSnaps(DataDir& dir) {
+  const auto paths = List(dir.snap_dir);
+  if (!paths) return paths.error();
+  for (const fs::path& path : *paths) {
+    const std::string file_name = path.filename().string();
+    if (const auto name = ParseSnapName(file_name)) {
+      dir.snaps.push_back({path.string(), *name});
+    } else if (file_name != "db") {
+      dir.leftovers.push_back(path.string());
+    }
+  }
+  std::ranges::reverse(dir.snaps);
+  return std::nullopt;
+}
+
+bool IsDirectory(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+// Fills in the folders that `root` (a data dir, a member dir or a WAL dir) has.
+void FindFolders(const fs::path& root, DataDir& dir) {
+  for (const fs::path& member : {root / "member", root}) {
+    if (IsDirectory(member / "wal")) dir.wal_dir = (member / "wal").string();
+    if (IsDirectory(member / "snap")) dir.snap_dir = (member / "snap").string();
+    if (!dir.wal_dir.empty() || !dir.snap_dir.empty()) return;
+  }
+}
+
+Result<DataDir> FromFile(const std::string& path, DataDir dir) {
+  const auto kind = DetectFile(path);
+  if (!kind) return Fail(kind.error());
+  const std::string file_name = fs::path(path).filename().string();
+  const auto segment_name = ParseSegmentName(file_name);
+  const auto snap_name = ParseSnapName(file_name);
+  // The content decides; a name etcd would have given decides for a file too damaged to recognise.
+  if (*kind == FileKind::kWalSegment || (segment_name && *kind == FileKind::kUnknown)) {
+    dir.segments.push_back({path, segment_name.value_or(SegmentName{})});
+  } else if (*kind == FileKind::kSnap || (snap_name && *kind == FileKind::kUnknown)) {
+    dir.snaps.push_back({path, snap_name.value_or(SnapName{})});
+  } else {
+    return Fail({.code = ErrorCode::kWrongKind, .what = FileKindText(*kind), .subject = path});
+  }
+  return dir;
+}
+
+}  // namespace
+
+std::optional<SegmentName> ParseSegmentName(std::string_view file_name) {
+  const auto numbers = ParseName(file_name, ".wal");
+  if (!numbers) return std::nullopt;
+  return SegmentName{.sequence = numbers->first, .index = numbers->second};
+}
+
+std::optional<SnapName> ParseSnapName(std::string_view file_name) {
+  const auto numbers = ParseName(file_name, ".snap");
+  if (!numbers) return std::nullopt;
+  return SnapName{.term = numbers->first, .index = numbers->second};
+}
+
+Result<DataDir> FindDataDir(const std::string& path, const std::string& wal_dir) {
+  DataDir dir{.path = path};
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "no such file or directory", .subject = path});
+  }
+  if (error) {
+    return Fail({.code = ErrorCode::kIo,
+                 .system_errno = error.value(),
+                 .what = "cannot look at it",
+                 .subject = path});
+  }
+  if (!fs::is_directory(status)) return FromFile(path, std::move(dir));
+
+  FindFolders(path, dir);
+  if (dir.wal_dir.empty() && dir.snap_dir.empty()) dir.wal_dir = path;  // perhaps a WAL dir itself
+  if (!wal_dir.empty()) dir.wal_dir = wal_dir;
+  if (!dir.wal_dir.empty()) {
+    if (auto failed = ListSegments(dir)) return Fail(*std::move(failed));
+  }
+  if (!dir.snap_dir.empty()) {
+    if (auto failed = ListSnaps(dir)) return Fail(*std::move(failed));
+  }
+  if (dir.wal_dir == path && dir.segments.empty()) {
+    return Fail(
+        {.code = ErrorCode::kNotFound,
+         .what = "holds no member/wal, no member/snap and no .wal file: not a data directory",
+         .subject = path});
+  }
+  return dir;
+}
+
+}  // namespace etcdf::io

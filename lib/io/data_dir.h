@@ -1,0 +1,61 @@
+// What lies where in a member's data directory (formats.md section 1), found without opening files.
+//
+//   DIR/member/wal/SEQ-INDEX.wal      raft log segments        (--wal-dir may put them elsewhere)
+//   DIR/member/snap/TERM-INDEX.snap   raft snapshots
+//   DIR/member/snap/db                the backend
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace etcdf::io {
+
+// "%016x-%016x.wal": sequence number, and the index the segment's first entry was expected to have.
+// Like etcd's parser (wal/util.go), accepts shorter hex numbers; nothing for any other name.
+struct SegmentName {
+  uint64_t sequence = 0;
+  uint64_t index = 0;
+};
+std::optional<SegmentName> ParseSegmentName(std::string_view file_name);
+
+// "%016x-%016x.snap": term first.
+struct SnapName {
+  uint64_t term = 0;
+  uint64_t index = 0;
+};
+std::optional<SnapName> ParseSnapName(std::string_view file_name);
+
+struct SegmentFile {
+  std::string path;
+  SegmentName name;
+};
+
+struct SnapFile {
+  std::string path;
+  SnapName name;
+};
+
+struct DataDir {
+  std::string path = {};                   // as the user gave it
+  std::string wal_dir = {};                // empty if there is none
+  std::string snap_dir = {};               // empty if there is none
+  std::vector<SegmentFile> segments = {};  // ascending by file name, which is log order
+  std::vector<SnapFile> snaps = {};        // newest first, as etcd looks for them
+  std::vector<std::string> leftovers =
+      {};  // paths in both folders that are none of etcd's live files
+};
+
+// Recognises `path` as a data dir (has member/wal or member/snap), a member dir, a WAL dir, a
+// single segment or a single .snap file. `wal_dir`, if not empty, replaces the place of the
+// segments.
+//
+// Errors: kIo (cannot be listed), kNotFound (a directory with nothing of etcd's in it, or no such
+// path), kWrongKind (a file that is none of these; the text says what it looks like).
+Result<DataDir> FindDataDir(const std::string& path, const std::string& wal_dir = {});
+
+}  // namespace etcdf::io

@@ -1,0 +1,193 @@
+#include "io/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <limits>
+#include <mutex>
+
+namespace etcdf::io {
+
+// What the SIGBUS handler needs to know of one mapping. Plain addresses: the handler may only touch
+// lock-free atomics.
+struct MappedFile::Mapping {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  std::atomic<uint64_t> first_fault{std::numeric_limits<uint64_t>::max()};
+};
+
+namespace {
+
+struct Slot {
+  std::atomic<uintptr_t> begin{0};
+  std::atomic<uintptr_t> end{0};
+  std::atomic<std::atomic<uint64_t>*> first_fault{nullptr};
+};
+
+// All live mappings. A member's WAL holds a handful of segments; 4096 of them would be 256 GB.
+constexpr size_t kMaxMappings = 4096;
+std::array<Slot, kMaxMappings> g_slots;
+struct sigaction g_previous_action;
+
+void OnBusError(int signal, siginfo_t* info, void* context) {
+  static const auto page_bytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
+  for (Slot& slot : g_slots) {
+    const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
+    if (begin == 0 || address < begin || address >= slot.end.load(std::memory_order_relaxed)) {
+      continue;
+    }
+    const uintptr_t page = address & ~(page_bytes - 1);
+    void* const zeros = ::mmap(reinterpret_cast<void*>(page), page_bytes, PROT_READ,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (zeros == MAP_FAILED) break;
+    std::atomic<uint64_t>& first = *slot.first_fault.load(std::memory_order_relaxed);
+    const uint64_t offset = page - begin;
+    uint64_t seen = first.load();
+    while (offset < seen && !first.compare_exchange_weak(seen, offset)) {
+    }
+    return;
+  }
+  // Not ours: hand it to whoever was there before us, or let the access fault again and end us.
+  if ((g_previous_action.sa_flags & SA_SIGINFO) != 0) {
+    g_previous_action.sa_sigaction(signal, info, context);
+  } else {
+    ::signal(SIGBUS, SIG_DFL);
+  }
+}
+
+void InstallHandlerOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action = {};
+    action.sa_sigaction = OnBusError;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGBUS, &action, &g_previous_action);
+  });
+}
+
+bool Register(uintptr_t begin, uintptr_t end, std::atomic<uint64_t>* first_fault) {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  for (Slot& slot : g_slots) {
+    if (slot.begin.load() != 0) continue;
+    slot.first_fault.store(first_fault);
+    slot.end.store(end);
+    slot.begin.store(begin, std::memory_order_release);
+    return true;
+  }
+  return false;
+}
+
+void Unregister(uintptr_t begin) {
+  for (Slot& slot : g_slots) {
+    uintptr_t expected = begin;
+    if (slot.begin.compare_exchange_strong(expected, 0)) return;
+  }
+}
+
+// A descriptor closed at the end of its scope; the mapping outlives it.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+int OpenQuietly(const char* path) {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOATIME: only owners may, hence the
+  // retry.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  const int fd = ::open(path, kFlags | O_NOATIME);
+  return fd >= 0 || errno != EPERM ? fd : ::open(path, kFlags);
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::Open(const std::string& path) {
+  const Descriptor file{OpenQuietly(path.c_str())};
+  if (file.fd < 0) return FailErrno("cannot open", path);
+  struct stat status = {};
+  if (::fstat(file.fd, &status) != 0) return FailErrno("cannot stat", path);
+  if (!S_ISREG(status.st_mode)) {
+    return Fail(
+        {.code = ErrorCode::kWrongKind,
+         .what = S_ISDIR(status.st_mode) ? "is a directory, not a file" : "is not a regular file",
+         .subject = path});
+  }
+  if (status.st_size == 0) return MappedFile(path, {}, nullptr);
+
+  const auto size = static_cast<size_t>(status.st_size);
+  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.fd, 0);
+  if (memory == MAP_FAILED) return FailErrno("cannot map", path);
+  ::madvise(memory, size, MADV_SEQUENTIAL);
+
+  auto mapping = std::make_unique<Mapping>();
+  mapping->begin = reinterpret_cast<uintptr_t>(memory);
+  mapping->end = mapping->begin + size;
+  InstallHandlerOnce();
+  if (!Register(mapping->begin, mapping->end, &mapping->first_fault)) {
+    ::munmap(memory, size);
+    return Fail({.code = ErrorCode::kUnsupported,
+                 .what = "too many files are open at once (4096)",
+                 .subject = path});
+  }
+  return MappedFile(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
+}
+
+MappedFile::MappedFile(std::string path, Bytes bytes, std::unique_ptr<Mapping> mapping)
+    : path_(std::move(path)), bytes_(bytes), mapping_(std::move(mapping)) {}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept = default;
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  if (this != &other) {
+    Unmap();
+    path_ = std::move(other.path_);
+    bytes_ = other.bytes_;
+    mapping_ = std::move(other.mapping_);
+  }
+  return *this;
+}
+
+MappedFile::~MappedFile() { Unmap(); }
+
+void MappedFile::Unmap() {
+  if (mapping_ == nullptr) return;
+  Unregister(mapping_->begin);
+  ::munmap(reinterpret_cast<void*>(mapping_->begin), mapping_->end - mapping_->begin);
+  mapping_.reset();
+}
+
+std::optional<Finding> MappedFile::Fault() const {
+  struct stat status = {};
+  const uint64_t mapped = bytes_.size();
+  if (::stat(path_.c_str(), &status) == 0 && static_cast<uint64_t>(status.st_size) < mapped) {
+    const auto now = static_cast<uint64_t>(status.st_size);
+    return Finding{
+        .kind = kFileShrank,
+        .file = path_,
+        .offset = now,
+        .length = mapped - now,
+        .what = "the file had " + std::to_string(mapped) + " bytes when it was opened and has " +
+                std::to_string(now) + " now",
+        .consequence = "what was read beyond may be zeros; copy the file and read the copy"};
+  }
+  if (mapping_ == nullptr) return std::nullopt;
+  const uint64_t first = mapping_->first_fault.load();
+  if (first == std::numeric_limits<uint64_t>::max()) return std::nullopt;
+  return Finding{
+      .kind = kReadError,
+      .file = path_,
+      .offset = first,
+      .what = "the system could not deliver the page at this offset",
+      .consequence = "zeros were read in its place, there and wherever else reading failed"};
+}
+
+}  // namespace etcdf::io

@@ -1,0 +1,54 @@
+// A file of evidence, mapped read-only.
+//
+// Opened with O_RDONLY, never locked, its access time left alone where the system permits. Only
+// regular files: a FIFO, socket or device is refused and never waited for.
+//
+// A mapping is taken from the file's size at Open. If the file shrinks afterwards, or the disk
+// cannot deliver a page, the kernel answers an access with SIGBUS; a handler installed by the first
+// Open puts a page of zeros there and notes the place, so reading goes on and Fault() tells what
+// happened. Decoders need no check of their own: zeros are never a valid frame or page.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/finding.h"
+#include "base/result.h"
+
+namespace etcdf::io {
+
+inline constexpr FindingKind kFileShrank{"io.file_shrank", Severity::kDamage};
+inline constexpr FindingKind kReadError{"io.read_error", Severity::kDamage};
+
+class MappedFile {
+ public:
+  // Errors: kIo (cannot be opened or mapped), kWrongKind (not a regular file).
+  static Result<MappedFile> Open(const std::string& path);
+
+  MappedFile(MappedFile&&) noexcept;
+  MappedFile& operator=(MappedFile&&) noexcept;
+  ~MappedFile();
+
+  const std::string& path() const { return path_; }
+  // Valid as long as this object. Empty for an empty file.
+  Bytes bytes() const { return bytes_; }
+
+  // What went wrong while reading, if anything: io.file_shrank or io.read_error, with the first
+  // offset from which zeros were read in place of the file's bytes. Asks the file for its present
+  // size.
+  std::optional<Finding> Fault() const;
+
+ private:
+  struct Mapping;
+  MappedFile(std::string path, Bytes bytes, std::unique_ptr<Mapping> mapping);
+  void Unmap();
+
+  std::string path_;
+  Bytes bytes_;
+  std::unique_ptr<Mapping> mapping_;
+};
+
+}  // namespace etcdf::io

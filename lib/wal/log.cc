@@ -1,0 +1,184 @@
+#include "wal/log.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "wal/log_findings.h"
+
+namespace etcdf::wal {
+namespace {
+
+// The segments to read for the entries after `start`: from the last whose name's index is <= start.
+std::vector<io::SegmentFile> Choose(const std::vector<io::SegmentFile>& all,
+                                    std::optional<uint64_t> start) {
+  auto first = all.begin();
+  if (start) {
+    const auto covers = [&](const io::SegmentFile& file) { return file.name.index <= *start; };
+    const auto found = std::find_if(all.rbegin(), all.rend(), covers);
+    if (found != all.rend()) first = found.base() - 1;
+  }
+  return {first, all.end()};
+}
+
+}  // namespace
+
+Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start) {
+  if (dir.segments.empty()) {
+    return Fail({.code = ErrorCode::kNotFound,
+                 .what = "holds no raft log: there is no .wal file",
+                 .subject = dir.wal_dir.empty() ? dir.path : dir.wal_dir});
+  }
+  Log log;
+  log.start_ = start;
+  for (const io::SegmentFile& file : Choose(dir.segments, start)) {
+    auto mapped = io::MappedFile::Open(file.path);
+    if (!mapped) return Fail(mapped.error());
+    log.files_.push_back(*std::move(mapped));
+    log.segments_.push_back({.path = file.path, .name = file.name});
+  }
+  return log;
+}
+
+uint64_t Log::bytes() const {
+  uint64_t sum = 0;
+  for (const io::MappedFile& file : files_) sum += file.bytes().size();
+  return sum;
+}
+
+SegmentRole Log::RoleOf(size_t segment) const {
+  return segment + 1 == segments_.size() ? SegmentRole::kLast : SegmentRole::kFinished;
+}
+
+void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {
+  ScanSegments(bytes_done);
+  JoinChunks();
+  CountEntries();
+  ReportLogFindings(segments_, start_, summary_, findings);
+}
+
+// Segments are taken from a common counter, so that two of unequal size keep both cores busy.
+void Log::ScanSegments(std::atomic<uint64_t>* bytes_done) {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < segments_.size(); i = next++) {
+      segments_[i].summary =
+          ScanSegment(files_[i].bytes(), static_cast<uint32_t>(i), RoleOf(i), bytes_done);
+    }
+  };
+  const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::jthread> helpers;
+  for (size_t i = 1; i < std::min(cores, segments_.size()); ++i) helpers.emplace_back(work);
+  work();
+}
+
+void Log::JoinChunks() {
+  for (LogSegment& segment : segments_) {
+    std::ranges::move(segment.summary.chunks, std::back_inserter(chunks_));
+    segment.summary.chunks = {};
+  }
+  uint64_t min = UINT64_MAX;
+  uint64_t min_term = 0;
+  for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend(); ++chunk) {
+    chunk->later_min = min;
+    chunk->later_min_term = min_term;
+    if (chunk->index_min < min) {
+      min = chunk->index_min;
+      min_term = chunk->index_min_term;
+    }
+  }
+}
+
+void Log::CountEntries() {
+  summary_.bytes = bytes();
+  bool has_metadata = false;
+  for (const LogSegment& segment : segments_) {
+    const SegmentSummary& s = segment.summary;
+    for (size_t type = 0; type < s.records_by_type.size(); ++type) {
+      summary_.records_by_type[type] += s.records_by_type[type];
+    }
+    if (s.metadata && !has_metadata) {
+      summary_.metadata = *s.metadata;
+      has_metadata = true;
+    }
+    if (s.state_last) {
+      summary_.state = *s.state_last;
+      summary_.commit = std::max(summary_.commit, s.state_last->commit);
+    }
+    for (const SnapshotEvent& snapshot : s.snapshots) {
+      summary_.commit = std::max(summary_.commit, snapshot.id.index);
+    }
+  }
+
+  const uint64_t start = start_.value_or(0);
+  const auto count = [&](uint64_t first, uint64_t last) {
+    if (summary_.entries == 0) summary_.index_first = first;
+    summary_.entries += last - first + 1;
+    summary_.index_last = last;
+  };
+  std::vector<LogEntry> entries;
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.entries == 0) continue;
+    if (chunk.sound && chunk.consecutive && chunk.index_last < chunk.later_min) {
+      if (chunk.index_last > start) count(std::max(chunk.index_first, start + 1), chunk.index_last);
+      continue;
+    }
+    ReadChunk(chunk, entries);
+    for (const LogEntry& entry : entries) {
+      const uint64_t index = entry.entry.index;
+      if (index <= start) continue;
+      if (entry.superseded_by) {
+        ++summary_.superseded;
+      } else {
+        count(index, index);
+      }
+    }
+  }
+}
+
+void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
+  entries.clear();
+  SegmentReader reader(files_[chunk.segment].bytes(), RoleOf(chunk.segment),
+                       chunk.sound ? Checking::kOff : Checking::kOn, nullptr, chunk.begin);
+  ScannedRecord scanned;
+  while (reader.position().at < chunk.end && reader.Next(scanned)) {
+    if (scanned.record.type != RecordType::kEntry) continue;
+    const auto entry = wire::DecodeEntry(scanned.record.data);
+    if (!entry) continue;  // reported by the scan
+    entries.push_back({.entry = *entry,
+                       .segment = chunk.segment,
+                       .at = scanned.at,
+                       .end = scanned.end,
+                       .crc_state = scanned.crc_state,
+                       .after_damage = scanned.after_damage});
+  }
+  // Backwards: what comes later decides. An entry that its checksum contradicts is shown in any
+  // case, and supersedes nothing: its index may be wrong too.
+  uint64_t min = chunk.later_min;
+  uint64_t min_term = chunk.later_min_term;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->crc_state == CrcState::kMismatch) continue;
+    const uint64_t index = entry->entry.index;
+    if (min <= index) {
+      entry->superseded_by = min_term;
+    } else {
+      min = index;
+      min_term = entry->entry.term;
+    }
+  }
+}
+
+void Log::ReadRecords(const Chunk& chunk, std::vector<ScannedRecord>& records) const {
+  records.clear();
+  SegmentReader reader(files_[chunk.segment].bytes(), RoleOf(chunk.segment),
+                       chunk.sound ? Checking::kOff : Checking::kOn, nullptr, chunk.begin);
+  ScannedRecord scanned;
+  while (reader.position().at < chunk.end && reader.Next(scanned)) records.push_back(scanned);
+}
+
+void Log::ReportFaults(FindingSink& findings) const {
+  for (const io::MappedFile& file : files_) {
+    if (auto fault = file.Fault()) findings.Report(*std::move(fault));
+  }
+}
+
+}  // namespace etcdf::wal

@@ -1,0 +1,377 @@
+#include "wal/log_findings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "wal/findings.h"
+#include "wal/log.h"
+
+namespace etcdf::wal {
+namespace {
+
+std::string Hex8(uint32_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(8, '0');
+  for (size_t i = 0; i < 8; ++i) text[7 - i] = kDigits[(value >> (4 * i)) & 0xf];
+  return text;
+}
+
+std::string Hex64(uint64_t value) {
+  return "0x" + Hex8(static_cast<uint32_t>(value >> 32)) + Hex8(static_cast<uint32_t>(value));
+}
+
+std::string Text(const EntryId& id) {
+  return "index " + std::to_string(id.index) + ", term " + std::to_string(id.term);
+}
+
+std::string Range(uint64_t first, uint64_t last) {
+  return first == last ? "entry " + std::to_string(first)
+                       : "entries " + std::to_string(first) + " to " + std::to_string(last);
+}
+
+bool SameEntry(const std::optional<EntryId>& a, const std::optional<EntryId>& b) {
+  return a.has_value() == b.has_value() && (!a || (a->index == b->index && a->term == b->term));
+}
+
+void AppendClause(std::string& text, const std::string& clause) {
+  if (!text.empty()) text += "; ";
+  text += clause;
+}
+
+class Reporter {
+ public:
+  Reporter(const std::vector<LogSegment>& segments, std::optional<uint64_t> start,
+           LogSummary& summary, FindingSink& findings)
+      : segments_(segments), start_(start), summary_(summary), findings_(findings) {}
+
+  void Run() {
+    ReportHead();
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      ReportBoundary(i);
+      ReportInside(i);
+      const SegmentSummary& s = segments_[i].summary;
+      if (s.entry_last) previous_ = s.entry_last;
+      if (s.state_last) previous_state_ = s.state_last;
+    }
+    ReportEnd();
+    summary_.index_trusted = trusted_.value_or(summary_.index_last);
+  }
+
+ private:
+  // --- what only the list of segments shows
+
+  void ReportHead() {
+    const LogSegment& first = segments_.front();
+    if (first.name.sequence == 0 || (start_ && first.name.index <= *start_)) return;
+    findings_.Report(
+        {.kind = kPurgedHead,
+         .file = first.path,
+         .what = "the log begins with segment " + std::to_string(first.name.sequence) +
+                 ", near index " + std::to_string(first.name.index),
+         .consequence =
+             "earlier segments are not here; etcd purges those that snapshots made obsolete",
+         .figures = {{"sequence", first.name.sequence}, {"index", first.name.index}}});
+  }
+
+  void ReportBoundary(size_t i) {
+    const LogSegment& segment = segments_[i];
+    const SegmentSummary& s = segment.summary;
+    if (s.tail.at == 0 && s.damage.empty()) {
+      Report({.kind = kEmpty,
+              .file = segment.path,
+              .offset = 0,
+              .length = s.file_bytes,
+              .what = s.file_bytes == 0 ? "the file is empty" : "the file holds no record",
+              .consequence = "etcd begins every segment with a crc and a metadata record"});
+    }
+    if (i == 0) return;
+    const LogSegment& before = segments_[i - 1];
+    if (segment.name.sequence != before.name.sequence + 1) {
+      ReportMissingSegments(i);
+    } else if (s.chain_begin && before.summary.chain_end != 0 &&
+               before.summary.tail.kind != Tail::Kind::kDamaged &&
+               before.summary.chain_end != *s.chain_begin) {
+      Report({.kind = kChainBreak,
+              .file = segment.path,
+              .offset = 0,
+              .what = "the segment continues a log whose checksum was " + Hex8(*s.chain_begin) +
+                      ", and the segment before ends with " + Hex8(before.summary.chain_end),
+              .consequence = "records at the end of the segment before are missing, or the two are "
+                             "not of one log",
+              .figures = {{"stored_crc", *s.chain_begin},
+                          {"computed_crc", before.summary.chain_end}}});
+    }
+    if (s.metadata && (s.metadata->node_id != summary_.metadata.node_id ||
+                       s.metadata->cluster_id != summary_.metadata.cluster_id)) {
+      Report({.kind = kConflictingMetadata,
+              .file = segment.path,
+              .what = "the segment names another member or cluster than the first one",
+              .consequence = "segments of different members lie in one directory"});
+    }
+    if (s.entry_first && previous_) ReportSeam(i);
+    if (s.state_first && previous_state_ &&
+        (s.state_first->term < previous_state_->term ||
+         s.state_first->commit < previous_state_->commit)) {
+      ReportRegression(i, {.at = 0, .before = *previous_state_, .state = *s.state_first});
+    }
+  }
+
+  void ReportMissingSegments(size_t i) {
+    const LogSegment& before = segments_[i - 1];
+    const LogSegment& segment = segments_[i];
+    const uint64_t expected = before.name.sequence + 1;
+    std::string what = "segment number " + std::to_string(segment.name.sequence) + " follows " +
+                       std::to_string(before.name.sequence);
+    if (segment.name.sequence > expected) {
+      what += ": the sequence has a gap, missing from " + Hex64(expected).substr(2) + " on";
+    }
+    std::string consequence;
+    const auto& first = segment.summary.entry_first;
+    if (first && previous_ && first->index > previous_->index + 1) {
+      consequence = LossText(previous_->index + 1, first->index - 1);
+    }
+    Report(
+        {.kind = kMissingSegment,
+         .file = segment.path,
+         .what = what,
+         .consequence = consequence,
+         .figures = {{"expected_sequence", expected}, {"found_sequence", segment.name.sequence}}});
+  }
+
+  // The first entry of a segment against the last one of those before.
+  void ReportSeam(size_t i) {
+    const SegmentSummary& s = segments_[i].summary;
+    const bool explained = segments_[i].name.sequence != segments_[i - 1].name.sequence + 1 ||
+                           segments_[i - 1].summary.tail.kind == Tail::Kind::kDamaged ||
+                           (!s.damage.empty() && !s.damage.front().before);
+    const bool covered = std::ranges::any_of(s.snapshots, [&](const SnapshotEvent& snapshot) {
+      return snapshot.id.index + 1 >= s.entry_first->index;
+    });
+    ReportBreak(i, {.at = 0,
+                    .before = *previous_,
+                    .entry = *s.entry_first,
+                    .commit = previous_state_ ? previous_state_->commit : 0,
+                    .follows_damage = explained,
+                    .follows_snapshot = covered});
+  }
+
+  void ReportEnd() {
+    const LogSegment& last = segments_.back();
+    bool has_metadata = false;
+    for (const LogSegment& segment : segments_)
+      has_metadata |= segment.summary.metadata.has_value();
+    if (!has_metadata) {
+      findings_.Report({.kind = kMissingMetadata,
+                        .file = segments_.front().path,
+                        .what = "no segment says which member and cluster the log belongs to"});
+    }
+    uint64_t known = previous_ ? previous_->index : 0;
+    for (const LogSegment& segment : segments_) {
+      for (const SnapshotEvent& snapshot : segment.summary.snapshots) {
+        known = std::max(known, snapshot.id.index);
+      }
+    }
+    if (last.name.index > 0) known = std::max(known, last.name.index - 1);
+    const uint64_t commit = summary_.state.commit;
+    if (commit > known) {
+      findings_.Report({.kind = kCommitBeyondLog,
+                        .file = last.path,
+                        .what = "the hard state says that index " + std::to_string(commit) +
+                                " is committed, and the log ends at " + std::to_string(known),
+                        .consequence = LossText(known + 1, commit),
+                        .figures = {{"commit", commit}, {"index_last", known}}});
+    }
+  }
+
+  // --- what the scan of one segment met, in file order
+
+  void ReportInside(size_t i) {
+    const SegmentSummary& s = segments_[i].summary;
+    auto next_break = s.breaks.begin();
+    for (size_t k = 0; k < s.damage.size(); ++k) {
+      for (; next_break != s.breaks.end() && next_break->at < s.damage[k].damage.at; ++next_break) {
+        ReportBreak(i, *next_break);
+      }
+      ReportDamage(i, k);
+    }
+    for (; next_break != s.breaks.end(); ++next_break) ReportBreak(i, *next_break);
+    for (const StateRegression& regression : s.regressions) ReportRegression(i, regression);
+    if (s.events_dropped > 0) {
+      findings_.Report({.kind = kMoreDamage,
+                        .file = segments_[i].path,
+                        .what = std::to_string(s.events_dropped) +
+                                " more places like those above are not listed",
+                        .figures = {{"count", s.events_dropped}}});
+    }
+  }
+
+  void ReportDamage(size_t i, size_t k) {
+    const std::vector<DamageEvent>& events = segments_[i].summary.damage;
+    const DamageEvent& event = events[k];
+    const wal::Damage& damage = event.damage;
+    Finding finding{.kind = damage.kind,
+                    .file = segments_[i].path,
+                    .offset = damage.at,
+                    .length = damage.end - damage.at,
+                    .what = damage.what};
+    if (damage.stored_crc) {
+      finding.what += " (stored " + Hex8(*damage.stored_crc) + ", computed " +
+                      Hex8(damage.computed_crc.value_or(0)) + ")";
+      finding.figures.push_back({"stored_crc", *damage.stored_crc});
+      finding.figures.push_back({"computed_crc", damage.computed_crc.value_or(0)});
+    }
+    if (damage.length_field) {
+      finding.what += " (" + Hex64(*damage.length_field) + ")";
+      finding.figures.push_back({"length_field", *damage.length_field});
+    }
+    if (damage.skipped) {
+      const uint64_t bytes = damage.end - damage.at;
+      finding.figures.push_back({"skipped_bytes", bytes});
+      if (damage.is_tail) {
+        AppendClause(finding.consequence,
+                     damage.kind.id == kTornTail.id
+                         ? "the last write did not complete, as happens when power "
+                           "fails; etcd drops it when it starts"
+                         : "nothing after it can be read in this segment");
+      } else {
+        AppendClause(finding.consequence, std::to_string(bytes) +
+                                              " bytes skipped, reading resumed at " +
+                                              std::to_string(damage.end));
+        finding.figures.push_back({"resumed_at", damage.end});
+      }
+    }
+    if (event.damaged) {
+      AppendClause(finding.consequence, "it reads as an entry, " + Text(*event.damaged));
+      finding.figures.push_back({"damaged_index", event.damaged->index});
+    }
+    DescribeLoss(i, k, finding);
+    Report(std::move(finding), event.before);
+  }
+
+  // Which entries a stretch of damage cost. Several stretches may lie between the same two entries;
+  // the loss is told with the first.
+  void DescribeLoss(size_t i, size_t k, Finding& finding) const {
+    const std::vector<DamageEvent>& events = segments_[i].summary.damage;
+    const DamageEvent& event = events[k];
+    if (k > 0 && SameEntry(events[k - 1].after, event.after) &&
+        SameEntry(events[k - 1].before, event.before)) {
+      return;
+    }
+    const std::optional<EntryId> before = event.before ? event.before : previous_;
+    const std::optional<EntryId> after = event.after ? event.after : FirstEntryAfter(i);
+    if (!before || !after || after->index <= before->index + 1) return;
+    uint64_t still_read = 0;
+    for (size_t other = k; other < events.size() && SameEntry(events[other].after, event.after);
+         ++other) {
+      const auto& damaged = events[other].damaged;
+      if (damaged && damaged->index > before->index && damaged->index < after->index) ++still_read;
+    }
+    const uint64_t lost = after->index - before->index - 1;
+    if (lost <= still_read) return;
+    AppendClause(finding.consequence, LossText(before->index + 1, after->index - 1));
+    finding.figures.push_back({"entries_lost", lost - still_read});
+    finding.figures.push_back(
+        {"entries_lost_committed", CommittedAmong(before->index + 1, after->index - 1)});
+  }
+
+  void ReportBreak(size_t i, const IndexBreak& at_break) {
+    const EntryId& before = at_break.before;
+    const EntryId& entry = at_break.entry;
+    if (entry.index == before.index + 1) {
+      if (entry.term >= before.term) return;
+      Report(
+          {.kind = kTermRegression,
+           .file = segments_[i].path,
+           .offset = at_break.at,
+           .what =
+               "the entry (" + Text(entry) + ") follows one of a later term (" + Text(before) + ")",
+           .consequence = "terms never decrease along a raft log: one of the two is not genuine"});
+    } else if (entry.index > before.index + 1) {
+      if (at_break.follows_damage || at_break.follows_snapshot) return;
+      Report({.kind = kIndexGap,
+              .file = segments_[i].path,
+              .offset = at_break.at,
+              .what = "index " + std::to_string(entry.index) + " follows " +
+                      std::to_string(before.index),
+              .consequence = LossText(before.index + 1, entry.index - 1),
+              .figures = {{"entries_lost", entry.index - before.index - 1},
+                          {"entries_lost_committed",
+                           CommittedAmong(before.index + 1, entry.index - 1)}}},
+             before);
+    } else if (entry.index <= at_break.commit) {
+      Report({.kind = kCommittedOverwritten,
+              .file = segments_[i].path,
+              .offset = at_break.at,
+              .what = "the entry (" + Text(entry) + ") overwrites index " +
+                      std::to_string(entry.index) + ", while " + std::to_string(at_break.commit) +
+                      " was already committed",
+              .consequence = "raft never takes back what is committed"});
+    }
+  }
+
+  void ReportRegression(size_t i, const StateRegression& regression) {
+    Report({.kind = kStateRegression,
+            .file = segments_[i].path,
+            .offset = regression.at,
+            .what = "the hard state goes back from term " + std::to_string(regression.before.term) +
+                    ", commit " + std::to_string(regression.before.commit) + " to term " +
+                    std::to_string(regression.state.term) + ", commit " +
+                    std::to_string(regression.state.commit),
+            .consequence = "neither ever decreases on a member"});
+  }
+
+  // --- helpers
+
+  // Reports, and remembers the last entry before the first damage of the log.
+  void Report(Finding finding, std::optional<EntryId> before = {}) {
+    if (finding.kind.severity == Severity::kDamage && !trusted_) {
+      const std::optional<EntryId> last = before ? before : previous_;
+      trusted_ = last ? last->index : 0;
+      if (last) {
+        AppendClause(finding.consequence,
+                     "the log can be trusted up to index " + std::to_string(*trusted_));
+      }
+      finding.figures.push_back({"last_trusted_index", *trusted_});
+    }
+    findings_.Report(std::move(finding));
+  }
+
+  uint64_t CommittedAmong(uint64_t first, uint64_t last) const {
+    return summary_.commit >= first ? std::min(summary_.commit, last) - first + 1 : 0;
+  }
+
+  std::string LossText(uint64_t first, uint64_t last) const {
+    const uint64_t committed = CommittedAmong(first, last);
+    const uint64_t lost = last - first + 1;
+    std::string text = Range(first, last) + (lost == 1 ? " is lost" : " are lost");
+    if (committed == lost)
+      return text + (lost == 1 ? ", and was committed" : ", all of them committed");
+    if (committed == 0)
+      return text + (lost == 1 ? ", not known to be committed" : ", none known to be committed");
+    return text + ", " + std::to_string(committed) + " of them committed";
+  }
+
+  std::optional<EntryId> FirstEntryAfter(size_t segment) const {
+    for (size_t i = segment + 1; i < segments_.size(); ++i) {
+      if (segments_[i].summary.entry_first) return segments_[i].summary.entry_first;
+    }
+    return std::nullopt;
+  }
+
+  const std::vector<LogSegment>& segments_;
+  std::optional<uint64_t> start_;
+  LogSummary& summary_;
+  FindingSink& findings_;
+  std::optional<EntryId> previous_;                // the last entry of the segments before
+  std::optional<wire::HardState> previous_state_;  // the last hard state of the segments before
+  std::optional<uint64_t> trusted_;
+};
+
+}  // namespace
+
+void ReportLogFindings(const std::vector<LogSegment>& segments, std::optional<uint64_t> start,
+                       LogSummary& summary, FindingSink& findings) {
+  Reporter(segments, start, summary, findings).Run();
+}
+
+}  // namespace etcdf::wal

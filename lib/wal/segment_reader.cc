@@ -1,0 +1,291 @@
+#include "wal/segment_reader.h"
+
+#include <algorithm>
+
+#include "checksum/crc32c.h"
+#include "wal/findings.h"
+
+namespace etcdf::wal {
+namespace {
+
+constexpr uint64_t kAlignment = 8;
+constexpr uint64_t kSectorBytes = 512;
+
+uint64_t RoundUp(uint64_t value, uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+bool AllZero(Bytes bytes) { return FirstNonZero(bytes) == bytes.size(); }
+
+}  // namespace
+
+bool SegmentReader::Next(ScannedRecord& scanned) {
+  tail_ = {};
+  for (;;) {
+    const auto [status, frame] = ReadFrame(segment_, position_.at);
+    switch (status) {
+      case FrameStatus::kFrame:
+        if (ReadRecord(frame, scanned)) return true;
+        break;
+      case FrameStatus::kEndOfFile: return End(Tail::Kind::kExact);
+      case FrameStatus::kEndMarker:
+        if (!EndAtMarker()) return false;
+        break;
+      case FrameStatus::kShortHeader:
+        if (AllZero(segment_.subspan(frame.at))) return End(Tail::Kind::kPreallocated);
+        return Resume({.kind = kTruncated,
+                       .at = frame.at,
+                       .what = "the file ends within a frame's length field"},
+                      OnTail::kTornIfLast);
+      case FrameStatus::kShortRecord:
+        if (RecoverByRecord(frame, scanned)) return true;
+        if (!Resume({.kind = kBadLength,
+                     .at = frame.at,
+                     .what = "the length field claims more bytes than the file has left",
+                     .length_field = frame.length_field},
+                    OnTail::kTornIfLast)) {
+          return false;
+        }
+        break;
+    }
+    if (tail_.kind == Tail::Kind::kTorn || tail_.kind == Tail::Kind::kDamaged) return false;
+  }
+}
+
+// Reads the record of a whole frame. False if there is none; then the damage has been reported and
+// the position moved, or the tail set.
+bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
+  const auto record = DecodeRecord(frame.record);
+  if (record) {
+    scanned = {.record = *record,
+               .at = frame.at,
+               .end = frame.end,
+               .after_damage = position_.after_damage};
+    CheckCrc(scanned);
+    if (scanned.crc_state != CrcState::kMismatch) {
+      Advance(scanned);
+      return true;
+    }
+  }
+  if (RecoverByRecord(frame, scanned)) return true;
+  if (role_ == SegmentRole::kLast && IsTornWrite(frame)) {
+    Resume({.kind = kZeroedSector,
+            .at = frame.at,
+            .what = "a 512-byte sector of the record is all zeros"},
+           OnTail::kTornIfLast);
+    return false;
+  }
+  if (!record) {
+    Resume({.kind = kBadRecord,
+            .at = frame.at,
+            .what = "the frame is whole, but its bytes are no WAL record",
+            .length_field = frame.length_field},
+           OnTail::kDamaged);
+    return false;
+  }
+  const Continuation continuation = ContinuationAfter(scanned);
+  ReportMismatch(scanned, continuation);
+  Advance(scanned);
+  if (continuation == Continuation::kFromComputed) position_.crc = scanned.computed_crc;
+  position_.after_damage = true;
+  return true;
+}
+
+void SegmentReader::CheckCrc(ScannedRecord& scanned) const {
+  if (checking_ == Checking::kOff) return;
+  const Record& record = scanned.record;
+  if (record.type == RecordType::kCrc) {
+    // Restates the chain. Like etcd, a running value of 0 is not compared: nothing has been read
+    // yet.
+    scanned.computed_crc = position_.crc;
+    const bool breaks = position_.crc_known && position_.crc != 0 && position_.crc != record.crc;
+    scanned.crc_state = breaks ? CrcState::kMismatch : CrcState::kMatches;
+    return;
+  }
+  scanned.computed_crc = Crc32cExtend(position_.crc, record.data);
+  if (!position_.crc_known) {
+    scanned.crc_state = CrcState::kUnknown;
+  } else {
+    scanned.crc_state =
+        scanned.computed_crc == record.crc ? CrcState::kMatches : CrcState::kMismatch;
+  }
+}
+
+// Which of a record's two checksums the next record continues from. Of a record that does not match
+// its checksum, this tells whether its data or the stored checksum is damaged.
+SegmentReader::Continuation SegmentReader::ContinuationAfter(const ScannedRecord& scanned) const {
+  const auto [status, frame] = ReadFrame(segment_, scanned.end);
+  const auto next = status == FrameStatus::kFrame ? DecodeRecord(frame.record) : std::nullopt;
+  if (!next || next->data.empty()) return Continuation::kUnknown;
+  if (Crc32cExtend(scanned.record.crc, next->data) == next->crc) return Continuation::kFromStored;
+  if (Crc32cExtend(scanned.computed_crc, next->data) == next->crc)
+    return Continuation::kFromComputed;
+  return Continuation::kUnknown;
+}
+
+void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation continuation) {
+  if (damage_ == nullptr) return;
+  Damage damage{.kind = kCrcMismatch,
+                .at = scanned.at,
+                .end = scanned.end,
+                .what = "the record does not match its checksum",
+                .stored_crc = scanned.record.crc,
+                .computed_crc = scanned.computed_crc};
+  if (scanned.record.type == RecordType::kCrc) {
+    damage.kind = kChainBreak;
+    damage.what = "the crc record does not restate the chain's value";
+  } else if (continuation == Continuation::kFromStored) {
+    damage.what =
+        "the record does not match its checksum, from which the next record continues: its data "
+        "are "
+        "damaged, or a record before it is missing";
+  } else if (continuation == Continuation::kFromComputed) {
+    damage.what =
+        "the stored checksum is wrong, and the next record continues from the computed one: the "
+        "data "
+        "are sound";
+  }
+  damage_->OnDamage(damage);
+}
+
+// Reads the record behind a damaged length field by its own fields, if its checksum proves it
+// whole.
+bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) {
+  if (!position_.crc_known || segment_.size() - frame.at < kFrameHeaderBytes) return false;
+  const auto found = DecodeUnframedRecord(segment_.subspan(frame.at + kFrameHeaderBytes));
+  if (!found || found->record.data.empty()) return false;
+  const uint32_t computed = Crc32cExtend(position_.crc, found->record.data);
+  if (computed != found->record.crc) return false;
+
+  uint64_t end = frame.at + kFrameHeaderBytes + found->length_bytes;
+  if (position_.aligned) end = std::min<uint64_t>(RoundUp(end, kAlignment), segment_.size());
+  scanned = {.record = found->record,
+             .at = frame.at,
+             .end = end,
+             .computed_crc = computed,
+             .crc_state = checking_ == Checking::kOn ? CrcState::kMatches : CrcState::kUnchecked,
+             .after_damage = position_.after_damage};
+  if (damage_ != nullptr) {
+    damage_->OnDamage({.kind = kBadLength,
+                       .at = frame.at,
+                       .end = frame.at + kFrameHeaderBytes,
+                       .what =
+                           "the length field is wrong; the record's own fields tell its length and "
+                           "its checksum holds, so nothing is lost",
+                       .length_field = frame.length_field});
+  }
+  Advance(scanned);
+  return true;
+}
+
+// Goes on behind the frame at `damage.at`: at its end if a frame may begin there, else at the next
+// plausible one. False if nothing follows.
+bool SegmentReader::Resume(const Damage& damage, OnTail on_tail) {
+  const auto [status, frame] = ReadFrame(segment_, damage.at);
+  const bool whole = status == FrameStatus::kFrame && CanContinueAt(frame.end);
+  return Skip(damage, whole ? frame.end : FindPlausibleFrame(damage.at + 1), on_tail);
+}
+
+// At a zero length field. True if records follow it all the same, and the position is at the first.
+bool SegmentReader::EndAtMarker() {
+  const uint64_t at = position_.at;
+  const uint64_t non_zero = at + FirstNonZero(segment_.subspan(at));
+  if (non_zero == segment_.size()) return End(Tail::Kind::kPreallocated);
+  // On the last segment, with nothing readable behind: a write whose first sector did not reach the
+  // disk while later ones did. etcd zeroes the rest of the segment when it opens it for writing.
+  return Skip({.kind = kDataAfterEnd,
+               .at = at,
+               .what = "bytes that are not zero follow the end of the records"},
+              FindPlausibleFrame(std::max(at, non_zero - non_zero % kAlignment)),
+              OnTail::kTornIfLast);
+}
+
+// Reports `damage`, which reaches to `next`, and moves there. False if only zeros or nothing
+// follow: then the segment ends, in a torn write where etcd would forgive it.
+bool SegmentReader::Skip(Damage damage, uint64_t next, OnTail on_tail) {
+  damage.end = next;
+  damage.skipped = true;
+  damage.is_tail = AllZero(segment_.subspan(next));
+  Tail::Kind tail = Tail::Kind::kDamaged;
+  if (damage.is_tail && on_tail == OnTail::kTornIfLast) {
+    if (role_ == SegmentRole::kLast) {
+      damage.kind = kTornTail;
+      tail = Tail::Kind::kTorn;
+    } else if (damage.length_field) {
+      damage.kind = kTruncated;
+    }
+  }
+  if (damage_ != nullptr) damage_->OnDamage(damage);
+  if (damage.is_tail) return End(tail);
+  position_.at = next;
+  position_.crc_known = false;
+  position_.after_damage = true;
+  return true;
+}
+
+bool SegmentReader::End(Tail::Kind kind) {
+  tail_ = {.kind = kind, .at = position_.at};
+  return false;
+}
+
+// etcd's rule (wal/decoder.go, isTornEntry): cut the frame's body at the file's 512-byte
+// boundaries; if any piece is all zeros, the write was torn.
+bool SegmentReader::IsTornWrite(const Frame& frame) const {
+  uint64_t at = frame.at + kFrameHeaderBytes;
+  while (at < frame.end) {
+    const uint64_t piece_end = std::min(RoundUp(at + 1, kSectorBytes), frame.end);
+    if (AllZero(segment_.subspan(at, piece_end - at))) return true;
+    at = piece_end;
+  }
+  return false;
+}
+
+// Whether a frame at `at` holds exactly one record in the form etcd writes, and something that may
+// follow a frame follows it. Costs O(1): a search tries every offset.
+bool SegmentReader::IsPlausibleFrame(uint64_t at) const {
+  if (segment_.size() < at + kFrameHeaderBytes + 4) return false;
+  if (segment_[at + 8] != 0x08 || segment_[at + 10] != 0x10)
+    return false;  // the tags of type and crc
+  const auto [status, frame] = ReadFrame(segment_, at);
+  if (status != FrameStatus::kFrame || !IsSoundLengthField(frame.length_field)) return false;
+  const auto found = DecodeUnframedRecord(frame.record);
+  if (!found || found->length_bytes != frame.record.size()) return false;
+  const FrameRead next = ReadFrame(segment_, frame.end);
+  switch (next.status) {
+    case FrameStatus::kEndOfFile:
+    case FrameStatus::kEndMarker:
+    case FrameStatus::kShortHeader: return true;
+    case FrameStatus::kFrame:
+    case FrameStatus::kShortRecord: return IsSoundLengthField(next.frame.length_field);
+  }
+  return false;
+}
+
+bool SegmentReader::CanContinueAt(uint64_t at) const {
+  const FrameStatus status = ReadFrame(segment_, at).status;
+  return status == FrameStatus::kEndOfFile || status == FrameStatus::kEndMarker ||
+         IsPlausibleFrame(at);
+}
+
+// The first plausible frame at or after `from`, or the segment's size. Padded segments are searched
+// at multiples of 8 first; an unaligned frame is taken only where there is no aligned one.
+uint64_t SegmentReader::FindPlausibleFrame(uint64_t from) const {
+  if (position_.aligned) {
+    for (uint64_t at = RoundUp(from, kAlignment); at < segment_.size(); at += kAlignment) {
+      if (IsPlausibleFrame(at)) return at;
+    }
+  }
+  for (uint64_t at = from; at < segment_.size(); ++at) {
+    if (IsPlausibleFrame(at)) return at;
+  }
+  return segment_.size();
+}
+
+void SegmentReader::Advance(const ScannedRecord& scanned) {
+  position_.at = scanned.end;
+  position_.aligned = position_.aligned && scanned.at % kAlignment == 0;
+  position_.crc_known = true;
+  position_.crc = scanned.record.crc;
+}
+
+}  // namespace etcdf::wal

@@ -1,0 +1,106 @@
+// One pass over one segment: every record read and checked, and what the rest of the suite needs to
+// know of it kept in a few bytes per 256 KiB.
+//
+// A segment is scanned by itself, so several can be scanned at once; Log joins the results. What
+// depends on other segments (is this entry overwritten later? does the chain continue?) is left to
+// it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "wal/segment_reader.h"
+#include "wire/raft_records.h"
+
+namespace etcdf::wal {
+
+// A stretch of a segment that begins and ends at a record: the unit in which a log is read again,
+// in parallel and in bounded memory.
+struct Chunk {
+  uint32_t segment = 0;  // position of the segment in the log
+  SegmentReader::Position begin = {};
+  uint64_t end = 0;  // offset of the first record that is not part of it
+  uint64_t entries = 0;
+  uint64_t index_first = 0;  // of the first and last entry; 0 if there are none
+  uint64_t index_last = 0;
+  bool consecutive = true;  // each entry's index is one more than that of the entry before
+  bool sound = true;        // every checksum matched, nothing was skipped
+  // The lowest index among entries whose checksum does not contradict them, and the term it came
+  // with: an entry supersedes what was written before it at its index and above.
+  uint64_t index_min = UINT64_MAX;
+  uint64_t index_min_term = 0;
+  // The same over all later chunks of the log. Filled in by Log.
+  uint64_t later_min = UINT64_MAX;
+  uint64_t later_min_term = 0;
+};
+
+struct EntryId {
+  uint64_t index = 0;
+  uint64_t term = 0;
+};
+
+// An entry that does not continue the one before it.
+struct IndexBreak {
+  uint64_t at = 0;
+  EntryId before = {};
+  EntryId entry = {};
+  uint64_t commit = 0;            // known to be committed when the entry was written
+  bool follows_damage = false;    // unreadable bytes lie between the two
+  bool follows_snapshot = false;  // a snapshot record that covers the indexes between them does
+};
+
+// Damage, and the entries around it.
+struct DamageEvent {
+  Damage damage = {};
+  std::optional<EntryId> before = {};   // the last entry before it in this segment
+  std::optional<EntryId> damaged = {};  // the entry itself, where it can still be read
+  std::optional<EntryId> after = {};    // the first entry after it in this segment
+};
+
+struct SnapshotEvent {
+  uint64_t at = 0;
+  EntryId id = {};
+};
+
+// A hard state that takes back what an earlier one said.
+struct StateRegression {
+  uint64_t at = 0;
+  wire::HardState before = {};
+  wire::HardState state = {};
+};
+
+// The most events of one kind kept per segment; a hostile file may hold one in every record.
+inline constexpr size_t kMaxEvents = 4096;
+
+struct SegmentSummary {
+  std::array<uint64_t, 6> records_by_type = {};  // by RecordType; [0]: all other numbers
+  uint64_t file_bytes = 0;
+  Tail tail = {};  // tail.at: bytes used
+
+  std::optional<uint32_t> chain_begin = {};  // what the segment's leading crc record restates
+  uint32_t chain_end = 0;
+
+  std::optional<wire::Metadata> metadata = {};
+  std::optional<wire::HardState> state_first = {};
+  std::optional<wire::HardState> state_last = {};
+  std::optional<EntryId> entry_first = {};
+  std::optional<EntryId> entry_last = {};
+  uint64_t entries = 0;
+
+  std::vector<Chunk> chunks = {};
+  std::vector<DamageEvent> damage = {};
+  std::vector<IndexBreak> breaks = {};
+  std::vector<SnapshotEvent> snapshots = {};
+  std::vector<StateRegression> regressions = {};
+  uint64_t events_dropped = 0;  // beyond kMaxEvents of a kind
+};
+
+// Scans `segment`, the `ordinal`th of its log. `bytes_done`, if not null, is advanced while it
+// goes.
+SegmentSummary ScanSegment(Bytes segment, uint32_t ordinal, SegmentRole role,
+                           std::atomic<uint64_t>* bytes_done);
+
+}  // namespace etcdf::wal
