@@ -1,6 +1,7 @@
 #include "wire/raft_records.h"
 
 #include "wire/reader.h"
+#include "wire/varint_list.h"
 
 namespace etcdf::wire {
 namespace {
@@ -33,23 +34,13 @@ bool TakeBytes(const Field& field, Bytes& value) {
   return field.type == Type::kBytes;
 }
 
-bool TakePacked(Bytes list, std::vector<uint64_t>& values) {
-  for (size_t at = 0; at < list.size();) {
-    uint64_t value = 0;
-    unsigned shift = 0;
-    for (;; shift += 7) {
-      if (shift >= 64 || at == list.size()) return false;
-      const uint8_t byte = list[at++];
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    values.push_back(value);
-  }
-  return true;
-}
-
 bool TakeRepeated(const Field& field, std::vector<uint64_t>& values) {
-  if (field.type == Type::kBytes) return TakePacked(field.bytes, values);
+  if (field.type == Type::kBytes) {
+    VarintList packed(field.bytes);
+    uint64_t value = 0;
+    while (packed.Next(value)) values.push_back(value);
+    return packed.ok();
+  }
   if (field.type != Type::kVarint) return false;
   values.push_back(field.value);
   return true;
