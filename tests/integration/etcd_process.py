@@ -1,0 +1,154 @@
+"""Real etcd servers on loopback, and the one way to talk to them: the JSON gateway.
+
+Nothing here waits for a length of time. Whatever must come true is polled for, up to a deadline that
+only a broken server meets.
+"""
+
+import base64
+import http.client
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+DEADLINE_SECONDS = 60
+
+
+class RequestFailed(Exception):
+    """The server answered, and the answer was no."""
+
+
+def poll(what, condition):
+    """Returns the first true value of condition()."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {DEADLINE_SECONDS} s in vain for: {what}")
+        time.sleep(0.02)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def to_gateway(value):
+    """A request with bytes and integers in it, as the gateway wants it: base64 and decimal text."""
+    if isinstance(value, dict):
+        return {name: to_gateway(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [to_gateway(part) for part in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+class Client:
+    """One connection to one server. Not for two threads at once."""
+
+    def __init__(self, port):
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_SECONDS)
+
+    def _exchange(self, method, path, body, headers):
+        try:
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            raise
+        if answer.status >= 400:
+            raise RequestFailed(f"{method} {path}: {answer.status} {text.decode(errors='replace')}")
+        return json.loads(text) if text else {}
+
+    def call(self, path, request=None, token=None):
+        """POSTs to /v3/PATH; the answer, decoded."""
+        headers = {"Authorization": token} if token else {}
+        return self._exchange("POST", "/v3/" + path, json.dumps(to_gateway(request or {})), headers)
+
+    def v2(self, method, path, form=""):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._exchange(method, "/v2/keys" + path, form, headers)
+
+    def close(self):
+        self._connection.close()
+
+
+class Etcd:
+    """One member: a data dir, two ports, and the process while there is one."""
+
+    def __init__(self, binary, directory, name, options=()):
+        self.name = name
+        self.data_dir = pathlib.Path(directory) / name
+        self.client_port, self.peer_port = free_ports(2)
+        self._log_path = pathlib.Path(directory) / (name + ".log")
+        self._command = [str(binary), "--name", name, "--data-dir", str(self.data_dir),
+                         "--listen-client-urls", self.client_url,
+                         "--advertise-client-urls", self.client_url,
+                         "--listen-peer-urls", self.peer_url,
+                         "--initial-advertise-peer-urls", self.peer_url,
+                         "--logger", "zap", "--log-level", "warn", *options]
+        self._process = None
+
+    @property
+    def client_url(self):
+        return f"http://127.0.0.1:{self.client_port}"
+
+    @property
+    def peer_url(self):
+        return f"http://127.0.0.1:{self.peer_port}"
+
+    @property
+    def wal_dir(self):
+        return self.data_dir / "member" / "wal"
+
+    def client(self):
+        return Client(self.client_port)
+
+    def start(self, cluster=None):
+        cluster = cluster or [self]
+        initial = ",".join(f"{member.name}={member.peer_url}" for member in cluster)
+        with open(self._log_path, "ab") as log:
+            self._process = subprocess.Popen([*self._command, "--initial-cluster", initial],
+                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def status(self):
+        """The answer of maintenance/status, or None while the server does not answer."""
+        if self._process.poll() is not None:
+            log = self._log_path.read_text(errors="replace")
+            raise AssertionError(f"etcd {self.name} ended by itself:\n" + log[-3000:])
+        client = self.client()
+        try:
+            return client.call("maintenance/status")
+        except (OSError, http.client.HTTPException, RequestFailed):
+            return None
+        finally:
+            client.close()
+
+    def wait_ready(self):
+        """Until the member knows a leader."""
+
+        def ready():
+            status = self.status()
+            return status if status and int(status.get("leader", 0)) else None
+
+        return poll(f"{self.name} to have a leader", ready)
+
+    def kill(self):
+        """SIGKILL: no farewell, whatever is in flight stays as it is."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
