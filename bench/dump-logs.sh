@@ -52,7 +52,7 @@ if [[ -n ${ETCD_DUMP_LOGS:-} ]]; then
 fi
 ours() { measure --label "dump-logs $*" -- "$bin/dump-logs" "$@" "$dir"; }
 ours --start-index 0
-measure --label 'dump-logs --start-index 0 | ...' --pipe -- "$bin/dump-logs" --start-index 0 "$dir"
+measure --label 'dump-logs --start-index 0 > pipe' --pipe -- "$bin/dump-logs" --start-index 0 "$dir"
 ours --start-index 0 -w json
 ours --start-index 0 -w csv
 ours --start-index 0 --prefix /registry/leases/
