@@ -2,8 +2,7 @@
 # exists, linked to the modules the line names and to ETCDF_EXTERNAL_NAME.
 #
 # In a module's folder, x.cc belongs to the library, x_test.cc to its test program, x_fuzz.cc is a fuzz
-# target of its own and x_bench.cc belongs to the benchmark program. x_integration_test.cc belongs to a
-# test program that starts a real etcd (ETCDF_ETCD); it is built where there is one.
+# target of its own and x_bench.cc belongs to the benchmark program.
 
 function(etcdf_modules table)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
@@ -16,6 +15,8 @@ function(etcdf_modules table)
     etcdf_library(etcdf_${name} ${CMAKE_CURRENT_SOURCE_DIR}/${name}
                   LINK ${uses} ${ETCDF_EXTERNAL_${name}})
   endforeach()
+  # Built only for what links it, so that the tools alone can be built without GoogleTest.
+  set_target_properties(etcdf_testing PROPERTIES EXCLUDE_FROM_ALL ON)
 endfunction()
 
 # etcdf_library(NAME DIR LINK targets...): the library of the .cc files in DIR, and what tests it.
@@ -48,15 +49,9 @@ function(etcdf_library name dir)
   endif()
 
   file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cc)
-  set(integration_tests ${tests})
-  list(FILTER tests EXCLUDE REGEX "_integration_test\\.cc$")
-  list(FILTER integration_tests INCLUDE REGEX "_integration_test\\.cc$")
   if(ETCDF_TESTS AND tests)
-    etcdf_test(${name} unit ${tests})
-  endif()
-  if(ETCDF_TESTS AND ETCDF_ETCD AND integration_tests)
-    etcdf_test(${name} integration ${integration_tests})
-    target_compile_definitions(${name}_integration_test PRIVATE ETCDF_ETCD="${ETCDF_ETCD}")
+    etcdf_test(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name})
   endif()
 
   file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cc)
@@ -91,18 +86,14 @@ function(etcdf_tool name)
   endif()
 endfunction()
 
-# etcdf_test(LIBRARY LABEL sources...): a GoogleTest program of the library, its tests under the label.
-function(etcdf_test library label)
-  set(program ${library}_test)
-  if(NOT label STREQUAL unit)
-    set(program ${library}_${label}_test)
-  endif()
-  add_executable(${program} ${ARGN})
-  target_compile_options(${program} PRIVATE ${ETCDF_WARNINGS})
-  target_compile_definitions(${program} PRIVATE ETCDF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+# etcdf_test(NAME sources...): a GoogleTest program with label `unit`.
+function(etcdf_test name)
+  add_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
+  target_compile_definitions(${name} PRIVATE ETCDF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              ETCDF_TESTDATA="${PROJECT_SOURCE_DIR}/testdata")
-  target_link_libraries(${program} PRIVATE ${library} etcdf_testing GTest::gtest_main)
-  gtest_discover_tests(${program} PROPERTIES LABELS ${label} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  target_link_libraries(${name} PRIVATE etcdf_testing GTest::gtest_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # A fuzz target twice over: with libFuzzer (ETCDF_FUZZ) as a test that searches for
