@@ -35,11 +35,13 @@
 
 #include "base/bytes.h"
 #include "checksum/crc32c.h"
+#include "testing/proto_writer.h"
 
 namespace etcdf::bench {
 namespace {
 
 namespace fs = std::filesystem;
+using Message = testing::ProtoWriter;
 
 constexpr uint64_t kMemberId = 0x8e9e05c52164694d;
 constexpr uint64_t kClusterId = 0xcdf818194e3a8c32;
@@ -80,33 +82,6 @@ class Random {
 
  private:
   uint64_t state_;
-};
-
-// A protobuf message under construction. Fields are written as they are named, zero or not.
-class Message {
- public:
-  Message& Number(uint32_t field, uint64_t value) {
-    Varint(uint64_t{field} << 3);
-    Varint(value);
-    return *this;
-  }
-  Message& Text(uint32_t field, std::string_view text) {
-    Varint(uint64_t{field} << 3 | 2);
-    Varint(text.size());
-    wire_ += text;
-    return *this;
-  }
-  Message& Sub(uint32_t field, const Message& message) { return Text(field, message.wire_); }
-
-  const std::string& wire() const { return wire_; }
-
- private:
-  void Varint(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) wire_ += static_cast<char>(value | 0x80);
-    wire_ += static_cast<char>(value);
-  }
-
-  std::string wire_;
 };
 
 std::string Hex16(uint64_t value) {
@@ -160,7 +135,7 @@ struct HardState {
   uint64_t commit = 0;
 
   std::string Wire() const {
-    return Message().Number(1, term).Number(2, vote).Number(3, commit).wire();
+    return Message().Number(1, term).Number(2, vote).Number(3, commit).bytes();
   }
 };
 
@@ -174,7 +149,7 @@ class WalWriter {
   WalWriter(fs::path dir, uint64_t segment_bytes)
       : dir_(std::move(dir)), segment_bytes_(segment_bytes) {
     OpenSegment(0);
-    Append(RecordType::kSnapshot, Message().Number(1, 0).Number(2, 0).wire());
+    Append(RecordType::kSnapshot, Message().Number(1, 0).Number(2, 0).bytes());
   }
 
   // One raft "save": the entries of a batch, then the HardState, then the cut if one is due. etcd
@@ -191,7 +166,7 @@ class WalWriter {
   }
 
   void SaveSnapshot(uint64_t index, uint64_t term) {
-    Append(RecordType::kSnapshot, Message().Number(1, index).Number(2, term).wire());
+    Append(RecordType::kSnapshot, Message().Number(1, index).Number(2, term).bytes());
   }
 
   // Leaves the last segment with its preallocated zeros.
@@ -207,18 +182,18 @@ class WalWriter {
     segment_path_ = dir_ / (Hex16(sequence_++) + "-" + Hex16(index_first) + ".wal");
     segment_ = std::make_unique<File>(segment_path_);
     AppendFrame(Message().Number(1, static_cast<uint64_t>(RecordType::kCrc)).Number(2, crc_));
-    Append(RecordType::kMetadata, Message().Number(1, kMemberId).Number(2, kClusterId).wire());
+    Append(RecordType::kMetadata, Message().Number(1, kMemberId).Number(2, kClusterId).bytes());
   }
 
   void Append(RecordType type, std::string_view data) {
     crc_ = Crc32cExtend(crc_, AsBytes(data));
-    AppendFrame(Message().Number(1, static_cast<uint64_t>(type)).Number(2, crc_).Text(3, data));
+    AppendFrame(Message().Number(1, static_cast<uint64_t>(type)).Number(2, crc_).Bytes(3, data));
   }
 
   // Eight bytes of length, the record, zeros up to the next multiple of eight. The number of zeros
   // stands in the top byte of the length, marked by its sign bit.
   void AppendFrame(const Message& record) {
-    const uint64_t record_bytes = record.wire().size();
+    const uint64_t record_bytes = record.bytes().size();
     const uint64_t pad_bytes = (8 - record_bytes % 8) % 8;
     uint64_t length_field = record_bytes;
     if (pad_bytes != 0) length_field |= (0x80 | pad_bytes) << 56;
@@ -227,7 +202,7 @@ class WalWriter {
       header[i] = static_cast<char>(length_field >> (8 * i));
     }
     segment_->Append({header.data(), header.size()});
-    segment_->Append(record.wire());
+    segment_->Append(record.bytes());
     segment_->Append(std::string_view("\0\0\0\0\0\0\0", pad_bytes));
   }
 
@@ -267,7 +242,7 @@ class Load {
     const uint64_t dice = random_.Below(1000);
     if (dice == 0 && revision_ > 2 * kRevisionsKept) return Compaction();
     if (dice < 10) return LeaseGrant();
-    if (dice < 30) return Request(5, Message().Text(1, Key()));
+    if (dice < 30) return Request(5, Message().Bytes(1, Key()).bytes());
     if (dice < 60) return Txn();
     return Request(4, Put(Key()));
   }
@@ -285,8 +260,9 @@ class Load {
   static constexpr uint64_t kNames = 100'000;
 
   // `field` of InternalRaftRequest, with the header that carries the id.
-  std::string Request(uint32_t field, const Message& body) {
-    return Message().Sub(field, body).Sub(100, Message().Number(1, ids_.Next())).wire();
+  std::string Request(uint32_t field, std::string_view body) {
+    const std::string header = Message().Number(1, ids_.Next()).bytes();
+    return Message().Bytes(field, body).Bytes(100, header).bytes();
   }
 
   std::string Key() {
@@ -315,40 +291,47 @@ class Load {
     return value;
   }
 
-  Message Put(const std::string& key) {
+  std::string Put(const std::string& key) {
     ++revision_;
     Message put;
-    put.Text(1, key).Text(2, Value());
+    put.Bytes(1, key).Bytes(2, Value());
     if (lease_ != 0 && random_.OneIn(50)) put.Number(3, lease_);
-    return put;
+    return put.bytes();
   }
 
   // "Write if nobody has written since", the only way in which an API server writes.
   std::string Txn() {
     const std::string key = Key();
-    const Message compare =
-        Message().Number(1, 0).Number(2, 2).Text(3, key).Number(6, random_.Below(revision_ + 1));
-    const Message success = Message().Sub(2, Put(key));
-    const Message failure = Message().Sub(1, Message().Text(1, key));
+    const std::string compare = Message()
+                                    .Number(1, 0)
+                                    .Number(2, 2)
+                                    .Bytes(3, key)
+                                    .Number(6, random_.Below(revision_ + 1))
+                                    .bytes();
+    const std::string range = Message().Bytes(1, key).bytes();
+    const std::string success = Message().Bytes(2, Put(key)).bytes();
+    const std::string failure = Message().Bytes(1, range).bytes();
     --revision_;  // it may not have happened
-    return Request(6, Message().Sub(1, compare).Sub(2, success).Sub(3, failure));
+    return Request(6, Message().Bytes(1, compare).Bytes(2, success).Bytes(3, failure).bytes());
   }
 
   std::string LeaseGrant() {
     lease_ = ids_.Next() & ~(uint64_t{1} << 63);
-    return Request(8, Message().Number(1, 3600).Number(2, lease_));
+    return Request(8, Message().Number(1, 3600).Number(2, lease_).bytes());
   }
 
-  std::string Compaction() { return Request(7, Message().Number(1, revision_ - kRevisionsKept)); }
+  std::string Compaction() {
+    return Request(7, Message().Number(1, revision_ - kRevisionsKept).bytes());
+  }
 
   std::string V2Put(std::string_view path, std::string_view value) {
     return Message()
         .Number(1, ids_.Next())
-        .Text(2, "PUT")
-        .Text(3, path)
-        .Text(4, value)
+        .Bytes(2, "PUT")
+        .Bytes(3, path)
+        .Bytes(4, value)
         .Number(5, 0)   // Dir
-        .Text(6, "")    // PrevValue
+        .Bytes(6, "")   // PrevValue
         .Number(7, 0)   // PrevIndex
         .Number(9, 0)   // Expiration
         .Number(10, 0)  // Wait
@@ -358,7 +341,7 @@ class Load {
         .Number(14, 0)  // Quorum
         .Number(15, 0)  // Time
         .Number(16, 0)  // Stream
-        .wire();
+        .bytes();
   }
 
   const Options& options_;
@@ -446,8 +429,8 @@ class Generator {
   std::string Entry(uint64_t type, std::string_view payload) {
     Message entry;
     entry.Number(1, type).Number(2, state_.term).Number(3, ++index_);
-    if (!payload.empty()) entry.Text(4, payload);
-    return entry.wire();
+    if (!payload.empty()) entry.Bytes(4, payload);
+    return entry.bytes();
   }
 
   // A lone member commits what it appends, in the same save.
@@ -460,9 +443,9 @@ class Generator {
     state_ = {.term = 1, .vote = 0, .commit = 0};
     const std::string member = "{\"id\":" + std::to_string(kMemberId) + ",\"peerURLs\":[\"" +
                                std::string(kPeerUrl) + "\"],\"name\":\"default\"}";
-    const Message add_node =
-        Message().Number(1, 0).Number(2, 0).Number(3, kMemberId).Text(4, member);
-    Save({Entry(1, add_node.wire())});
+    const std::string add_node =
+        Message().Number(1, 0).Number(2, 0).Number(3, kMemberId).Bytes(4, member).bytes();
+    Save({Entry(1, add_node)});
     BecomeLeader();
     Save({Entry(0, load_.SetClusterVersion())});
   }
@@ -489,12 +472,13 @@ class Generator {
 
   void WriteSnapshot() {
     index_snapshot_ = index_;
-    const Message conf_state = Message().Number(1, kMemberId).Number(5, 0);
-    const Message metadata = Message().Sub(1, conf_state).Number(2, index_).Number(3, state_.term);
-    const Message snapshot = Message().Text(1, V2StoreJson(index_)).Sub(2, metadata);
-    const uint32_t crc = Crc32cExtend(0, AsBytes(snapshot.wire()));
+    const std::string conf_state = Message().Number(1, kMemberId).Number(5, 0).bytes();
+    const std::string metadata =
+        Message().Bytes(1, conf_state).Number(2, index_).Number(3, state_.term).bytes();
+    const std::string snapshot = Message().Bytes(1, V2StoreJson(index_)).Bytes(2, metadata).bytes();
+    const uint32_t crc = Crc32cExtend(0, AsBytes(snapshot));
     const fs::path path = snap_dir_ / (Hex16(state_.term) + "-" + Hex16(index_) + ".snap");
-    File(path).Append(Message().Number(1, crc).Text(2, snapshot.wire()).wire());
+    File(path).Append(Message().Number(1, crc).Bytes(2, snapshot).bytes());
     snap_files_.push_back(path);
     if (snap_files_.size() > kSnapFilesKept) {
       fs::remove(snap_files_.front());
