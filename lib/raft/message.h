@@ -162,6 +162,9 @@ class FieldView {
   ValueView value() const { return {message_, node_}; }
   Iterator begin() const { return {message_, node_}; }
   Iterator end() const { return {message_, Message::kNone}; }
+  // Whether etcd's text shows the field: not if it stands on the wire with zero or nothing, unless
+  // that differs from its absence.
+  bool IsShown() const;
 
  private:
   friend class MessageView;
@@ -252,6 +255,12 @@ class MessageView {
 
 inline MessageView ValueView::message() const {
   return {message_, static_cast<uint32_t>(node().payload)};
+}
+
+inline bool FieldView::IsShown() const {
+  if (schema_->shown_when_zero) return true;
+  const Message::Node& node = message_->nodes_[node_];
+  return schema_->wire_type() == wire::Type::kBytes ? node.length_bytes != 0 : node.payload != 0;
 }
 
 inline MessageView Message::root() const {

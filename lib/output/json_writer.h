@@ -1,0 +1,64 @@
+// JSON, one event at a time, appended to a string that the caller owns and may hand over in pieces.
+//
+// Thin over RapidJSON's Writer, which this header hides. What is added is safety: RapidJSON passes
+// strings through that are not UTF-8, so text of unknown origin goes through Text() or Bytes(),
+// which never let such a string reach it. Objects and arrays must be closed in the order they were
+// opened; a mistake there is the program's, and debug builds stop at it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace etcdf::output {
+
+class JsonWriter {
+ public:
+  // Appends to `out`, which must outlive the writer. The caller may clear it between events.
+  explicit JsonWriter(std::string& out);
+  ~JsonWriter();
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+
+  void BeginObject();
+  void EndObject();
+  void BeginArray();
+  void EndArray();
+
+  // Ends the document: a newline, ready for the next object.
+  void EndLine();
+
+  // Within an object, before each value. The name must be UTF-8.
+  void Name(std::string_view name);
+
+  void Uint(uint64_t value);
+  void Int(int64_t value);
+  void Bool(bool value);
+  void Null();
+  // Text that is not UTF-8 has its odd bytes as \ooo, in octal (AppendOctalEscaped).
+  void Text(std::string_view text);
+  // An id as etcd prints it: hexadecimal without leading zeros, as a string, because a JSON number
+  // is exact only up to 2^53 for many readers.
+  void HexId(uint64_t id);
+
+  // Name and value at once, within an object.
+  void Uint(std::string_view name, uint64_t value);
+  void Int(std::string_view name, int64_t value);
+  void Bool(std::string_view name, bool value);
+  void Text(std::string_view name, std::string_view text);
+  void HexId(std::string_view name, uint64_t id);
+  // "name":"..." as Text(); if the bytes are not UTF-8, also "name_b64":"..." with the bytes
+  // exactly.
+  void Bytes(std::string_view name, etcdf::Bytes bytes);
+  // Value that is JSON already, such as one prepared earlier by another writer.
+  void Raw(std::string_view name, std::string_view json);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace etcdf::output
