@@ -63,9 +63,7 @@ class Recorder:
 
     def send_v2(self, method, key, **form):
         self._client.v2(method, key, urllib.parse.urlencode(form))
-        request = {"method": method, "path": "/1" + key}
-        if "value" in form:
-            request["val"] = form["value"]
+        request = {"Method": method, "Path": "/1" + key, "Val": form.get("value", "")}
         self.acknowledged.append(Acknowledged({"v2": request}))
 
     def login(self, name, password):
