@@ -139,25 +139,33 @@ void AppendExpected(Lines& file, const Lines& output) {
   if (has_blank) file.insert(file.end(), 2, std::string(kSeparator));
 }
 
-std::string BuildWal(const Directive& directive) {
-  if (directive.arguments.empty() || directive.arguments.size() > 2 ||
-      (directive.arguments.size() == 2 && directive.arguments[1] != "layout")) {
-    return "usage: build-wal NAME [layout]\n";
+Error Usage(const char* usage) { return {.code = ErrorCode::kUsage, .what = usage}; }
+
+Result<std::string> BuildWal(const Directive& directive) {
+  const std::vector<std::string>& arguments = directive.arguments;
+  const bool layout = arguments.size() == 2 && arguments[1] == "layout";
+  if (arguments.empty() || arguments.size() > (layout ? 2 : 1)) {
+    return Fail(Usage("usage: build-wal NAME [layout]"));
   }
   const auto evidence = BuildEvidence(directive.input);
-  if (!evidence) return "cannot build: " + evidence.error().Message() + "\n";
-  const auto written = WriteEvidence(*evidence, directive.arguments[0]);
-  if (!written) return "cannot build: " + written.error().Message() + "\n";
-  const bool layout = directive.arguments.size() == 2;
+  if (!evidence) return Fail(evidence.error());
+  const auto written = WriteEvidence(*evidence, arguments[0]);
+  if (!written) return Fail(written.error());
   return (layout ? DescribeLayout(*evidence) : "") + DescribeFiles(*evidence);
 }
 
-std::string CopyFixture(const fs::path& fixtures, const Directive& directive) {
-  if (directive.arguments.size() != 2) return "usage: copy FIXTURE NAME\n";
+Result<std::string> CopyFixture(const fs::path& fixtures, const Directive& directive) {
+  if (directive.arguments.size() != 2) return Fail(Usage("usage: copy FIXTURE NAME"));
   std::error_code failed;
   fs::copy(fixtures / directive.arguments[0], directive.arguments[1], fs::copy_options::recursive,
            failed);
-  return failed ? "cannot copy: " + failed.message() + "\n" : "";
+  if (failed) {
+    return Fail({.code = ErrorCode::kIo,
+                 .system_errno = failed.value(),
+                 .what = "cannot copy the fixture",
+                 .subject = directive.arguments[0]});
+  }
+  return "";
 }
 
 bool RewriteWanted() {
@@ -168,6 +176,7 @@ bool RewriteWanted() {
 void RunFile(const DataDriven& driver, const fs::path& file) {
   const std::string text = ReadFile(file);
   const DataDriven::Outcome outcome = driver.Run(text, file.filename().string());
+  for (const std::string& mistake : outcome.mistakes) ADD_FAILURE() << mistake;
   if (RewriteWanted()) {
     if (outcome.rewritten == text) return;
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
@@ -175,7 +184,7 @@ void RunFile(const DataDriven& driver, const fs::path& file) {
     ASSERT_TRUE(out.flush()) << "cannot rewrite " << file;
     return;
   }
-  for (const std::string& failure : outcome.failures) ADD_FAILURE() << failure;
+  for (const std::string& difference : outcome.differences) ADD_FAILURE() << difference;
 }
 
 class DataDrivenTest : public ::testing::Test {
@@ -226,8 +235,11 @@ void DataDriven::OnTool(std::string name, ToolMain tool) {
 
 DataDriven::Outcome DataDriven::Run(std::string_view text, const std::string& file_name) const {
   Outcome outcome;
-  const auto fail = [&](size_t line, const std::string& what) {
-    outcome.failures.push_back(file_name + ":" + std::to_string(line) + ": " + what);
+  const auto at_line = [&](size_t line, const std::string& what) {
+    return file_name + ":" + std::to_string(line) + ": " + what;
+  };
+  const auto mistake = [&](size_t line, const std::string& what) {
+    outcome.mistakes.push_back(at_line(line, what));
   };
   const TempDir temp;
   fs::create_directory(temp.path() / kWritableFolder);
@@ -246,7 +258,7 @@ DataDriven::Outcome DataDriven::Run(std::string_view text, const std::string& fi
     if (words && !words->empty()) directive.name = words->front().name;
     const auto entry = directives_.find(directive.name);
     if (entry == directives_.end()) {
-      fail(item.line, "there is no such directive: " + item.directive);
+      mistake(item.line, "there is no such directive: " + item.directive);
       AppendExpected(rewritten, item.expected);
       continue;
     }
@@ -254,22 +266,25 @@ DataDriven::Outcome DataDriven::Run(std::string_view text, const std::string& fi
       const Word& word = (*words)[i];
       directive.arguments.push_back(word.value ? word.name + "=" + *word.value : word.name);
     }
-    const Lines actual = ShowOutput(entry->second.handler(directive));
+    const Result<std::string> output = entry->second.handler(directive);
+    if (!output) mistake(item.line, item.directive + "\n" + output.error().Message());
+    const Lines actual = output ? ShowOutput(*output) : item.expected;
     AppendExpected(rewritten, actual);
     if (actual != item.expected) {
-      fail(item.line, item.directive + "\n(- expected, + actual)\n" +
-                          LineDifference(JoinLines(item.expected), JoinLines(actual)));
+      outcome.differences.push_back(
+          at_line(item.line, item.directive + "\n(- expected, + actual)\n" +
+                                 LineDifference(JoinLines(item.expected), JoinLines(actual))));
     }
     TreeState after = TreeState::Of(temp.path(), kWritableFolder);
     if (entry->second.effect == Effect::kReadsOnly) {
       for (const std::string& change : evidence.ChangesTo(after)) {
-        fail(item.line, item.directive + "\nevidence changed: " + change);
+        mistake(item.line, item.directive + "\nevidence changed: " + change);
       }
     }
     evidence = std::move(after);
   }
-  if (!parser.mistake().empty()) fail(parser.mistake_line(), parser.mistake());
-  if (cases == 0 && parser.mistake().empty()) fail(1, "the file has no cases");
+  if (!parser.mistake().empty()) mistake(parser.mistake_line(), parser.mistake());
+  if (cases == 0 && parser.mistake().empty()) mistake(1, "the file has no cases");
   outcome.rewritten = parser.mistake().empty() ? JoinLines(rewritten) : std::string(text);
   return outcome;
 }

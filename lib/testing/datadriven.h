@@ -47,8 +47,9 @@ struct Directive {
   std::string input;  // each line with its newline
 };
 
-// Does what the directive says, in the working directory, and returns the output to compare.
-using DirectiveHandler = std::function<std::string(const Directive&)>;
+// Does what the directive says, in the working directory, and returns the output to compare. An
+// error is a mistake in the case itself, and never the output that a case expects.
+using DirectiveHandler = std::function<Result<std::string>(const Directive&)>;
 
 // Whether a directive may change the evidence.
 enum class Effect : uint8_t { kReadsOnly, kBuilds };
@@ -70,8 +71,11 @@ class DataDriven {
   void OnTool(std::string name, ToolMain tool);
 
   struct Outcome {
-    std::string rewritten;              // the file as it would be with the actual outputs
-    std::vector<std::string> failures;  // "torn.test:12: ..." with a readable difference
+    std::string rewritten;  // the file as it would be with the actual outputs
+    // "torn.test:12: ...": outputs that differ, with the difference; and what no rewriting can
+    // mend.
+    std::vector<std::string> differences;
+    std::vector<std::string> mistakes;
   };
   // Runs the cases in `text`. `file_name` is for messages.
   Outcome Run(std::string_view text, const std::string& file_name) const;

@@ -29,10 +29,12 @@ DataDriven Driver() {
   return driver;
 }
 
-// The failures of a run, joined.
+// What is wrong with a run, joined.
 std::string Failures(std::string_view text) {
   std::string joined;
-  for (const std::string& failure : Driver().Run(text, "x.test").failures) joined += failure + "\n";
+  const DataDriven::Outcome outcome = Driver().Run(text, "x.test");
+  for (const std::string& mistake : outcome.mistakes) joined += mistake + "\n";
+  for (const std::string& difference : outcome.differences) joined += difference + "\n";
   return joined;
 }
 
@@ -86,6 +88,13 @@ TEST(DataDriven, BrokenFilesFail) {
   EXPECT_NE(Failures("ecko a\n----\na\n"), "");
   // What cannot be parsed is not rewritten either.
   EXPECT_EQ(Rewritten("echo a\n----\nb\n\necho c\n"), "echo a\n----\nb\n\necho c\n");
+}
+
+TEST(DataDriven, EvidenceThatCannotBeBuiltIsAMistakeWhateverIsExpected) {
+  const std::string text = "build-wal d\nfrob\n----\nline 1: frob: unknown statement\n";
+  EXPECT_EQ(Failures(text), "x.test:1: build-wal d\nline 1: frob: unknown statement\n");
+  EXPECT_EQ(Rewritten(text), text);
+  EXPECT_NE(Failures("copy no-such-fixture d\n----\n"), "");
 }
 
 TEST(DataDriven, EachRunHasItsOwnFolder) {
