@@ -14,7 +14,8 @@ class Sink {
   virtual bool Write(std::string_view text) = 0;
 };
 
-// Writes straight to a file descriptor, without a buffer of its own: callers hand over large pieces.
+// Writes straight to a file descriptor, without a buffer of its own: callers hand over large
+// pieces.
 class FdSink : public Sink {
  public:
   explicit FdSink(int fd) : fd_(fd) {}

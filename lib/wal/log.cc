@@ -52,7 +52,7 @@ SegmentRole Log::RoleOf(size_t segment) const {
 void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {
   ScanSegments(bytes_done);
   JoinChunks();
-  CountEntries();
+  Summarise();
   ReportLogFindings(segments_, start_, summary_, findings);
 }
 
@@ -88,9 +88,9 @@ void Log::JoinChunks() {
   }
 }
 
-void Log::CountEntries() {
-  summary_.bytes = bytes();
+void Log::Summarise() {
   bool has_metadata = false;
+  std::vector<uint64_t>& members = summary_.member_ids;
   for (const LogSegment& segment : segments_) {
     const SegmentSummary& s = segment.summary;
     for (size_t type = 0; type < s.records_by_type.size(); ++type) {
@@ -107,32 +107,46 @@ void Log::CountEntries() {
     for (const SnapshotEvent& snapshot : s.snapshots) {
       summary_.commit = std::max(summary_.commit, snapshot.id.index);
     }
+    members.insert(members.end(), s.member_ids.begin(), s.member_ids.end());
   }
+  if (has_metadata) members.push_back(summary_.metadata.node_id);
+  std::ranges::sort(members);
+  members.erase(std::ranges::unique(members).begin(), members.end());
+  summary_.entries = Count({});
+}
 
-  const uint64_t start = start_.value_or(0);
-  const auto count = [&](uint64_t first, uint64_t last) {
-    if (summary_.entries == 0) summary_.index_first = first;
-    summary_.entries += last - first + 1;
-    summary_.index_last = last;
+bool Log::MayHold(const Chunk& chunk, const IndexRange& range) {
+  if (chunk.entries == 0) return false;
+  if (!chunk.sound || !chunk.consecutive) return true;
+  return chunk.index_last > range.after && chunk.index_first <= range.until;
+}
+
+EntryCount Log::Count(const IndexRange& range) const {
+  EntryCount count;
+  const auto add = [&](uint64_t first, uint64_t last) {
+    if (count.live == 0) count.index_first = first;
+    count.live += last - first + 1;
+    count.index_last = last;
   };
   std::vector<LogEntry> entries;
   for (const Chunk& chunk : chunks_) {
-    if (chunk.entries == 0) continue;
+    if (!MayHold(chunk, range)) continue;
     if (chunk.sound && chunk.consecutive && chunk.index_last < chunk.later_min) {
-      if (chunk.index_last > start) count(std::max(chunk.index_first, start + 1), chunk.index_last);
+      add(std::max(chunk.index_first, range.after + 1), std::min(chunk.index_last, range.until));
       continue;
     }
     ReadChunk(chunk, entries);
     for (const LogEntry& entry : entries) {
       const uint64_t index = entry.entry.index;
-      if (index <= start) continue;
+      if (!range.Holds(index)) continue;
       if (entry.superseded_by) {
-        ++summary_.superseded;
+        ++count.superseded;
       } else {
-        count(index, index);
+        add(index, index);
       }
     }
   }
+  return count;
 }
 
 void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {

@@ -43,17 +43,29 @@ struct LogSegment {
   SegmentSummary summary = {};
 };
 
+// A stretch of raft's log by index.
+struct IndexRange {
+  uint64_t after = 0;           // exclusive
+  uint64_t until = UINT64_MAX;  // inclusive
+
+  bool Holds(uint64_t index) const { return index > after && index <= until; }
+};
+
+struct EntryCount {
+  uint64_t live = 0;
+  uint64_t superseded = 0;
+  uint64_t index_first = 0;  // of the live ones; 0 if there are none
+  uint64_t index_last = 0;
+};
+
 struct LogSummary {
-  uint64_t bytes = 0;  // of all segments read
   wire::Metadata metadata = {};
   wire::HardState state = {};  // the last one
   uint64_t commit = 0;         // the highest index known to be committed: hard states, snapshots
-  uint64_t entries = 0;        // live ones, above the start
-  uint64_t superseded = 0;     // overwritten ones, above the start
-  uint64_t index_first = 0;    // of the live entries above the start; 0 if there are none
-  uint64_t index_last = 0;
-  uint64_t index_trusted = 0;  // the last index before the first damage, or index_last
+  EntryCount entries = {};     // of all that was read
+  uint64_t index_trusted = 0;  // the last index before the first damage, or the last of all
   std::array<uint64_t, 6> records_by_type = {};  // see SegmentSummary
+  std::vector<uint64_t> member_ids = {};         // of all members that entries or metadata name
 };
 
 class Log {
@@ -72,7 +84,15 @@ class Log {
   const LogSummary& summary() const { return summary_; }
   const std::vector<LogSegment>& segments() const { return segments_; }
   const std::vector<Chunk>& chunks() const { return chunks_; }
+  // Of all segments read.
   uint64_t bytes() const;
+
+  // How many entries the log has in `range`. Costs a step per chunk, more where entries were
+  // overwritten.
+  EntryCount Count(const IndexRange& range) const;
+
+  // False if the chunk certainly has no entry in `range`.
+  static bool MayHold(const Chunk& chunk, const IndexRange& range);
 
   // The entries of a chunk in file order, superseded ones included and marked. `entries` is reused.
   void ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const;
@@ -87,7 +107,7 @@ class Log {
  private:
   void ScanSegments(std::atomic<uint64_t>* bytes_done);
   void JoinChunks();
-  void CountEntries();
+  void Summarise();
   SegmentRole RoleOf(size_t segment) const;
 
   std::vector<io::MappedFile> files_;

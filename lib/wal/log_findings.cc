@@ -54,7 +54,7 @@ class Reporter {
       if (s.state_last) previous_state_ = s.state_last;
     }
     ReportEnd();
-    summary_.index_trusted = trusted_.value_or(summary_.index_last);
+    summary_.index_trusted = trusted_.value_or(summary_.entries.index_last);
   }
 
  private:

@@ -85,6 +85,7 @@ class SegmentScanner : private DamageSink {
     const bool contradicted = scanned.crc_state == CrcState::kMismatch;
 
     ++summary_.entries;
+    if (decoded->type == wire::EntryType::kConfChange) NoteMember(decoded->data);
     if (chunk_.entries++ == 0) {
       chunk_.index_first = id.index;
     } else if (id.index != chunk_.index_last + 1) {
@@ -110,6 +111,12 @@ class SegmentScanner : private DamageSink {
     if (!contradicted) ResolveDamage(id);
     if (!summary_.entry_first) summary_.entry_first = id;
     summary_.entry_last = previous_ = id;
+  }
+
+  void NoteMember(Bytes conf_change) {
+    const auto change = wire::DecodeConfChange(conf_change);
+    if (!change || std::ranges::count(summary_.member_ids, change->node_id) > 0) return;
+    Keep(summary_.member_ids, change->node_id, summary_.events_dropped);
   }
 
   void NoteBreak(const ScannedRecord& scanned, const EntryId& id) {

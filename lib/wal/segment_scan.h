@@ -90,6 +90,8 @@ struct SegmentSummary {
   std::optional<EntryId> entry_last = {};
   uint64_t entries = 0;
 
+  std::vector<uint64_t> member_ids = {};  // that configuration entries name, each once
+
   std::vector<Chunk> chunks = {};
   std::vector<DamageEvent> damage = {};
   std::vector<IndexBreak> breaks = {};

@@ -1,0 +1,130 @@
+#include "dump-logs/command.h"
+
+#include <variant>
+
+#include "app/process.h"
+#include "describe/finding.h"
+#include "dump-logs/evidence.h"
+#include "dump-logs/filter.h"
+#include "dump-logs/options.h"
+#include "dump-logs/views.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+using app::ExitCode;
+
+constexpr std::chrono::seconds kDecoderTimeout{10};
+
+constexpr char kEntryTypeNames[] =
+    "ConfigChange, Normal, Request, InternalRaftRequest,\n"
+    "IRRRange, IRRPut, IRRDeleteRange, IRRTxn,\n"
+    "IRRCompaction, IRRLeaseGrant, IRRLeaseRevoke, IRRLeaseCheckpoint";
+
+// Shows findings in the order they are met: in the stream of a JSON run, else on stderr.
+class FindingPrinter {
+ public:
+  FindingPrinter(const Options& options, output::Sink& out, output::Sink& err)
+      : options_(options), out_(out), err_(err) {}
+
+  // Shows what has been reported since the last call.
+  void ShowNew(const FindingList& list) {
+    std::string text;
+    const bool json = options_.format == Format::kJson;
+    for (; shown_ < list.findings().size(); ++shown_) {
+      const Finding& finding = list.findings()[shown_];
+      if (json) {
+        describe::AppendFindingJson(text, finding);
+      } else {
+        text += FindingText(finding) + "\n";
+      }
+    }
+    if (json) {
+      out_.Write(text);
+    } else if (!options_.quiet) {
+      err_.Write(text);
+    }
+  }
+
+ private:
+  const Options& options_;
+  output::Sink& out_;
+  output::Sink& err_;
+  size_t shown_ = 0;
+};
+
+void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
+  const EntryFilter filter(options.criteria);
+  for (const std::string& name : filter.unknown_types()) {
+    err.Write("[" + name + "] is not a valid entry-type, ignored.\n" +
+              "Please set entry-type to one or more of the following:\n" + kEntryTypeNames + "\n");
+  }
+}
+
+void Show(const ViewContext& context) {
+  switch (context.options.view) {
+    case View::kEntries: return ShowEntries(context);
+    case View::kRaw: return ShowRecords(context);
+    case View::kStats: return ShowStats(context);
+    case View::kSegments: return ShowSegments(context);
+    case View::kVerify: return ShowVerdict(context);
+  }
+}
+
+// What a decoder said and how it ended. True if it answered to the last.
+bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
+  decoder.Finish();
+  if (!decoder.stderr_text().empty()) err.Write("decoder stderr: " + decoder.stderr_text());
+  if (decoder.failure().empty()) return true;
+  err.Write("dump-logs: the stream decoder " + decoder.failure() + "\n");
+  return false;
+}
+
+ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+  const auto fail = [&](const Error& error) {
+    err.Write("dump-logs: " + error.Message() + "\n");
+    return ExitCode::kFailed;
+  };
+  FindingList findings;
+  FindingPrinter printer(options, out, err);
+  const auto evidence = OpenEvidence(options, findings);
+  printer.ShowNew(findings);
+  if (!evidence) return fail(evidence.error());
+  WarnOfUnknownTypes(options, err);
+
+  std::optional<StreamDecoder> decoder;
+  if (!options.stream_decoder.empty()) {
+    auto started = StreamDecoder::Start(options.stream_decoder, kDecoderTimeout);
+    if (!started) return fail(started.error());
+    decoder = *std::move(started);
+  }
+  Show({.options = options,
+        .evidence = *evidence,
+        .decoder = decoder ? &*decoder : nullptr,
+        .findings = findings,
+        .out = out});
+  evidence->log.ReportFaults(findings);
+  printer.ShowNew(findings);
+  const bool decoded = !decoder || FinishDecoder(*decoder, err);
+  if (app::Interrupted()) return ExitCode::kInterrupted;
+  return decoded ? app::ExitCodeFor(findings) : ExitCode::kFailed;
+}
+
+}  // namespace
+
+ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err) {
+  const auto parsed = ParseOptions(std::move(args));
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
+    out.Write(refusal->out);
+    err.Write(refusal->err);
+    return refusal->exit_code;
+  }
+  try {
+    return RunWith(std::get<Options>(parsed), out, err);
+  } catch (const std::exception& failure) {  // what third-party code and the allocator throw
+    err.Write(std::string("dump-logs: ") + failure.what() + "\n");
+    return ExitCode::kFailed;
+  }
+}
+
+}  // namespace etcdf::dump_logs

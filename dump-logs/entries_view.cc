@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "app/process.h"
+#include "base/escape.h"
+#include "describe/go_text.h"
+#include "dump-logs/entry_layout.h"
+#include "dump-logs/filter.h"
+#include "dump-logs/views.h"
+#include "output/ordered.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+// What upstream prints above the entries.
+std::string TextHeader(const ViewContext& context) {
+  const Evidence& evidence = context.evidence;
+  std::string text;
+  if (evidence.from_snapshot) {
+    text += "Snapshot:\n";
+    if (evidence.snaps.empty()) {
+      text += "empty\n";
+    } else {
+      const wire::RaftSnapshot& snapshot = evidence.snaps.front().snapshot;
+      text += "term=" + std::to_string(snapshot.term) + " index=" + std::to_string(snapshot.index);
+      text += " nodes=[";
+      for (const uint64_t voter : snapshot.conf_state.voters) {
+        if (text.back() != '[') text += ' ';
+        text += HexId(voter);
+      }
+      text += "] confstate=";
+      describe::AppendConfStateJson(text, snapshot.conf_state);
+      text += '\n';
+    }
+    text += "Start dumping log entries from snapshot.\n";
+  } else {
+    text += "Start dumping log entries from index " + std::to_string(evidence.range.after) + ".\n";
+  }
+  const wal::LogSummary& log = evidence.log.summary();
+  text +=
+      "WAL metadata:\nnodeID=" + HexId(log.metadata.node_id) +
+      " clusterID=" + HexId(log.metadata.cluster_id) + " term=" + std::to_string(log.state.term) +
+      " commitIndex=" + std::to_string(log.state.commit) + " vote=" + HexId(log.state.vote) + "\n";
+  const wal::EntryCount count = evidence.log.Count(evidence.range);
+  text += "WAL entries: " + std::to_string(count.live) + "\n";
+  if (count.live > 0) text += "lastIndex=" + std::to_string(count.index_last) + "\n";
+  AppendTextColumns(text, context.decoder != nullptr);
+  return text;
+}
+
+class EntriesView {
+ public:
+  explicit EntriesView(const ViewContext& context)
+      : context_(context),
+        filter_(context.options.criteria),
+        layout_{.log = context.evidence.log,
+                .values = context.options.values,
+                .commit = context.evidence.commit(),
+                .segment_names = {}} {
+    for (const wal::LogSegment& segment : context.evidence.log.segments()) {
+      layout_.segment_names.push_back(std::filesystem::path(segment.path).filename().string());
+    }
+    for (const wal::Chunk& chunk : context.evidence.log.chunks()) {
+      if (wal::Log::MayHold(chunk, context.evidence.range)) chunks_.push_back(&chunk);
+    }
+  }
+
+  void Show() {
+    const Format format = context_.options.format;
+    std::string header;
+    if (format == Format::kText) header = TextHeader(context_);
+    if (format == Format::kCsv) AppendCsvHeader(header);
+    if (!context_.out.Write(header)) return;
+
+    // The decoder answers one entry after the other, so it is asked from one thread.
+    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const size_t workers = context_.decoder != nullptr ? 1 : std::min(cores, chunks_.size());
+    output::OrderedParts parts(context_.out, chunks_.size());
+    const bool complete = parts.Run(std::max<size_t>(workers, 1), [&] {
+      return [this, worker = Worker{}](output::OrderedParts::Part& part) mutable {
+        ShowChunk(worker, part);
+      };
+    });
+    if (format == Format::kText && complete) {
+      context_.out.Write("\nEntry types (" + context_.options.criteria.entry_types +
+                         ") count is : " + std::to_string(shown_) + "\n");
+    }
+  }
+
+ private:
+  // What a thread keeps from chunk to chunk, so that it allocates once.
+  struct Worker {
+    std::vector<wal::LogEntry> entries;
+    raft::Payload payload;
+  };
+
+  void ShowChunk(Worker& worker, output::OrderedParts::Part& part) {
+    const wal::IndexRange& range = context_.evidence.range;
+    context_.evidence.log.ReadChunk(*chunks_[part.ordinal()], worker.entries);
+    uint64_t shown = 0;
+    for (const wal::LogEntry& logged : worker.entries) {
+      if (!range.Holds(logged.entry.index)) continue;
+      if (logged.superseded_by && !context_.options.superseded) continue;
+      if (logged.entry.type == wire::EntryType::kNormal) worker.payload.Decode(logged.entry.data);
+      if (!filter_.Passes(logged.entry, worker.payload)) continue;
+      ++shown;
+      ShowEntry(part.text, logged, worker.payload);
+      if (!part.Checkpoint() || app::Interrupted()) break;
+    }
+    shown_ += shown;
+  }
+
+  void ShowEntry(std::string& text, const wal::LogEntry& logged, const raft::Payload& payload) {
+    if (logged.entry.type == wire::EntryType::kNormal &&
+        payload.kind() == raft::PayloadKind::kUnknown) {
+      ReportUnknown(logged);
+    }
+    ShownEntry shown{.logged = logged, .payload = payload};
+    DecoderAnswer answer;
+    if (context_.decoder != nullptr) {
+      answer = context_.decoder->Decode(logged.entry.data);
+      shown.decoded = &answer;
+    }
+    switch (context_.options.format) {
+      case Format::kText: return AppendTextLine(text, shown, layout_);
+      case Format::kJson: return AppendJsonLine(text, shown, layout_);
+      case Format::kCsv: return AppendCsvLine(text, shown, layout_);
+    }
+  }
+
+  void ReportUnknown(const wal::LogEntry& logged) {
+    const std::scoped_lock lock(findings_mutex_);
+    context_.findings.Report({.kind = kUnknownPayload,
+                              .file = context_.evidence.log.segments()[logged.segment].path,
+                              .offset = logged.at,
+                              .length = logged.end - logged.at,
+                              .what = "entry " + std::to_string(logged.entry.index) + " holds " +
+                                      std::to_string(logged.entry.data.size()) +
+                                      " bytes that are neither a v3 nor a v2 request",
+                              .consequence = "etcd stops when it applies such an entry",
+                              .figures = {{"index", logged.entry.index}}});
+  }
+
+  const ViewContext& context_;
+  EntryFilter filter_;
+  LayoutContext layout_;
+  std::vector<const wal::Chunk*> chunks_;  // that may hold entries of the range, in order
+  std::atomic<uint64_t> shown_ = 0;
+  std::mutex findings_mutex_;
+};
+
+}  // namespace
+
+void ShowEntries(const ViewContext& context) { EntriesView(context).Show(); }
+
+}  // namespace etcdf::dump_logs

@@ -1,0 +1,274 @@
+#include "dump-logs/entry_layout.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "base/escape.h"
+#include "describe/go_text.h"
+#include "describe/json.h"
+#include "output/csv.h"
+#include "output/json_writer.h"
+#include "raft/key_range.h"
+#include "raft/request_id.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+void AppendNumber(std::string& out, uint64_t value, size_t width = 0) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  const auto length = static_cast<size_t>(end - digits);
+  if (length < width) out.append(width - length, ' ');
+  out.append(digits, length);
+}
+
+void AppendRemarks(std::string& out, const wal::LogEntry& entry) {
+  if (entry.superseded_by) {
+    out += "\t[superseded by term ";
+    AppendNumber(out, *entry.superseded_by);
+    out += ']';
+  }
+  if (entry.crc_state == wal::CrcState::kMismatch) out += "\t[crc mismatch]";
+  if (entry.crc_state == wal::CrcState::kUnknown || entry.after_damage) out += "\t[after damage]";
+}
+
+// "2026-11-20T14:13:00.105Z"
+std::string Rfc3339(uint64_t unix_ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds(static_cast<int64_t>(unix_ms))};
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
+  std::string text;
+  const auto part = [&](uint64_t value, size_t width, char behind) {
+    std::string digits = std::to_string(value);
+    text.append(width - std::min(width, digits.size()), '0');
+    text += digits + behind;
+  };
+  part(static_cast<uint64_t>(int{date.year()}), 4, '-');
+  part(unsigned{date.month()}, 2, '-');
+  part(unsigned{date.day()}, 2, 'T');
+  part(static_cast<uint64_t>(clock.hours().count()), 2, ':');
+  part(static_cast<uint64_t>(clock.minutes().count()), 2, ':');
+  part(static_cast<uint64_t>(clock.seconds().count()), 2, '.');
+  part(static_cast<uint64_t>(clock.subseconds().count()), 3, 'Z');
+  return text;
+}
+
+uint64_t RequestIdOf(const ShownEntry& entry) {
+  if (entry.logged.entry.type == wire::EntryType::kNormal) return entry.payload.request_id();
+  const auto change = wire::DecodeConfChange(entry.logged.entry.data);
+  return change ? change->id : 0;
+}
+
+// How trustworthy the bytes are, where they are not as they should be.
+std::string_view DamageText(const wal::LogEntry& entry) {
+  if (entry.crc_state == wal::CrcState::kMismatch) return "crc_mismatch";
+  if (entry.crc_state == wal::CrcState::kUnknown || entry.after_damage) return "after_damage";
+  return {};
+}
+
+bool IsCommitted(const wal::LogEntry& entry, const LayoutContext& context) {
+  return !entry.superseded_by && entry.entry.index <= context.commit;
+}
+
+// The object under "request": by the name of what was asked for.
+void WriteRequest(output::JsonWriter& json, const ShownEntry& entry, const LayoutContext& context) {
+  const wire::Entry& raft_entry = entry.logged.entry;
+  switch (raft_entry.type) {
+    case wire::EntryType::kNormal: break;
+    case wire::EntryType::kConfChange:
+      json.Name("request");
+      json.BeginObject();
+      json.Name("conf_change");
+      if (!describe::WriteConfChangeJson(json, raft_entry.data)) json.Null();
+      json.EndObject();
+      return;
+    default:
+      json.Name("request");
+      json.BeginObject();
+      json.Name("conf_change_v2");
+      if (!describe::WriteConfChangeV2Json(json, raft_entry.data)) json.Null();
+      json.EndObject();
+      return;
+  }
+  switch (entry.payload.kind()) {
+    case raft::PayloadKind::kEmpty: return;
+    case raft::PayloadKind::kUnknown: {
+      std::string base64;
+      if (context.values.redact) return;
+      AppendBase64(base64, raft_entry.data);
+      json.Text("data_b64", base64);
+      return;
+    }
+    case raft::PayloadKind::kInternal:
+      json.Name("request");
+      describe::WriteJson(json, entry.payload.message(), context.values);
+      return;
+    case raft::PayloadKind::kV2Request:
+      json.Name("request");
+      json.BeginObject();
+      json.Name("v2");
+      describe::WriteJson(json, entry.payload.message(), context.values);
+      json.EndObject();
+      return;
+  }
+}
+
+}  // namespace
+
+std::string_view KindOf(const wire::Entry& entry, const raft::Payload& payload) {
+  if (entry.type == wire::EntryType::kConfChange) return "conf_change";
+  if (entry.type == wire::EntryType::kConfChangeV2) return "conf_change_v2";
+  if (entry.type != wire::EntryType::kNormal) return "unknown";
+  switch (payload.kind()) {
+    case raft::PayloadKind::kEmpty: return "noop";
+    case raft::PayloadKind::kV2Request: return "v2";
+    case raft::PayloadKind::kUnknown: return "unknown";
+    case raft::PayloadKind::kInternal: break;
+  }
+  return payload.request_name().empty() ? "unknown" : payload.request_name();
+}
+
+std::string ProposerText(uint64_t request_id, const std::vector<uint64_t>& member_ids) {
+  if (request_id == 0) return {};
+  const auto fits = [&](uint64_t id) { return raft::MayComeFrom(request_id, id); };
+  const auto found = std::ranges::find_if(member_ids, fits);
+  if (found != member_ids.end() && std::ranges::count_if(member_ids, fits) == 1) {
+    return HexId(*found);
+  }
+  std::string low = HexId(raft::OriginOf(request_id).member_low_bits);
+  low.insert(0, 4 - low.size(), '0');
+  return "...." + low;
+}
+
+void AppendTextColumns(std::string& out, bool with_decoder) {
+  out += "term\t     index\ttype\tdata";
+  if (with_decoder) out += "\tdecoder_status\tdecoded_data";
+  out += '\n';
+}
+
+void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
+  const wire::Entry& raft_entry = entry.logged.entry;
+  AppendNumber(out, raft_entry.term, 4);
+  out += '\t';
+  AppendNumber(out, raft_entry.index, 10);
+  if (raft_entry.type != wire::EntryType::kNormal) {
+    out += "\tconf";
+    if (raft_entry.type == wire::EntryType::kConfChange) {
+      describe::AppendConfChangeLine(out, raft_entry.data);
+    } else {
+      out += "\t???";
+    }
+  } else {
+    out += "\tnorm";
+    switch (entry.payload.kind()) {
+      case raft::PayloadKind::kEmpty: out += '\t'; break;
+      case raft::PayloadKind::kInternal:
+        out += '\t';
+        describe::AppendGoText(out, entry.payload.message(), context.values);
+        break;
+      case raft::PayloadKind::kV2Request:
+        describe::AppendV2RequestLine(out, entry.payload.message(), context.values);
+        break;
+      case raft::PayloadKind::kUnknown: out += "\t???"; break;
+    }
+  }
+  AppendRemarks(out, entry.logged);
+  if (entry.decoded == nullptr) {
+    out += '\n';
+    return;
+  }
+  out +=
+      '\t' + entry.decoded->status + '\t' + entry.decoded->text;  // the text ends its line itself
+}
+
+void AppendJsonLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
+  const wal::LogEntry& logged = entry.logged;
+  const wire::Entry& raft_entry = logged.entry;
+  output::JsonWriter json(out);
+  json.BeginObject();
+  json.Uint("index", raft_entry.index);
+  json.Uint("term", raft_entry.term);
+  json.Text("kind", KindOf(raft_entry, entry.payload));
+  WriteRequest(json, entry, context);
+  json.Uint("bytes", raft_entry.data.size());
+  json.Text("segment", context.segment_names[logged.segment]);
+  json.Uint("offset", logged.at);
+  json.Bool("committed", IsCommitted(logged, context));
+  if (logged.superseded_by) json.Uint("superseded_by", *logged.superseded_by);
+  if (const uint64_t id = RequestIdOf(entry); id != 0) {
+    json.Text("proposer", ProposerText(id, context.log.summary().member_ids));
+    json.Text("proposer_started", Rfc3339(raft::OriginOf(id).start_unix_ms));
+  }
+  if (const auto damage = DamageText(logged); !damage.empty()) json.Text("damage", damage);
+  if (entry.decoded != nullptr) {
+    std::string_view text = entry.decoded->text;
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    json.Text("decoder_status", entry.decoded->status);
+    json.Text("decoded", text);
+  }
+  json.EndObject();
+  json.EndLine();
+}
+
+void AppendCsvHeader(std::string& out) {
+  out +=
+      "index,term,kind,key,user,proposer,proposer_started,bytes,segment,offset,committed,"
+      "superseded_by,"
+      "damage,request\r\n";
+}
+
+void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
+  const wal::LogEntry& logged = entry.logged;
+  const wire::Entry& raft_entry = logged.entry;
+  const bool normal = raft_entry.type == wire::EntryType::kNormal;
+  const uint64_t id = RequestIdOf(entry);
+
+  std::string key;  // the first one the request touches
+  if (normal) {
+    raft::VisitKeys(entry.payload.message(), [&](const raft::KeyUse& use) {
+      AppendOctalEscaped(key, use.range.key);
+      return false;
+    });
+  }
+  std::string user;
+  if (normal) AppendOctalEscaped(user, entry.payload.username());
+  std::string request;
+  {
+    output::JsonWriter json(request);
+    json.BeginObject();
+    WriteRequest(json, entry, context);
+    json.EndObject();
+  }
+
+  AppendNumber(out, raft_entry.index);
+  out += ',';
+  AppendNumber(out, raft_entry.term);
+  out += ',';
+  out += KindOf(raft_entry, entry.payload);
+  out += ',';
+  output::AppendCsvCell(out, key);
+  out += ',';
+  output::AppendCsvCell(out, user);
+  out += ',';
+  out += ProposerText(id, context.log.summary().member_ids);
+  out += ',';
+  if (id != 0) out += Rfc3339(raft::OriginOf(id).start_unix_ms);
+  out += ',';
+  AppendNumber(out, raft_entry.data.size());
+  out += ',';
+  out += context.segment_names[logged.segment];
+  out += ',';
+  AppendNumber(out, logged.at);
+  out += IsCommitted(logged, context) ? ",true," : ",false,";
+  if (logged.superseded_by) AppendNumber(out, *logged.superseded_by);
+  out += ',';
+  out += DamageText(logged);
+  out += ',';
+  output::AppendCsvCell(out, request == "{}" ? "" : request);
+  out += "\r\n";
+}
+
+}  // namespace etcdf::dump_logs

@@ -1,0 +1,51 @@
+// One entry as a line of text, JSON or CSV.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dump-logs/options.h"
+#include "dump-logs/stream_decoder.h"
+#include "raft/payload.h"
+#include "wal/log.h"
+
+namespace etcdf::dump_logs {
+
+// What a line needs to know besides its entry.
+struct LayoutContext {
+  const wal::Log& log;
+  const output::ValueFormat& values;
+  uint64_t commit = 0;
+  std::vector<std::string> segment_names;  // without directory
+};
+
+// An entry to be shown. `payload` is decoded for entries of type normal.
+struct ShownEntry {
+  const wal::LogEntry& logged;
+  const raft::Payload& payload;
+  const DecoderAnswer* decoded = nullptr;  // with --stream-decoder
+};
+
+// As etcd-dump-logs 3.6.9 prints it. Where that one prints nothing of the kind, a tab and a remark
+// in brackets follow: [superseded by term 5], [crc mismatch], [after damage].
+void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
+
+// The line above all text lines.
+void AppendTextColumns(std::string& out, bool with_decoder);
+
+// {"index":5,"term":2,"kind":"put","request":{...},"bytes":40,"segment":"...","offset":960,
+//  "committed":true,...}: the keys are listed in docs/json.md.
+void AppendJsonLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
+
+void AppendCsvHeader(std::string& out);
+void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
+
+// "put", "txn", "v2", "noop", "conf_change", "unknown", ...
+std::string_view KindOf(const wire::Entry& entry, const raft::Payload& payload);
+
+// The member whose id fits the request's origin: its hexadecimal id, or the low 16 bits as
+// "....abcd" where no member that the log names fits, or several do. Empty without an origin.
+std::string ProposerText(uint64_t request_id, const std::vector<uint64_t>& member_ids);
+
+}  // namespace etcdf::dump_logs

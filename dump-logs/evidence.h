@@ -1,0 +1,37 @@
+// The evidence one run looks at: the data directory, the snapshot to begin behind, the scanned log.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/result.h"
+#include "dump-logs/options.h"
+#include "io/data_dir.h"
+#include "output/sink.h"
+#include "snapfile/snap_file.h"
+#include "wal/log.h"
+
+namespace etcdf::dump_logs {
+
+struct Evidence {
+  io::DataDir dir;
+  // Entries view: the snapshot to begin behind, if there is one. Verify: all readable ones, newest
+  // first.
+  std::vector<snapfile::SnapFile> snaps;
+  bool from_snapshot = false;  // the range begins behind snaps.front(), or at 1 if there is none
+  wal::Log log;
+  wal::IndexRange range;  // what the options ask for
+
+  // The highest index known to be committed, by log and snapshots.
+  uint64_t commit() const;
+};
+
+// Finds, opens and scans what the options name; findings on the way are reported. A progress line
+// shows on stderr unless `options.quiet`.
+//
+// Errors: what FindDataDir and Log::Open give; kNotFound if --start-snap names no file, kMalformed
+// if it names one that cannot be used.
+Result<Evidence> OpenEvidence(const Options& options, FindingSink& findings);
+
+}  // namespace etcdf::dump_logs

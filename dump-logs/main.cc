@@ -1,0 +1,11 @@
+#include <unistd.h>
+
+#include "app/process.h"
+#include "dump-logs/command.h"
+
+int main(int argc, char** argv) {
+  etcdf::app::InstallSignalHandlers();
+  etcdf::output::FdSink out(STDOUT_FILENO);
+  etcdf::output::FdSink err(STDERR_FILENO);
+  return static_cast<int>(etcdf::dump_logs::Run({argv + 1, argv + argc}, out, err));
+}

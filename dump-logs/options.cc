@@ -1,0 +1,240 @@
+#include "dump-logs/options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+
+#include "app/cli.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+constexpr char kDescription[] =
+    R"(Shows what went through an etcd member's raft log: any etcd from 3.0 to 3.7, sound or damaged.
+Nothing is written, locked or changed; a running etcd is not disturbed.)";
+
+constexpr char kExamples[] = R"(
+Examples:
+  dump-logs DATA_DIR                      entries behind the newest snapshot, as etcd-dump-logs shows them
+  dump-logs --from 1 DATA_DIR             every entry the log has
+  dump-logs --verify DATA_DIR             is the log sound, and up to which index can it be trusted
+  dump-logs --around 233,5 DATA_DIR       entries 228 to 238
+  dump-logs --from 1 --key /registry/pods/default/web-0 -w json DATA_DIR
+                                          the life of one key
+  dump-logs --from 1 --stats=prefix DATA_DIR
+                                          what fills the log
+  dump-logs --redact --from 1 DATA_DIR    an output that can be shared
+
+Exit status: 0 sound, 1 damage found, 2 could not do the job.)";
+
+constexpr char kEntryTypes[] = "Normal,ConfigChange";
+
+// Upstream's list, and what each name means is in filter.cc.
+constexpr char kEntryTypeHelp[] =
+    "Entry types to show, separated by commas: ConfigChange, Normal, Request, InternalRaftRequest, "
+    "IRRRange, IRRPut, IRRDeleteRange, IRRTxn, IRRCompaction, IRRLeaseGrant, IRRLeaseRevoke, "
+    "IRRLeaseCheckpoint";
+
+const std::map<std::string, Format> kFormats = {
+    {"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}};
+const std::map<std::string, StatsBy> kStats = {
+    {"kind", StatsBy::kKind}, {"prefix", StatsBy::kPrefix}, {"key", StatsBy::kKey},
+    {"user", StatsBy::kUser}, {"lease", StatsBy::kLease},   {"proposer", StatsBy::kProposer},
+    {"term", StatsBy::kTerm}};
+
+std::optional<uint64_t> ParseNumber(std::string_view text, int base) {
+  if (base == 16 && (text.starts_with("0x") || text.starts_with("0X"))) text.remove_prefix(2);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+// What the options say before they are held against one another.
+struct RawOptions {
+  Options options;
+  std::optional<uint64_t> end_index;
+  std::optional<uint64_t> to;
+  std::string around;
+  std::vector<std::string> leases;
+  std::vector<std::string> proposers;
+  std::string stats;
+  std::string format = "text";
+  std::string value_style = "quoted";
+  bool raw = false, segments = false, verify = false;
+};
+
+void Declare(CLI::App& app, RawOptions& raw) {
+  Options& o = raw.options;
+  Criteria& c = o.criteria;
+  const auto list = [&](const char* name, std::vector<std::string>& to, const char* help) {
+    app.add_option(name, to, help)->allow_extra_args(false);
+  };
+
+  app.add_option("path", o.path, "Data directory, WAL directory or one .wal segment")
+      ->required()
+      ->type_name("PATH");
+  app.add_option("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal")
+      ->type_name("DIR");
+
+  app.add_option("--from", o.from, "First index to show")->group("Range");
+  app.add_option("--to", raw.to, "Last index to show")->group("Range");
+  app.add_option("--tail", o.tail, "Only the last N entries")->type_name("N")->group("Range");
+  app.add_option("--around", raw.around, "The entry INDEX and N (10) before and after it")
+      ->type_name("INDEX[,N]")
+      ->group("Range");
+  app.add_option("--start-index", o.start_index,
+                 "Show entries after this index; 0: all (as etcd-dump-logs 3.5 and 3.6)")
+      ->group("Range");
+  app.add_option("--end-index", raw.end_index, "Show entries before this index")->group("Range");
+  app.add_option("--start-snap", o.start_snap, "Begin behind this .snap file of PATH/member/snap")
+      ->type_name("NAME")
+      ->group("Range");
+
+  app.add_option("--entry-type", c.entry_types, kEntryTypeHelp)
+      ->type_name("TYPES")
+      ->group("Filters");
+  list("--key", c.keys, "Requests that touch this key");
+  list("--prefix", c.prefixes, "Requests that touch a key with this prefix");
+  list("--lease", raw.leases, "Requests that name this lease (hexadecimal or decimal)");
+  app.add_option("--term", c.terms, "Entries of this term")->allow_extra_args(false);
+  list("--user", c.users, "Requests made by this user");
+  list("--proposer", raw.proposers, "Requests proposed by this member (id in hexadecimal)");
+  app.add_option("--min-size", c.min_size_bytes, "Entries with at least so much data")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES");
+  for (const char* name :
+       {"--key", "--prefix", "--lease", "--term", "--user", "--proposer", "--min-size"}) {
+    app.get_option(name)->group("Filters");
+  }
+  app.add_flag("--superseded", o.superseded, "Show entries that a later term overwrote, too")
+      ->group("Filters");
+
+  app.add_flag("--raw", raw.raw, "Show every record of the files, in file order")->group("Views");
+  app.add_option("--stats", raw.stats,
+                 "Count instead of show: by kind, prefix, key, user, lease, proposer or term")
+      ->transform(CLI::IsMember(kStats))
+      ->type_name("[=BY]")
+      ->group("Views");
+  app.add_flag("--segments", raw.segments, "Show a table of the segments")->group("Views");
+  app.add_flag("--verify", raw.verify, "Check everything, show no entries")->group("Views");
+
+  app.add_option("-w,--write-out", raw.format, "text, json (an object a line) or csv")
+      ->transform(CLI::IsMember(kFormats))
+      ->group("Output");
+  app.add_option("--value", raw.value_style, "How values print: quoted, hex, base64, size or none")
+      ->check(CLI::IsMember({"quoted", "hex", "base64", "size", "none"}))
+      ->group("Output");
+  app.add_flag("--redact", o.values.redact,
+               "Print no value, password or token: length, fingerprint")
+      ->group("Output");
+  app.add_flag("--show-secrets", o.values.show_secrets, "Print passwords and tokens")
+      ->group("Output");
+  app.add_option("--stream-decoder", o.stream_decoder,
+                 "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT")
+      ->type_name("COMMAND")
+      ->group("Output");
+  app.add_flag("--quiet", o.quiet, "Print no findings and no progress on stderr")->group("Output");
+}
+
+// Holds the options against one another. The text of the mistake, or nothing.
+std::optional<std::string> Check(RawOptions& raw) {
+  Options& o = raw.options;
+  const int views = int{raw.raw} + int{!raw.stats.empty()} + int{raw.segments} + int{raw.verify};
+  if (views > 1) return "only one of --raw, --stats, --segments and --verify can be shown";
+  if (raw.raw) o.view = View::kRaw;
+  if (!raw.stats.empty()) o.view = View::kStats;
+  if (raw.segments) o.view = View::kSegments;
+  if (raw.verify) o.view = View::kVerify;
+
+  if (!raw.around.empty()) {
+    const size_t comma = raw.around.find(',');
+    const auto index = ParseNumber(std::string_view(raw.around).substr(0, comma), 10);
+    const auto distance = comma == std::string::npos
+                              ? std::optional<uint64_t>(Around{}.distance)
+                              : ParseNumber(std::string_view(raw.around).substr(comma + 1), 10);
+    if (!index || !distance) return "--around wants INDEX or INDEX,N, not " + raw.around;
+    o.around = Around{*index, *distance};
+  }
+  const int starts = int{o.start_index.has_value()} + int{o.from.has_value()} +
+                     int{!o.start_snap.empty()} + int{o.tail.has_value()} +
+                     int{o.around.has_value()};
+  if (starts > 1) {
+    return "only one of --start-index, --from, --start-snap, --tail and --around says where to "
+           "begin";
+  }
+  if (int{raw.to.has_value()} + int{raw.end_index.has_value()} + int{o.around.has_value()} > 1) {
+    return "only one of --to, --end-index and --around says where to end";
+  }
+  if (raw.to) o.until = raw.to;
+  if (raw.end_index) o.until = *raw.end_index == 0 ? 0 : *raw.end_index - 1;
+
+  o.format = kFormats.at(raw.format);
+  if (!raw.stats.empty()) o.stats_by = kStats.at(raw.stats);
+  o.values.style = output::ValueStyleByName(raw.value_style).value_or(output::ValueStyle::kQuoted);
+
+  for (const std::string& lease : raw.leases) {
+    const auto hex = ParseNumber(lease, 16);
+    if (!hex) return "--lease wants a lease id, not " + lease;
+    o.criteria.leases.push_back(static_cast<int64_t>(*hex));
+    if (const auto decimal = ParseNumber(lease, 10)) {
+      o.criteria.leases.push_back(static_cast<int64_t>(*decimal));
+    }
+  }
+  for (const std::string& proposer : raw.proposers) {
+    const auto id = ParseNumber(proposer, 16);
+    if (!id) return "--proposer wants a member id in hexadecimal, not " + proposer;
+    o.criteria.proposers.push_back(static_cast<uint16_t>(*id));
+  }
+  if (raw.raw && (!o.start_snap.empty() || !o.criteria.entry_types.empty() ||
+                  !o.stream_decoder.empty() || o.tail || o.around)) {
+    return "--raw shows records: --start-snap, --entry-type, --stream-decoder, --tail and --around "
+           "do "
+           "not go with it";
+  }
+  if (o.criteria.entry_types.empty()) o.criteria.entry_types = kEntryTypes;
+  return std::nullopt;
+}
+
+std::vector<std::string> LongOptions(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    const auto& long_names = option->get_lnames();
+    names.insert(names.end(), long_names.begin(), long_names.end());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::variant<Options, Refusal> ParseOptions(std::vector<std::string> args) {
+  CLI::App app(kDescription, "dump-logs");
+  app.footer(kExamples);
+  app.set_version_flag("--version", "dump-logs " + std::string(app::kVersion));
+  RawOptions raw;
+  Declare(app, raw);
+
+  args = app::AcceptSingleDash(std::move(args), LongOptions(app));
+  for (std::string& arg : args) {
+    if (arg == "--") break;
+    if (arg == "--stats")
+      arg = "--stats=kind";  // its value is optional, and never the next argument
+  }
+  std::ranges::reverse(args);  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(args));
+  } catch (const CLI::CallForHelp&) {
+    return Refusal{.exit_code = app::ExitCode::kSound, .out = app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return Refusal{.exit_code = app::ExitCode::kSound, .out = app.version() + "\n"};
+  } catch (const CLI::Error& error) {
+    return Refusal{.err = "dump-logs: " + std::string(error.what()) +
+                          "\ntry 'dump-logs --help' for the options\n"};
+  }
+  if (const auto mistake = Check(raw)) {
+    return Refusal{.err = "dump-logs: " + *mistake + "\ntry 'dump-logs --help' for the options\n"};
+  }
+  return raw.options;
+}
+
+}  // namespace etcdf::dump_logs

@@ -1,0 +1,55 @@
+#include "app/process.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+
+namespace etcdf::app {
+namespace {
+
+std::atomic<bool> g_interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void OnInterrupt(int signal) {
+  g_interrupted = true;
+  std::signal(signal, SIG_DFL);  // the next one ends the process
+}
+
+}  // namespace
+
+void InstallSignalHandlers() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, OnInterrupt);
+  std::signal(SIGTERM, OnInterrupt);
+}
+
+bool Interrupted() { return g_interrupted.load(std::memory_order_relaxed); }
+
+Progress::Progress(std::string verb, uint64_t total_bytes)
+    : verb_(std::move(verb)), total_bytes_(total_bytes) {
+  if (total_bytes_ > 0 && ::isatty(STDERR_FILENO) == 1) {
+    painter_ = std::jthread([this](const std::stop_token& stop) { Show(stop); });
+  }
+}
+
+void Progress::Show(const std::stop_token& stop) const {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  output::FdSink terminal(STDERR_FILENO);
+  std::unique_lock lock(mutex);
+  bool shown = false;
+  auto pause = std::chrono::milliseconds(1000);
+  while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
+    const uint64_t percent = bytes_done_ * 100 / total_bytes_;
+    terminal.Write("\r" + verb_ + " " + std::to_string(percent) + "% of " +
+                   std::to_string(total_bytes_ / 1'000'000) + " MB");
+    shown = true;
+    pause = std::chrono::milliseconds(200);
+  }
+  if (shown) terminal.Write("\r\x1b[K");
+}
+
+}  // namespace etcdf::app

@@ -1,0 +1,26 @@
+// What one part of a data directory says about another.
+#pragma once
+
+#include <vector>
+
+#include "base/finding.h"
+#include "snapfile/snap_file.h"
+#include "wal/log.h"
+
+namespace etcdf::member {
+
+inline constexpr FindingKind kSnapOrphan{"snap.orphan", Severity::kNote};
+inline constexpr FindingKind kSnapMissing{"snap.missing", Severity::kNote};
+inline constexpr FindingKind kSnapNoStart{"snap.no_start", Severity::kDamage};
+inline constexpr FindingKind kSnapTermMismatch{"snap.term_mismatch", Severity::kDamage};
+
+// Holds the log's snapshot records against the `.snap` files (formats.md 1.2, 2.7). etcd syncs the
+// file before it writes the record, so a newest file without a record is what a crash between the
+// two leaves. A newest record without a file does no harm while an older file, or the beginning of
+// the log, is there to start from; where neither is, etcd up to 3.6 cannot start. Of records in
+// purged segments and of purged files nothing can be said. `snaps` are the readable files, newest
+// first; `log` has been scanned.
+void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFile>& snaps,
+                         FindingSink& findings);
+
+}  // namespace etcdf::member
