@@ -1,0 +1,1 @@
+etcd-dump-logs -start-index 1 -entry-type IRRDeleteRange m1

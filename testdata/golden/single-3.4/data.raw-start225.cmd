@@ -1,0 +1,1 @@
+etcd-dump-logs -raw -start-index 225 data

@@ -1,0 +1,1 @@
+etcd-dump-logs -wal-dir data/member/wal data

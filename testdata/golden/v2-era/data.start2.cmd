@@ -1,0 +1,1 @@
+etcd-dump-logs -start-index 2 data

@@ -1,0 +1,1 @@
+etcd-dump-logs -entry-type IRRRange data
