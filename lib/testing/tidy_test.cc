@@ -319,8 +319,9 @@ TEST(Tidy, NoTabsAndNoTrailingBlanks) {
   for (const std::string& file : files) {
     const std::vector<Line> lines = LinesOf(file, Comments::kKept);
     EXPECT_FALSE(lines.empty()) << file << " is empty or missing";
+    const bool shows_output = file.ends_with(".md");  // etcd's own layout has tabs
     for (const Line& line : lines) {
-      EXPECT_FALSE(Contains(line.text, "\t")) << line << "\ntab";
+      EXPECT_TRUE(shows_output || !Contains(line.text, "\t")) << line << "\ntab";
       EXPECT_FALSE(line.text.ends_with(' ')) << line << "\ntrailing blank";
     }
   }
