@@ -48,7 +48,8 @@ Result<wal::Log> OpenTail(const io::DataDir& dir, uint64_t count, FindingList& f
     io::DataDir part = dir;
     part.segments.erase(part.segments.begin(),
                         part.segments.begin() + static_cast<std::ptrdiff_t>(first));
-    auto log = wal::Log::Open(part, std::nullopt);
+    auto log = wal::Log::Open(part, first == 0 ? std::nullopt
+                                               : std::optional(part.segments.front().name.index));
     if (!log) return log;
     FindingList met;
     log->Scan(met);

@@ -78,6 +78,8 @@ void AppendBytes(std::string& out, const FieldSchema& schema, Bytes bytes,
   switch (schema.meaning) {
     case Meaning::kValue: return AppendValue(out, bytes, format, AppendQuoted);
     case Meaning::kSecret: return AppendSecret(out, schema, bytes, format);
+    case Meaning::kToken:
+      return format.redact ? AppendFingerprint(out, bytes) : AppendQuoted(out, bytes);
     default: return AppendQuoted(out, bytes);
   }
 }

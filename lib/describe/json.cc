@@ -99,7 +99,8 @@ void WriteField(JsonWriter& json, const FieldView& field, bool values_are_secret
   }
   const Bytes bytes = field.value().bytes();
   const bool is_value = schema.meaning == Meaning::kValue;
-  if (schema.meaning == Meaning::kSecret || (is_value && values_are_secret)) {
+  const bool is_secret = schema.meaning == Meaning::kSecret || schema.meaning == Meaning::kToken;
+  if (is_secret || (is_value && values_are_secret)) {
     WriteSecret(json, schema.name, bytes, format);
   } else if (is_value) {
     WriteValue(json, schema.name, bytes, format);

@@ -46,6 +46,7 @@ Meaning MeaningOf(const pb::FieldDescriptor& field) {
     case annotations::ID: return Meaning::kId;
     case annotations::SECRET: return Meaning::kSecret;
     case annotations::USER: return Meaning::kUser;
+    case annotations::TOKEN: return Meaning::kToken;
     case annotations::PLAIN: break;
   }
   return Meaning::kPlain;

@@ -27,7 +27,7 @@ enum class FieldKind : uint8_t {
 };
 
 // lib/proto/annotations.proto says what each means.
-enum class Meaning : uint8_t { kPlain, kKey, kRangeEnd, kValue, kLease, kId, kSecret, kUser };
+enum class Meaning : uint8_t { kPlain, kKey, kRangeEnd, kValue, kLease, kId, kSecret, kUser, kToken };
 
 struct EnumSchema {
   struct Value {

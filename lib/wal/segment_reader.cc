@@ -207,7 +207,9 @@ bool SegmentReader::Skip(Damage damage, uint64_t next, OnTail on_tail) {
   damage.skipped = true;
   damage.is_tail = AllZero(segment_.subspan(next));
   Tail::Kind tail = Tail::Kind::kDamaged;
-  if (damage.is_tail && on_tail == OnTail::kTornIfLast) {
+  // Without a record before it, it is no tail of a log: etcd renames a segment into place only once it
+  // has its head.
+  if (damage.is_tail && on_tail == OnTail::kTornIfLast && damage.at > 0) {
     if (role_ == SegmentRole::kLast) {
       damage.kind = kTornTail;
       tail = Tail::Kind::kTorn;

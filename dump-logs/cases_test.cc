@@ -1,0 +1,106 @@
+// Runs testdata/dump-logs/*.test: the tool's whole output for evidence written as text.
+//
+//     dump-logs ARGUMENTS...           runs the tool in process
+//     counts-agree ARGUMENTS...        runs it with text, json and csv output and says how many
+//     entries
+//                                      each shows; all must be the same
+//     write-file NAME                  writes the directive's input to an executable file
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dump-logs/command.h"
+#include "output/sink.h"
+#include "testing/datadriven.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+namespace fs = std::filesystem;
+
+int RunTool(const std::vector<std::string>& arguments, std::string& out, std::string& err) {
+  output::StringSink out_sink, err_sink;
+  const app::ExitCode exit_code = Run(arguments, out_sink, err_sink);
+  out = out_sink.text();
+  err = err_sink.text();
+  return static_cast<int>(exit_code);
+}
+
+// "Entry types (Normal,ConfigChange) count is : 3", upstream's last line.
+std::string CountInText(std::string_view text) {
+  constexpr std::string_view kLabel = "count is : ";
+  const size_t at = text.rfind(kLabel);
+  if (at == text.npos) return "none";
+  const std::string_view number = text.substr(at + kLabel.size());
+  return std::string(number.substr(0, number.find_first_not_of("0123456789")));
+}
+
+// Each object is a line; those of entries begin with their index.
+std::string CountInJson(std::string_view text) {
+  size_t count = 0;
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    if (text.substr(at).starts_with("{\"index\":")) ++count;
+    if (text.find('\n', at) == text.npos) return "an unfinished line";
+  }
+  return std::to_string(count);
+}
+
+// Records of RFC 4180 without the head: a line ends outside of quotes.
+std::string CountInCsv(std::string_view text) {
+  size_t records = 0;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (c == '\n' && !quoted) ++records;
+  }
+  return records == 0 ? "no head" : std::to_string(records - 1);
+}
+
+Result<std::string> CountsAgree(const testing::Directive& directive) {
+  constexpr std::array kFormats = {"text", "json", "csv"};
+  std::array<std::string, 3> counts;
+  for (size_t i = 0; i < kFormats.size(); ++i) {
+    std::vector<std::string> arguments = {"-w", kFormats[i]};
+    arguments.insert(arguments.end(), directive.arguments.begin(), directive.arguments.end());
+    std::string out, err;
+    RunTool(arguments, out, err);
+    counts[i] = i == 0 ? CountInText(out) : i == 1 ? CountInJson(out) : CountInCsv(out);
+  }
+  if (counts[0] == counts[1] && counts[1] == counts[2]) return "entries in each: " + counts[0];
+  return "text: " + counts[0] + "\njson: " + counts[1] + "\ncsv: " + counts[2] + "\n";
+}
+
+Result<std::string> WriteFile(const testing::Directive& directive) {
+  if (directive.arguments.size() != 1) {
+    return Fail({.code = ErrorCode::kUsage, .what = "usage: write-file NAME"});
+  }
+  const fs::path path = directive.arguments[0];
+  std::ofstream(path, std::ios::binary) << directive.input;
+  fs::permissions(path, fs::perms::owner_all);
+  return "";
+}
+
+const testing::DataDriven& Driver() {
+  static const testing::DataDriven driver = [] {
+    testing::DataDriven with_tool(fs::path(ETCDF_TESTDATA) / "fixtures");
+    with_tool.OnTool("dump-logs", RunTool);
+    with_tool.On("counts-agree", testing::Effect::kReadsOnly, CountsAgree);
+    with_tool.On("write-file", testing::Effect::kBuilds, WriteFile);
+    return with_tool;
+  }();
+  return driver;
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  testing::RegisterDataDrivenTests("DumpLogsCases", fs::path(ETCDF_TESTDATA) / "dump-logs",
+                                   Driver());
+  return true;
+}();
+
+}  // namespace
+}  // namespace etcdf::dump_logs
