@@ -8,6 +8,7 @@
 #include "dump-logs/filter.h"
 #include "dump-logs/options.h"
 #include "dump-logs/views.h"
+#include "member/crosscheck.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -61,6 +62,31 @@ void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
   }
 }
 
+// Opens the log, reads it once and checks it.
+Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
+                         const Options& options, FindingSink& findings) {
+  auto log = wal::Log::Open(dir, start);
+  if (!log) return log;
+  app::Progress progress("reading", options.quiet ? 0 : log->bytes());
+  log->Scan(findings, progress.bytes_done());
+  return log;
+}
+
+// The last segment tells where the log ends; a second look reads as far back as is asked for.
+Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSink& findings) {
+  const auto& segments = evidence.dir.segments;
+  FindingList met;
+  auto log = ReadLog(evidence.dir, segments.empty() ? 0 : segments.back().name.index, options, met);
+  if (!log) return log;
+  const uint64_t last = log->summary().entries.index_last;
+  evidence.range.after = last > *options.tail ? last - *options.tail : 0;
+  if (log->summary().entries.live >= *options.tail) {
+    for (const Finding& finding : met.findings()) findings.Report(finding);
+    return log;
+  }
+  return ReadLog(evidence.dir, evidence.range.after, options, findings);
+}
+
 void Show(const ViewContext& context) {
   switch (context.options.view) {
     case View::kEntries: return ShowEntries(context);
@@ -87,9 +113,17 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   };
   FindingList findings;
   FindingPrinter printer(options, out, err);
-  const auto evidence = OpenEvidence(options, findings);
+  auto evidence = FindEvidence(options, findings);
   printer.ShowNew(findings);
   if (!evidence) return fail(evidence.error());
+  auto log = options.tail ? ReadTail(*evidence, options, findings)
+                          : ReadLog(evidence->dir, evidence->start, options, findings);
+  if (!log) return fail(log.error());
+  evidence->log = *std::move(log);
+  if (options.view == View::kVerify && !evidence->dir.snap_dir.empty()) {
+    member::CrossCheckSnapshots(evidence->log, evidence->snaps, findings);
+  }
+  printer.ShowNew(findings);
   WarnOfUnknownTypes(options, err);
 
   std::optional<StreamDecoder> decoder;

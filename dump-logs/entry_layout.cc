@@ -73,47 +73,41 @@ bool IsCommitted(const wal::LogEntry& entry, const LayoutContext& context) {
   return !entry.superseded_by && entry.entry.index <= context.commit;
 }
 
-// The object under "request": by the name of what was asked for.
+// What was asked for, as one object: the v3 request with its header, {"v2":{...}} or
+// {"conf_change":{...}}. Only of entries that have a request.
 void WriteRequest(output::JsonWriter& json, const ShownEntry& entry, const LayoutContext& context) {
   const wire::Entry& raft_entry = entry.logged.entry;
-  switch (raft_entry.type) {
-    case wire::EntryType::kNormal: break;
-    case wire::EntryType::kConfChange:
-      json.Name("request");
-      json.BeginObject();
-      json.Name("conf_change");
-      if (!describe::WriteConfChangeJson(json, raft_entry.data)) json.Null();
-      json.EndObject();
-      return;
-    default:
-      json.Name("request");
-      json.BeginObject();
-      json.Name("conf_change_v2");
-      if (!describe::WriteConfChangeV2Json(json, raft_entry.data)) json.Null();
-      json.EndObject();
-      return;
+  const auto named = [&](std::string_view name, auto write) {
+    json.BeginObject();
+    json.Name(name);
+    if (!write()) json.Null();
+    json.EndObject();
+  };
+  if (raft_entry.type == wire::EntryType::kConfChange) {
+    return named("conf_change",
+                 [&] { return describe::WriteConfChangeJson(json, raft_entry.data); });
+  }
+  if (raft_entry.type != wire::EntryType::kNormal) {
+    return named("conf_change_v2",
+                 [&] { return describe::WriteConfChangeV2Json(json, raft_entry.data); });
   }
   switch (entry.payload.kind()) {
-    case raft::PayloadKind::kEmpty: return;
-    case raft::PayloadKind::kUnknown: {
-      std::string base64;
-      if (context.values.redact) return;
-      AppendBase64(base64, raft_entry.data);
-      json.Text("data_b64", base64);
-      return;
-    }
+    case raft::PayloadKind::kEmpty:
+    case raft::PayloadKind::kUnknown: return;
     case raft::PayloadKind::kInternal:
-      json.Name("request");
-      describe::WriteJson(json, entry.payload.message(), context.values);
-      return;
+      return describe::WriteJson(json, entry.payload.message(), context.values);
     case raft::PayloadKind::kV2Request:
-      json.Name("request");
-      json.BeginObject();
-      json.Name("v2");
-      describe::WriteJson(json, entry.payload.message(), context.values);
-      json.EndObject();
-      return;
+      return named("v2", [&] {
+        describe::WriteJson(json, entry.payload.message(), context.values);
+        return true;
+      });
   }
+}
+
+bool HasRequest(const ShownEntry& entry) {
+  return entry.logged.entry.type != wire::EntryType::kNormal ||
+         entry.payload.kind() == raft::PayloadKind::kInternal ||
+         entry.payload.kind() == raft::PayloadKind::kV2Request;
 }
 
 }  // namespace
@@ -192,7 +186,14 @@ void AppendJsonLine(std::string& out, const ShownEntry& entry, const LayoutConte
   json.Uint("index", raft_entry.index);
   json.Uint("term", raft_entry.term);
   json.Text("kind", KindOf(raft_entry, entry.payload));
-  WriteRequest(json, entry, context);
+  if (HasRequest(entry)) {
+    json.Name("request");
+    WriteRequest(json, entry, context);
+  } else if (!raft_entry.data.empty() && !context.values.redact) {
+    std::string base64;
+    AppendBase64(base64, raft_entry.data);
+    json.Text("data_b64", base64);
+  }
   json.Uint("bytes", raft_entry.data.size());
   json.Text("segment", context.segment_names[logged.segment]);
   json.Uint("offset", logged.at);
@@ -236,11 +237,9 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   std::string user;
   if (normal) AppendOctalEscaped(user, entry.payload.username());
   std::string request;
-  {
+  if (HasRequest(entry)) {
     output::JsonWriter json(request);
-    json.BeginObject();
     WriteRequest(json, entry, context);
-    json.EndObject();
   }
 
   AppendNumber(out, raft_entry.index);
@@ -267,7 +266,7 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   out += ',';
   out += DamageText(logged);
   out += ',';
-  output::AppendCsvCell(out, request == "{}" ? "" : request);
+  output::AppendCsvCell(out, request);
   out += "\r\n";
 }
 

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "app/process.h"
-#include "member/crosscheck.h"
-
 namespace etcdf::dump_logs {
 namespace {
 
@@ -42,24 +39,6 @@ OptionalError ReadSnaps(bool all, Evidence& evidence, FindingSink& findings) {
   return std::nullopt;
 }
 
-// Opens only as many of the last segments as hold the last `count` entries.
-Result<wal::Log> OpenTail(const io::DataDir& dir, uint64_t count, FindingList& findings) {
-  for (size_t first = dir.segments.empty() ? 0 : dir.segments.size() - 1;; --first) {
-    io::DataDir part = dir;
-    part.segments.erase(part.segments.begin(),
-                        part.segments.begin() + static_cast<std::ptrdiff_t>(first));
-    auto log = wal::Log::Open(part, first == 0 ? std::nullopt
-                                               : std::optional(part.segments.front().name.index));
-    if (!log) return log;
-    FindingList met;
-    log->Scan(met);
-    if (first == 0 || log->summary().entries.live >= count) {
-      findings = std::move(met);
-      return log;
-    }
-  }
-}
-
 }  // namespace
 
 uint64_t Evidence::commit() const {
@@ -67,22 +46,21 @@ uint64_t Evidence::commit() const {
   return snaps.empty() ? logged : std::max(logged, snaps.front().snapshot.index);
 }
 
-Result<Evidence> OpenEvidence(const Options& options, FindingSink& findings) {
+Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
   auto dir = io::FindDataDir(options.path, options.wal_dir);
   if (!dir) return Fail(dir.error());
-  Evidence evidence{.dir = *std::move(dir), .snaps = {}, .log = {}, .range = {}};
+  Evidence evidence{.dir = *std::move(dir)};
   wal::IndexRange& range = evidence.range;
   range.until = options.until.value_or(UINT64_MAX);
 
-  std::optional<uint64_t> start;  // for the choice of segments; none: all
   OptionalError failed;
   if (options.from) {
-    start = range.after = *options.from == 0 ? 0 : *options.from - 1;
+    evidence.start = range.after = *options.from == 0 ? 0 : *options.from - 1;
   } else if (options.start_index) {
-    start = range.after = *options.start_index;
+    evidence.start = range.after = *options.start_index;
   } else if (options.around) {
     const auto [index, distance] = *options.around;
-    start = range.after = index > distance ? index - distance - 1 : 0;
+    evidence.start = range.after = index > distance ? index - distance - 1 : 0;
     range.until = index > UINT64_MAX - distance ? UINT64_MAX : index + distance;
   } else if (!options.start_snap.empty()) {
     failed = ReadNamedSnap(options.start_snap, evidence, findings);
@@ -95,31 +73,10 @@ Result<Evidence> OpenEvidence(const Options& options, FindingSink& findings) {
   }
   if (failed) return Fail(*std::move(failed));
   if (evidence.from_snapshot && !evidence.snaps.empty()) {
-    start = range.after = evidence.snaps.front().snapshot.index;
+    evidence.start = range.after = evidence.snaps.front().snapshot.index;
   }
-
-  if (options.tail) {
-    FindingList met;
-    auto log = OpenTail(evidence.dir, *options.tail, met);
-    if (!log) return Fail(log.error());
-    for (const Finding& finding : met.findings()) findings.Report(finding);
-    evidence.log = *std::move(log);
-    const wal::EntryCount& entries = evidence.log.summary().entries;
-    if (entries.live > 0) {
-      const uint64_t last = entries.index_last;
-      range.after = last > *options.tail ? last - *options.tail : 0;
-    }
-    return evidence;
-  }
-  if (options.view == View::kRaw) start.reset();  // the heads of all segments are records, too
-  auto log = wal::Log::Open(evidence.dir, start);
-  if (!log) return Fail(log.error());
-  evidence.log = *std::move(log);
-  app::Progress progress("reading", options.quiet ? 0 : evidence.log.bytes());
-  evidence.log.Scan(findings, progress.bytes_done());
-  if (options.view == View::kVerify && !evidence.dir.snap_dir.empty()) {
-    member::CrossCheckSnapshots(evidence.log, evidence.snaps, findings);
-  }
+  if (options.view == View::kRaw)
+    evidence.start.reset();  // the heads of all segments are records, too
   return evidence;
 }
 

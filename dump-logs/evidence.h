@@ -1,4 +1,4 @@
-// The evidence one run looks at: the data directory, the snapshot to begin behind, the scanned log.
+// The evidence one run looks at: the data directory, the snapshot to begin behind, the log.
 #pragma once
 
 #include <optional>
@@ -18,20 +18,21 @@ struct Evidence {
   io::DataDir dir;
   // Entries view: the snapshot to begin behind, if there is one. Verify: all readable ones, newest
   // first.
-  std::vector<snapfile::SnapFile> snaps;
+  std::vector<snapfile::SnapFile> snaps = {};
   bool from_snapshot = false;  // the range begins behind snaps.front(), or at 1 if there is none
-  wal::Log log;
-  wal::IndexRange range;  // what the options ask for
+  wal::IndexRange range = {};  // of the entries that the options ask for
+  std::optional<uint64_t> start = {};  // for Log::Open
+  wal::Log log = {};
 
   // The highest index known to be committed, by log and snapshots.
   uint64_t commit() const;
 };
 
-// Finds, opens and scans what the options name; findings on the way are reported. A progress line
-// shows on stderr unless `options.quiet`.
+// Finds what the options name and settles what to read of it; the log itself is not opened yet.
+// Findings about snapshots are reported.
 //
-// Errors: what FindDataDir and Log::Open give; kNotFound if --start-snap names no file, kMalformed
-// if it names one that cannot be used.
-Result<Evidence> OpenEvidence(const Options& options, FindingSink& findings);
+// Errors: what FindDataDir gives; kNotFound if --start-snap names no file, kMalformed if it names
+// one that cannot be used.
+Result<Evidence> FindEvidence(const Options& options, FindingSink& findings);
 
 }  // namespace etcdf::dump_logs
