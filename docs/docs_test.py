@@ -20,6 +20,7 @@ TOOLS = [tool for tool in ("dump-logs", "dump-db", "snapshot-status", "hashcheck
          if (BIN_DIR / tool).exists()]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONSOLE_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]+)")
 
 
@@ -81,6 +82,13 @@ class Documents(unittest.TestCase):
             with self.subTest(document=document.name):
                 self.assertFalse(misfits, "\n\n".join(["", *misfits]))
         self.assertGreater(blocks, 0)
+
+    def test_every_link_leads_somewhere(self):
+        for document in [*DOCUMENTS, ROOT / "CONTRIBUTING.md"]:
+            links = LINK.findall(document.read_text(encoding="utf-8"))
+            dead = [link for link in links if not (document.parent / link).exists()]
+            with self.subTest(document=document.name):
+                self.assertEqual([], dead)
 
     def test_every_option_is_in_man_page_and_completions(self):
         self.assertTrue(TOOLS)
