@@ -10,6 +10,7 @@ test does not depend on timing. ETCDF_SEED=N replays the load of a failed run.
 
 import argparse
 import base64
+import datetime
 import hashlib
 import os
 import random
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import load
@@ -60,6 +62,11 @@ class LiveTest(unittest.TestCase):
         member = Etcd(self.etcd, self.directory, name, options)
         self.addCleanup(member.kill)
         return member
+
+    def client_of(self, member):
+        client = member.client()
+        self.addCleanup(client.close)
+        return client
 
     def assert_log_holds(self, log, acknowledged):
         """Each list is one client's; revisions put the clients' writes into one order."""
@@ -125,9 +132,11 @@ class SingleMember(LiveTest):
 
     def test_what_was_acknowledged_is_in_the_log_after_each_kill(self):
         member = self.new_member("solo")
+        started = time.time()
         member.start()
-        member.wait_ready()
-        everything = load.Recorder(member.client())
+        member_id = int(member.wait_ready()["header"]["member_id"])
+        ready = time.time()
+        everything = load.Recorder(self.client_of(member))
         load.one_of_each(everything, v2=True)
         acknowledged = [everything.acknowledged]
         for number in range(self.ROUNDS):
@@ -142,8 +151,16 @@ class SingleMember(LiveTest):
             # A lone member commits in the very save that makes an entry durable.
             by_index = {entry["index"]: entry for entry in log.entries}
             self.assertTrue(all(by_index[index]["committed"] for index in indexes))
+            self.assert_proposed_by(by_index[indexes[0]], member_id, started, ready)
             self.start_again_while_being_read(member)
         member.kill()
+
+    def assert_proposed_by(self, entry, member_id, started, ready):
+        """Request ids tell who proposed, and to the millisecond when that process had started."""
+        self.assertEqual(int(entry["proposer"], 16), member_id)
+        told = datetime.datetime.fromisoformat(entry["proposer_started"]).timestamp()
+        self.assertGreater(told, started - 1)
+        self.assertLess(told, ready + 1)
 
     def examine_under_load(self, member, writers):
         """The tail is in flight: what had been acknowledged is there, and etcd does not notice."""
@@ -179,7 +196,7 @@ class Cluster(LiveTest):
             member.start(members)
         for member in members:
             member.wait_ready()
-        everything = load.Recorder(members[0].client())
+        everything = load.Recorder(self.client_of(members[0]))
         load.one_of_each(everything, v2=False)
         acknowledged = [everything.acknowledged]
 
@@ -201,15 +218,76 @@ class Cluster(LiveTest):
         writers.wait_acknowledged(writers.count() + 50)
         acknowledged += writers.join()
 
+        self.stop_when_equal(members)
+        logs = [self.examine_remains(member, acknowledged)[0] for member in members]
+        self.assert_same_committed_prefix(logs)
+        for member, log in zip(members, logs):
+            self.assert_superseded_only_adds(member, log)
+
+    def test_entries_that_a_new_leader_overwrote_are_superseded(self):
+        members = [self.new_member(name) for name in ("m1", "m2", "m3")]
+        for member in members:
+            member.start(members)
+        for member in members:
+            member.wait_ready()
+        old_leader, lost = self.append_without_quorum(members)
+        old_leader.kill()
+        survivors = [member for member in members if member is not old_leader]
+        for member in survivors:
+            member.start(members)
+        for member in survivors:
+            member.wait_ready()
+        recorder = load.Recorder(self.client_of(survivors[0]))
+        recorder.send("put", key=b"after", value=b"the old leader died")
+        old_leader.start(members)
+        self.stop_when_equal(members)
+
+        for member in members:
+            log, _ = self.examine_remains(member, [recorder.acknowledged])
+            self.assertNotIn(freeze(lost), log.by_request)
+            self.assert_superseded_only_adds(member, log)
+        everything = self.dump_logs.json(old_leader.data_dir, "--superseded")
+        index = everything.by_request[freeze(lost)][0]
+        old, new = [entry for entry in everything.entries if entry["index"] == index]
+        self.assertEqual(old["superseded_by"], new["term"])
+
+    def append_without_quorum(self, members):
+        """Kills both followers and writes: the leader, and what it appended and cannot commit.
+
+        A leader that notices too early that it is alone steps down and appends nothing. Then the
+        followers come back and it is tried again.
+        """
+        for attempt in range(10):
+            leader = poll("a leader", lambda: self.leader_of(members))
+            followers = [member for member in members if member is not leader]
+            for member in followers:
+                member.kill()
+            put = {"key": f"lost/{attempt}".encode(), "value": b"never acknowledged"}
+            writer = load.Hopeless(leader.client_port, put)
+            self.addCleanup(writer.join)
+            poll("the write to be in the log or refused",
+                 lambda: self.is_logged(leader, put) or not writer.is_alive())
+            if self.is_logged(leader, put):
+                return leader, {"put": put}
+            for member in followers:
+                member.start(members)
+            for member in members:
+                member.wait_ready()
+        raise AssertionError("no leader ever appended a write without its followers")
+
+    def is_logged(self, member, put):
+        return freeze({"put": put}) in self.dump_logs.json(member.data_dir).by_request
+
+    def stop_when_equal(self, members):
+        """Kills the members once each of them has all the log there is."""
+        for member in members:
+            member.wait_ready()
         goal = max(int(member.status()["raftIndex"]) for member in members)
         for member in members:
             poll(f"{member.name} to have entry {goal}",
                  lambda: int(member.status()["raftIndex"]) >= goal)
         for member in members:
             member.kill()
-
-        logs = [self.examine_remains(member, acknowledged)[0] for member in members]
-        self.assert_same_committed_prefix(logs)
 
     @staticmethod
     def leader_of(members):
@@ -218,6 +296,15 @@ class Cluster(LiveTest):
             if status and status["header"]["member_id"] == status.get("leader"):
                 return member
         return None
+
+    def assert_superseded_only_adds(self, member, log):
+        everything = self.dump_logs.json(member.data_dir, "--superseded").entries
+        live = [entry for entry in everything if "superseded_by" not in entry]
+        self.assertEqual(live, log.entries)
+        for entry in everything:
+            if "superseded_by" in entry:
+                self.assertFalse(entry["committed"])
+                self.assertGreater(entry["superseded_by"], entry["term"])
 
     def assert_same_committed_prefix(self, logs):
         count = min(sum(1 for entry in log.entries if entry["committed"]) for log in logs)
@@ -251,7 +338,7 @@ class GeneratedLog(LiveTest):
              lambda: int(member.status()["raftAppliedIndex"]) > self.ENTRIES)
         put = next(canonical(entry["request"])["put"] for entry in reversed(log.entries)
                    if entry["kind"] == "put")
-        stored = member.client().call("kv/range", {"key": put["key"]})["kvs"]
+        stored = self.client_of(member).call("kv/range", {"key": put["key"]})["kvs"]
         self.assertEqual([base64.b64decode(one["value"]) for one in stored], [put["value"]])
 
     def test_the_generated_log_is_sound(self):

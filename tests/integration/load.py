@@ -150,7 +150,8 @@ class Writers:
         self._stop = False
         self._changed = threading.Condition()
         self._failures = []
-        self.recorders = [Recorder(Client(port)) for port in ports]
+        self._clients = [Client(port) for port in ports]
+        self.recorders = [Recorder(client) for client in self._clients]
         self._threads = [
             threading.Thread(target=self._write, args=(recorder, f"{round_name}/w{number}",
                                                        random.Random(f"{seed}/{round_name}/{number}")))
@@ -177,6 +178,8 @@ class Writers:
         self._stop = True
         for thread in self._threads:
             thread.join()
+        for client in self._clients:
+            client.close()
         if self._failures:
             raise self._failures[0]
         return [recorder.acknowledged for recorder in self.recorders]
@@ -202,6 +205,28 @@ class Writers:
         finally:
             with self._changed:
                 self._changed.notify_all()
+
+
+class Hopeless:
+    """A put that nobody will acknowledge, sent from a thread that waits for the server to die."""
+
+    def __init__(self, port, put):
+        self._client = Client(port)
+        self._thread = threading.Thread(target=self._send, args=(put,))
+        self._thread.start()
+
+    def is_alive(self):
+        return self._thread.is_alive()
+
+    def join(self):
+        self._thread.join()
+        self._client.close()
+
+    def _send(self, put):
+        try:
+            self._client.call("kv/put", put)
+        except (OSError, http.client.HTTPException, RequestFailed):
+            pass
 
 
 def _write_once(recorder, key, dice):
