@@ -88,8 +88,7 @@ void AppendFieldValue(std::string& out, const FieldSchema& schema, ValueView val
                       const ValueFormat& format) {
   switch (schema.kind) {
     case FieldKind::kInt64: return AppendNumber(out, value.signed_number());
-    case FieldKind::kUint64:
-    case FieldKind::kUint32: return AppendNumber(out, value.number());
+    case FieldKind::kUint64: return AppendNumber(out, value.number());
     case FieldKind::kBool: out += value.number() != 0 ? "true" : "false"; return;
     case FieldKind::kEnum: {
       const auto number = static_cast<int32_t>(value.signed_number());
@@ -303,13 +302,19 @@ std::string ConfChangeTypeName(wire::ConfChangeType type) {
 }
 
 void AppendGoTime(std::string& out, int64_t unix_nanoseconds) {
-  using std::chrono::floor;
-  const std::chrono::sys_time<std::chrono::nanoseconds> time{
-      std::chrono::nanoseconds(unix_nanoseconds)};
-  const auto second = floor<std::chrono::seconds>(time);
-  const auto day = floor<std::chrono::days>(second);
+  // By hand, because chrono's floor to seconds does not fit back into nanoseconds for the first
+  // one.
+  constexpr int64_t kSecond = 1'000'000'000;
+  int64_t unix_seconds = unix_nanoseconds / kSecond;
+  int64_t fraction = unix_nanoseconds % kSecond;
+  if (fraction < 0) {
+    fraction += kSecond;
+    --unix_seconds;
+  }
+  const std::chrono::sys_seconds time{std::chrono::seconds(unix_seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(second - day);
+  const std::chrono::hh_mm_ss clock(time - day);
   AppendPadded(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
   out += '-';
   AppendPadded(out, static_cast<unsigned>(date.month()), 2);
@@ -321,9 +326,9 @@ void AppendGoTime(std::string& out, int64_t unix_nanoseconds) {
   AppendPadded(out, static_cast<unsigned>(clock.minutes().count()), 2);
   out += ':';
   AppendPadded(out, static_cast<unsigned>(clock.seconds().count()), 2);
-  if (const auto fraction = static_cast<unsigned>((time - second).count()); fraction != 0) {
+  if (fraction != 0) {
     out += '.';
-    AppendPadded(out, fraction, 9);
+    AppendPadded(out, static_cast<unsigned>(fraction), 9);
     out.resize(out.find_last_not_of('0') + 1);
   }
   out += " +0000 UTC";

@@ -10,10 +10,11 @@
 // Where output::ValueFormat asks for it, the text departs from upstream's:
 //   * values (of keys, of v2 nodes, of raw entries) print as `<size:5 xxh3:0123456789abcdef>` with
 //     redact, else unquoted as hex or base64, as `<size:5>`, or not at all, as the style says;
-//   * passwords and password hashes print as "<value removed>" unless show_secrets, which leaves that
-//     to the one field where upstream does it: the plain password of a password change. With redact
-//     they show as values do. Tokens, which expire in minutes, print as upstream prints them unless
-//     redact.
+//   * passwords and password hashes print as "<value removed>". With show_secrets only the plain
+//     password of a password change does, as upstream has it; the others print, or with redact show
+//     size and fingerprint;
+//   * tokens, which expire in minutes, print as upstream prints them, or with redact size and
+//     fingerprint.
 // Keys always print.
 #pragma once
 

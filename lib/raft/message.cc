@@ -5,11 +5,10 @@
 namespace etcdf::raft {
 namespace {
 
-// A number as the field's Go type holds it: enums and uint32 are cut to 32 bits.
+// A number as the field's Go type holds it: enums are cut to 32 bits.
 uint64_t Narrow(const FieldSchema& schema, uint64_t value) {
   switch (schema.kind) {
     case FieldKind::kBool: return value != 0 ? 1 : 0;
-    case FieldKind::kUint32: return static_cast<uint32_t>(value);
     case FieldKind::kEnum: return static_cast<uint64_t>(int64_t{static_cast<int32_t>(value)});
     default: return value;
   }

@@ -111,7 +111,7 @@ class Message {
 // One value of a field: which of the accessors holds follows from the field's kind.
 class ValueView {
  public:
-  // kUint64, kUint32; kBool (0 or 1); kInt64 and kEnum two's complement.
+  // kUint64; kBool (0 or 1); kInt64 and kEnum two's complement.
   uint64_t number() const { return node().payload; }
   int64_t signed_number() const { return static_cast<int64_t>(node().payload); }
   // kString, kBytes.

@@ -214,8 +214,8 @@ TEST(Message, NumbersAreCutToTheirTypeAsInGo) {
   EXPECT_EQ(message.root().Number(2), 3u);
 }
 
-std::string NestedTxns(int count) {
-  std::string txn;
+// A request of `count` transactions, each in the one before; the innermost is `txn`.
+std::string NestedTxns(int count, std::string txn = {}) {
   for (int i = 1; i < count; ++i) {
     const std::string op = ProtoWriter().Bytes(kOpTxn, txn).bytes();
     txn = ProtoWriter().Bytes(kTxnSuccess, op).bytes();
@@ -225,9 +225,10 @@ std::string NestedTxns(int count) {
 
 TEST(Message, NestingHasALimit) {
   Message message;
-  // Each transaction but the innermost adds two levels, the request is one.
+  // The request is one level, the outermost transaction another, each further one adds two.
   EXPECT_EQ(ParseRequest(message, NestedTxns(50)), ParseVerdict::kAccepted);
-  EXPECT_EQ(ParseRequest(message, NestedTxns(51)), ParseVerdict::kTooComplex);
+  const std::string one_more_level = ProtoWriter().Bytes(kTxnSuccess, "").bytes();
+  EXPECT_EQ(ParseRequest(message, NestedTxns(50, one_more_level)), ParseVerdict::kTooComplex);
   EXPECT_FALSE(message.root());
   EXPECT_EQ(ParseRequest(message, NestedTxns(2'000)), ParseVerdict::kTooComplex);
 }

@@ -27,7 +27,6 @@ FieldKind KindOf(const pb::FieldDescriptor& field) {
   switch (field.type()) {
     case pb::FieldDescriptor::TYPE_INT64: return FieldKind::kInt64;
     case pb::FieldDescriptor::TYPE_UINT64: return FieldKind::kUint64;
-    case pb::FieldDescriptor::TYPE_UINT32: return FieldKind::kUint32;
     case pb::FieldDescriptor::TYPE_BOOL: return FieldKind::kBool;
     case pb::FieldDescriptor::TYPE_ENUM: return FieldKind::kEnum;
     case pb::FieldDescriptor::TYPE_STRING: return FieldKind::kString;

@@ -18,7 +18,6 @@ namespace etcdf::raft {
 enum class FieldKind : uint8_t {
   kInt64,
   kUint64,
-  kUint32,
   kBool,
   kEnum,
   kString,
@@ -27,7 +26,17 @@ enum class FieldKind : uint8_t {
 };
 
 // lib/proto/annotations.proto says what each means.
-enum class Meaning : uint8_t { kPlain, kKey, kRangeEnd, kValue, kLease, kId, kSecret, kUser, kToken };
+enum class Meaning : uint8_t {
+  kPlain,
+  kKey,
+  kRangeEnd,
+  kValue,
+  kLease,
+  kId,
+  kSecret,
+  kUser,
+  kToken
+};
 
 struct EnumSchema {
   struct Value {

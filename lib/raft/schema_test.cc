@@ -47,22 +47,23 @@ TEST(Schema, EnumNumbersWithoutANameHaveNone) {
   EXPECT_EQ(types.Name(-1), "");
 }
 
-// Every field whose name speaks of a password or a token is marked as a secret, wherever it is.
-TEST(Schema, PasswordsAndTokensAreSecrets) {
-  size_t secrets = 0;
+// Every field whose name speaks of a password or a token is marked as such, wherever it is.
+TEST(Schema, PasswordsAndTokensAreMarked) {
+  size_t marked = 0;
   const auto check = [&](const MessageSchema& schema) {
     for (const FieldSchema& field : schema.fields) {
-      const bool sounds_secret = field.name == "password" || field.name == "hashedPassword" ||
-                                 field.name == "simple_token";
-      EXPECT_EQ(field.meaning == Meaning::kSecret, sounds_secret) << schema.name << field.name;
-      secrets += sounds_secret ? 1 : 0;
+      const bool is_password = field.name == "password" || field.name == "hashedPassword";
+      const bool is_token = field.name.find("token") != std::string_view::npos;
+      EXPECT_EQ(field.meaning == Meaning::kSecret, is_password) << schema.name << field.name;
+      EXPECT_EQ(field.meaning == Meaning::kToken, is_token) << schema.name << field.name;
+      marked += is_password || is_token ? 1 : 0;
     }
   };
   for (const FieldSchema& field : InternalRaftRequestSchema().fields) {
     if (field.message != nullptr) check(*field.message);
   }
   check(UserSchema());
-  EXPECT_EQ(secrets, 7u);  // add and change: two each; authenticate: two; a stored user: one
+  EXPECT_EQ(marked, 7u);  // add and change: two each; authenticate: two; a stored user: one
 }
 
 }  // namespace

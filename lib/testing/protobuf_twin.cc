@@ -41,7 +41,6 @@ bool IsTextOrMessage(const FieldDescriptor& field) {
 uint64_t Narrowed(const FieldDescriptor& field, uint64_t value) {
   switch (field.type()) {
     case FieldDescriptor::TYPE_BOOL: return value != 0;
-    case FieldDescriptor::TYPE_UINT32: return value & UINT32_MAX;
     case FieldDescriptor::TYPE_ENUM:
       return static_cast<uint64_t>(int64_t{static_cast<int32_t>(value)});
     default: return value;
