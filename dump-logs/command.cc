@@ -47,6 +47,17 @@ class FindingPrinter {
     }
   }
 
+  // Says how many were reported and not kept, where a file has more than anybody would read.
+  void ShowSuppressed(const FindingList& list) {
+    if (list.suppressed() == 0) return;
+    const std::string count = std::to_string(list.suppressed());
+    if (options_.format == Format::kJson) {
+      out_.Write("{\"findings_not_listed\":" + count + "}\n");
+    } else if (!options_.quiet) {
+      err_.Write(count + " more findings of these kinds are not listed\n");
+    }
+  }
+
  private:
   const Options& options_;
   output::Sink& out_;
@@ -108,7 +119,11 @@ bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   const auto fail = [&](const Error& error) {
-    err.Write("dump-logs: " + error.Message() + "\n");
+    std::string text = "dump-logs: " + error.Message();
+    if (error.code == ErrorCode::kWrongKind) {
+      text += "; a data directory, a WAL directory or a .wal segment is wanted";
+    }
+    err.Write(text + "\n");
     return ExitCode::kFailed;
   };
   FindingList findings;
@@ -139,6 +154,7 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
         .out = out});
   evidence->log.ReportFaults(findings);
   printer.ShowNew(findings);
+  printer.ShowSuppressed(findings);
   const bool decoded = !decoder || FinishDecoder(*decoder, err);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   return decoded ? app::ExitCodeFor(findings) : ExitCode::kFailed;
