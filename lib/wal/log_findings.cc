@@ -245,7 +245,8 @@ class Reporter {
       finding.figures.push_back({"damaged_index", event.damaged->index});
     }
     DescribeLoss(i, k, finding);
-    const bool chain_holds = !damage.skipped && damage.kind.id == kBadLength.id;
+    const bool chain_holds =
+        !damage.skipped && (damage.kind.id == kBadLength.id || damage.kind.id == kTruncated.id);
     if (chain_holds) return findings_.Report(std::move(finding));
     Report(std::move(finding), event.before);
   }

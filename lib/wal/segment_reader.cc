@@ -148,8 +148,8 @@ void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation co
   damage_->OnDamage(damage);
 }
 
-// Reads the record behind a damaged length field by its own fields, if its checksum proves it
-// whole.
+// Reads the record behind a length field that cannot be right, by the record's own fields, if its
+// checksum proves it whole.
 bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) {
   if (!position_.crc_known || segment_.size() - frame.at < kFrameHeaderBytes) return false;
   const auto found = DecodeUnframedRecord(segment_.subspan(frame.at + kFrameHeaderBytes));
@@ -157,23 +157,30 @@ bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) 
   const uint32_t computed = Crc32cExtend(position_.crc, found->record.data);
   if (computed != found->record.crc) return false;
 
-  uint64_t end = frame.at + kFrameHeaderBytes + found->length_bytes;
-  if (position_.aligned) end = std::min<uint64_t>(RoundUp(end, kAlignment), segment_.size());
+  const uint64_t record_end = frame.at + kFrameHeaderBytes + found->length_bytes;
+  uint64_t end = position_.aligned ? RoundUp(record_end, kAlignment) : record_end;
+  Damage damage{.kind = kBadLength,
+                .at = frame.at,
+                .end = frame.at + kFrameHeaderBytes,
+                .what = "the length field is wrong; the record's own fields tell its length and its "
+                        "checksum holds, so nothing is lost",
+                .length_field = frame.length_field};
+  if (end > segment_.size()) {
+    // The length is right, and the file ends within the padding. etcd takes this for an incomplete write.
+    end = segment_.size();
+    damage = {.kind = role_ == SegmentRole::kLast ? kTornTail : kTruncated,
+              .at = frame.at,
+              .end = end,
+              .is_tail = true,
+              .what = "the file ends within the padding of its last record, which is whole"};
+  }
+  if (damage_ != nullptr) damage_->OnDamage(damage);
   scanned = {.record = found->record,
              .at = frame.at,
              .end = end,
              .computed_crc = computed,
              .crc_state = checking_ == Checking::kOn ? CrcState::kMatches : CrcState::kUnchecked,
              .after_damage = position_.after_damage};
-  if (damage_ != nullptr) {
-    damage_->OnDamage({.kind = kBadLength,
-                       .at = frame.at,
-                       .end = frame.at + kFrameHeaderBytes,
-                       .what =
-                           "the length field is wrong; the record's own fields tell its length and "
-                           "its checksum holds, so nothing is lost",
-                       .length_field = frame.length_field});
-  }
   Advance(scanned);
   return true;
 }
