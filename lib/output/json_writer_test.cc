@@ -1,0 +1,72 @@
+#include "output/json_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace etcdf::output {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+TEST(JsonWriter, WritesObjectsArraysAndEveryKindOfValue) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Uint("uint", UINT64_MAX);
+  json.Int("int", INT64_MIN);
+  json.Bool("bool", true);
+  json.Text("text", "é");
+  json.HexId("id", 0xdd4516d4dada7384);
+  json.Name("list");
+  json.BeginArray();
+  json.Uint(1);
+  json.Null();
+  json.EndArray();
+  json.Raw("raw", R"({"a":1})");
+  json.EndObject();
+  json.EndLine();
+  EXPECT_EQ(out,
+            R"({"uint":18446744073709551615,"int":-9223372036854775808,"bool":true,"text":"é",)"
+            R"("id":"dd4516d4dada7384","list":[1,null],"raw":{"a":1}})"
+            "\n");
+}
+
+TEST(JsonWriter, IsReadyForTheNextLine) {
+  std::string out;
+  JsonWriter json(out);
+  for (const uint64_t index : {1u, 2u}) {
+    json.BeginObject();
+    json.Uint("index", index);
+    json.EndObject();
+    json.EndLine();
+  }
+  EXPECT_EQ(out, "{\"index\":1}\n{\"index\":2}\n");
+}
+
+TEST(JsonWriter, EscapesWhatJsonDemands) {
+  std::string out;
+  JsonWriter json(out);
+  json.Text("\"\\\n\x1b\0/"sv);
+  EXPECT_EQ(out, R"("\"\\\n\u001B\u0000/")");
+}
+
+TEST(JsonWriter, TextThatIsNotUtf8IsEscapedInOctal) {
+  std::string out;
+  JsonWriter json(out);
+  json.Text("a\xff\xc3\xa9");
+  EXPECT_EQ(out, R"("a\\377\\303\\251")");
+}
+
+TEST(JsonWriter, BytesThatAreNotUtf8AlsoStandAsBase64) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Bytes("plain", AsBytes("é\0"sv));
+  json.Bytes("odd", AsBytes("ab\xff"));
+  json.EndObject();
+  EXPECT_EQ(out, R"({"plain":"é\u0000","odd":"ab\\377","odd_b64":"YWL/"})");
+}
+
+}  // namespace
+}  // namespace etcdf::output
