@@ -110,7 +110,7 @@ void Show(const ViewContext& context) {
 
 // What a decoder said and how it ended. True if it answered to the last.
 bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
-  decoder.Finish();
+  decoder.Finish(kDecoderTimeout);
   if (!decoder.stderr_text().empty()) err.Write("decoder stderr: " + decoder.stderr_text());
   if (decoder.failure().empty()) return true;
   err.Write("dump-logs: the stream decoder " + decoder.failure() + "\n");

@@ -254,12 +254,12 @@ DecoderAnswer StreamDecoder::Decode(Bytes data) {
   return {.status = "no answer: the decoder " + impl_->failure, .text = "\n"};
 }
 
-void StreamDecoder::Finish() {
+void StreamDecoder::Finish(std::chrono::milliseconds timeout) {
   impl_->input.Close();
   if (!impl_->failure.empty()) return;
   // Whatever it still says is of no use, but it must be able to say it.
   std::array<char, 4096> buffer;
-  const auto deadline = Clock::now() + impl_->timeout;
+  const auto deadline = Clock::now() + timeout;
   while (Clock::now() < deadline) {
     std::array<pollfd, 2> waits = {
         {{impl_->output.get(), POLLIN, 0}, {impl_->error.get(), POLLIN, 0}}};

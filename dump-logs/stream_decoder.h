@@ -37,8 +37,8 @@ class StreamDecoder {
   // The answer for one entry's data. Once the program has failed, always the same: no answer.
   DecoderAnswer Decode(Bytes data);
 
-  // Closes the program's input and waits for its end, not longer than the timeout.
-  void Finish();
+  // Closes the program's input and waits for its end, not longer than `timeout`.
+  void Finish(std::chrono::milliseconds timeout);
 
   // Why there are no more answers; empty while there are. "exited with status 1", "gave no answer
   // in 10 s", ...

@@ -1,0 +1,101 @@
+#include "io/mapped_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "testing/temp_dir.h"
+
+namespace etcdf::io {
+namespace {
+
+class MappedFileTest : public ::testing::Test {
+ protected:
+  std::string Write(const char* name, const std::string& content) {
+    const std::string path = (dir_.path() / name).string();
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+  }
+
+  testing::TempDir dir_;
+};
+
+TEST_F(MappedFileTest, GivesTheBytesOfTheFile) {
+  const auto file = MappedFile::Open(Write("f", "content"));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(AsText(file->bytes()), "content");
+  EXPECT_FALSE(file->Fault());
+}
+
+TEST_F(MappedFileTest, AnEmptyFileHasNoBytesAndNoFault) {
+  const auto file = MappedFile::Open(Write("f", ""));
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->bytes().empty());
+  EXPECT_FALSE(file->Fault());
+}
+
+TEST_F(MappedFileTest, RefusesWhatIsNoRegularFileWithoutWaitingForIt) {
+  const auto missing = MappedFile::Open((dir_.path() / "missing").string());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kIo);
+  EXPECT_EQ(missing.error().system_errno, ENOENT);
+
+  const std::string fifo = (dir_.path() / "fifo").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {fifo, dir_.path().string(), std::string("/dev/zero")}) {
+    const auto refused = MappedFile::Open(path);
+    ASSERT_FALSE(refused) << path;
+    EXPECT_EQ(refused.error().code, ErrorCode::kWrongKind) << path;
+    EXPECT_EQ(refused.error().subject, path);
+  }
+}
+
+TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
+  const std::string path = Write("f", std::string(64 * 1024, 'x'));
+  const auto file = MappedFile::Open(path);
+  ASSERT_TRUE(file);
+  std::filesystem::resize_file(path, 5000);
+
+  // Every byte can be read: those that are gone are zeros.
+  size_t letters = 0;
+  for (const uint8_t byte : file->bytes()) letters += byte == 'x' ? 1 : 0;
+  EXPECT_EQ(letters, 5000u);
+  const auto fault = file->Fault();
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->kind.id, "io.file_shrank");
+  EXPECT_EQ(fault->offset, 5000u);
+  EXPECT_EQ(fault->length, 64u * 1024 - 5000);
+}
+
+// The kernel reports a page it cannot deliver and a page beyond the end alike. To see what happens when
+// the file's size is not to blame, it is cut, read, and given its size back.
+TEST_F(MappedFileTest, APageThatCannotBeDeliveredIsReadAsZerosAndReported) {
+  const std::string path = Write("f", std::string(64 * 1024, 'x'));
+  const auto file = MappedFile::Open(path);
+  ASSERT_TRUE(file);
+  std::filesystem::resize_file(path, 8192);
+  EXPECT_EQ(file->bytes()[20'000], 0);
+  std::filesystem::resize_file(path, 64 * 1024);
+  const auto fault = file->Fault();
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->kind.id, "io.read_error");
+  EXPECT_EQ(fault->offset, 16'384u);
+}
+
+TEST_F(MappedFileTest, MovesWithItsMapping) {
+  auto first = MappedFile::Open(Write("a", "first"));
+  auto second = MappedFile::Open(Write("b", "second"));
+  ASSERT_TRUE(first && second);
+  *first = *std::move(second);
+  EXPECT_EQ(AsText(first->bytes()), "second");
+  const MappedFile moved = *std::move(first);
+  EXPECT_EQ(AsText(moved.bytes()), "second");
+}
+
+}  // namespace
+}  // namespace etcdf::io
