@@ -27,7 +27,8 @@ class StreamDecoder {
   static constexpr size_t kMaxAnswerBytes = 64 << 20;
 
   // Starts `command`, split at spaces as upstream does, without a shell. `timeout` is for one
-  // answer. Errors: kIo if it cannot be started.
+  // answer. The calling process ignores SIGPIPE (app::InstallSignalHandlers): the program may die
+  // at any time. Errors: kIo if it cannot be started.
   static Result<StreamDecoder> Start(const std::string& command, std::chrono::milliseconds timeout);
 
   StreamDecoder(StreamDecoder&&) noexcept;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "testing/temp_dir.h"
@@ -18,6 +19,8 @@ constexpr milliseconds kShort{200};
 
 class StreamDecoderTest : public ::testing::Test {
  protected:
+  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
+
   // Decoders are scripts of the shell; the command is split at spaces, so each is a file.
   std::string Script(const std::string& body) {
     const auto path = dir_.path() / ("decoder" + std::to_string(++scripts_));
