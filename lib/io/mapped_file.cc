@@ -108,6 +108,14 @@ int OpenQuietly(const char* path) {
   return fd >= 0 || errno != EPERM ? fd : ::open(path, kFlags);
 }
 
+// etcd locks with open-file-description locks, which F_OFD_GETLK reports without setting one.
+bool IsWriteLocked(int fd) {
+  struct flock lock = {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 }  // namespace
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
@@ -138,7 +146,9 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
                  .what = "too many files are open at once (4096)",
                  .subject = path});
   }
-  return MappedFile(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
+  MappedFile mapped(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
+  mapped.in_use_ = IsWriteLocked(file.fd);
+  return mapped;
 }
 
 MappedFile::MappedFile(std::string path, Bytes bytes, std::unique_ptr<Mapping> mapping)
@@ -152,6 +162,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     path_ = std::move(other.path_);
     bytes_ = other.bytes_;
     mapping_ = std::move(other.mapping_);
+    in_use_ = other.in_use_;
   }
   return *this;
 }

@@ -1,5 +1,6 @@
 #include "io/mapped_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -85,6 +86,17 @@ TEST_F(MappedFileTest, APageThatCannotBeDeliveredIsReadAsZerosAndReported) {
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind.id, "io.read_error");
   EXPECT_EQ(fault->offset, 16'384u);
+}
+
+TEST_F(MappedFileTest, KnowsThatAnEtcdHoldsTheFile) {
+  const std::string path = Write("f", "content");
+  const int fd = ::open(path.c_str(), O_RDWR);
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &lock), 0);
+  EXPECT_TRUE(MappedFile::Open(path)->in_use());
+  ::close(fd);
+  EXPECT_FALSE(MappedFile::Open(path)->in_use());
 }
 
 TEST_F(MappedFileTest, MovesWithItsMapping) {

@@ -275,7 +275,7 @@ TEST(Tidy, OnlyBaseReinterpretsBytes) {
 
 // The ids of the constants in one findings.h: the first string after each `FindingKind`.
 std::vector<std::string> FindingIds(const std::string& file) {
-  constexpr std::string_view kType = "FindingKind ";
+  constexpr std::string_view kType = "constexpr FindingKind ";
   const std::string text = ReadFile(Root() / file);
   std::vector<std::string> ids;
   for (size_t at = text.find(kType); at != text.npos; at = text.find(kType, at + 1)) {
@@ -293,14 +293,20 @@ TEST(Tidy, EveryFindingIsExplainedAndShownByACase) {
   for (const std::string& file : FilesBelow("testdata", std::array{".test"sv})) {
     cases += ReadFile(Root() / file);
   }
+  for (const std::string& file : FilesBelow("tests", std::array{".py"sv})) {
+    cases += ReadFile(Root() / file);
+  }
+  for (const std::string& file : CodeFiles()) {
+    if (file.ends_with("_test.cc")) cases += ReadFile(Root() / file);
+  }
   size_t checked = 0;
   for (const std::string& file : CodeFiles()) {
-    if (!file.ends_with("/findings.h")) continue;
+    if (!file.ends_with(".h") || file.ends_with("base/finding.h")) continue;
     for (const std::string& id : FindingIds(file)) {
       ++checked;
       EXPECT_TRUE(Contains(catalogue, '`' + id + '`'))
           << id << " of " << file << " is not in docs/findings.md";
-      EXPECT_TRUE(Contains(cases, id)) << id << " of " << file << " is in no case of testdata";
+      EXPECT_TRUE(Contains(cases, id)) << id << " of " << file << " is shown by no test";
     }
   }
   EXPECT_GT(checked, 0u);

@@ -18,6 +18,7 @@ inline constexpr FindingKind kUnknownType{"wal.unknown_record_type", Severity::k
 inline constexpr FindingKind kBadContent{"wal.bad_content", Severity::kDamage};
 
 // Between records and between segments: what only the whole log shows (log.h).
+inline constexpr FindingKind kInUse{"wal.in_use", Severity::kNote};
 inline constexpr FindingKind kEmpty{"wal.empty", Severity::kDamage};
 inline constexpr FindingKind kChainBreak{"wal.crc_chain_break", Severity::kDamage};
 inline constexpr FindingKind kMissingSegment{"wal.missing_segment", Severity::kDamage};

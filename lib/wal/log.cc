@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "wal/findings.h"
 #include "wal/log_findings.h"
 
 namespace etcdf::wal {
@@ -53,6 +54,12 @@ void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {
   ScanSegments(bytes_done);
   JoinChunks();
   Summarise();
+  if (files_.back().in_use()) {
+    findings.Report({.kind = kInUse,
+                     .file = files_.back().path(),
+                     .what = "a running etcd holds the segment",
+                     .consequence = "the end of the log may be in flight; nothing is locked or changed"});
+  }
   ReportLogFindings(segments_, start_, summary_, findings);
 }
 
