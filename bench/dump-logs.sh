@@ -42,8 +42,8 @@ $(date -u +%F), $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuin
 $(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 2^20}' /proc/meminfo) of memory, Linux $(uname -r), files in the page cache;
 $entries entries in ${#wal[@]} segments, $wal_bytes bytes; $runs runs of each command.
 
-| command | least s | median s | GB/s | peak anonymous MiB |
-|---|--:|--:|--:|--:|
+| command | least s | median s | processor s | GB/s | peak anonymous MiB |
+|---|--:|--:|--:|--:|--:|
 HEADER
 measure --label cksum -- cksum "${wal[@]}"
 if [[ -n ${ETCD_DUMP_LOGS:-} ]]; then

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures one command and prints a row of a markdown table: wall time, throughput, anonymous memory.
+"""Measures one command and prints a row of a markdown table: time, throughput, anonymous memory.
 
     measure.py [--runs N] [--pipe] [--bytes N] [--label TEXT] -- COMMAND [ARGUMENT...]
 
-The time is the least of N runs (and their median beside it), made without anybody watching. Memory is
-the peak of RssAnon in one more run, sampled each millisecond from /proc: pages of mapped files do not
+The wall time is the least of N runs, with their median beside it and the least processor time, user
+and system together; these runs are made without anybody watching. Memory is the peak of RssAnon in one more run, sampled each millisecond from /proc: pages of mapped files do not
 count, because the kernel takes them back when it needs them. Standard output goes to /dev/null, or
 with --pipe through a pipe that is read to its end; what the command says on stderr is shown only if
 it fails.
@@ -39,20 +39,24 @@ def start(command, pipe, errors):
 
 
 def finish(command, process, reader, errors):
-    code = process.wait()
+    """The processor seconds that the process has used."""
+    _, status, usage = os.wait4(process.pid, 0)
+    code = process.returncode = os.waitstatus_to_exitcode(status)
     if reader:
         reader.join()
     if code != 0:
         errors.seek(0)
         sys.exit(f"{command} ended with {code}: {errors.read().decode(errors='replace')}")
+    return usage.ru_utime + usage.ru_stime
 
 
 def seconds_of(command, pipe):
+    """Wall and processor seconds of one run."""
     with tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process, reader = start(command, pipe, errors)
-        finish(command, process, reader, errors)
-        return time.perf_counter() - began
+        cpu_seconds = finish(command, process, reader, errors)
+        return time.perf_counter() - began, cpu_seconds
 
 
 def anonymous_bytes(pid):
@@ -70,7 +74,7 @@ def peak_anonymous_bytes(command, pipe):
     with tempfile.TemporaryFile() as errors:
         process, reader = start(command, pipe, errors)
         peak = 0
-        while process.poll() is None:
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             peak = max(peak, anonymous_bytes(process.pid))
             time.sleep(SAMPLE_SECONDS)
         finish(command, process, reader, errors)
@@ -85,13 +89,14 @@ def main():
     parser.add_argument("--label")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
-    times = [seconds_of(options.command, options.pipe) for _ in range(options.runs)]
+    runs = [seconds_of(options.command, options.pipe) for _ in range(options.runs)]
+    wall_seconds, cpu_seconds = zip(*runs)
     peak = peak_anonymous_bytes(options.command, options.pipe)
-    best = min(times)
+    best = min(wall_seconds)
     throughput = f"{options.bytes / best / 1e9:.2f}" if options.bytes else ""
     label = options.label or " ".join(options.command)
-    print(f"| `{label}` | {best:.3f} | {statistics.median(times):.3f} | {throughput} "
-          f"| {peak / 2**20:.1f} |", flush=True)
+    print(f"| `{label}` | {best:.3f} | {statistics.median(wall_seconds):.3f} "
+          f"| {min(cpu_seconds):.3f} | {throughput} | {peak / 2**20:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
