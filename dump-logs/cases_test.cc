@@ -4,8 +4,11 @@
 //     counts-agree ARGUMENTS...        runs it with text, json and csv output and says how many
 //     entries
 //                                      each shows; all must be the same
+//     while-locked FILE ARGUMENTS...   runs it while FILE is locked as a running etcd locks it
 //     write-file NAME                  writes the directive's input to an executable file
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -76,6 +79,25 @@ Result<std::string> CountsAgree(const testing::Directive& directive) {
   return "text: " + counts[0] + "\njson: " + counts[1] + "\ncsv: " + counts[2] + "\n";
 }
 
+// etcd write-locks its segments by open file description (client/pkg/fileutil/lock_linux.go).
+Result<std::string> WhileLocked(const testing::Directive& directive) {
+  std::vector<std::string> arguments = directive.arguments;
+  if (arguments.empty()) {
+    return Fail({.code = ErrorCode::kUsage, .what = "usage: while-locked FILE ARGUMENTS..."});
+  }
+  const int fd = ::open(arguments.front().c_str(), O_RDWR | O_CLOEXEC);
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  if (fd < 0 || ::fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+    return FailErrno("cannot lock", arguments.front());
+  }
+  arguments.erase(arguments.begin());
+  std::string out, err;
+  const int exit_code = RunTool(arguments, out, err);
+  ::close(fd);
+  return testing::ToolOutput(exit_code, out, err);
+}
+
 Result<std::string> WriteFile(const testing::Directive& directive) {
   if (directive.arguments.size() != 1) {
     return Fail({.code = ErrorCode::kUsage, .what = "usage: write-file NAME"});
@@ -91,6 +113,7 @@ const testing::DataDriven& Driver() {
     testing::DataDriven with_tool(fs::path(ETCDF_TESTDATA) / "fixtures");
     with_tool.OnTool("dump-logs", RunTool);
     with_tool.On("counts-agree", testing::Effect::kReadsOnly, CountsAgree);
+    with_tool.On("while-locked", testing::Effect::kReadsOnly, WhileLocked);
     with_tool.On("write-file", testing::Effect::kBuilds, WriteFile);
     return with_tool;
   }();

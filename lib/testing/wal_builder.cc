@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kFrameHeaderBytes = 8;
 constexpr size_t kSectorBytes = 512;
+constexpr uint64_t kRepeatMax = 100000;
 constexpr uint64_t kFileBytesMax = uint64_t{256} << 20;
 
 enum RecordType : int64_t { kMetadata = 1, kEntry = 2, kState = 3, kCrc = 4, kSnapshot = 5 };
@@ -155,6 +156,7 @@ class EvidenceBuilder {
   void Preallocate(StatementReader& reader);
   void Snap(StatementReader& reader);
   void OtherFile(StatementReader& reader);
+  void Repeat(StatementReader& reader);
 
   DraftSegment& Segment();
   void AppendCrcRecord();
@@ -221,6 +223,7 @@ const EvidenceBuilder::VerbSpec EvidenceBuilder::kVerbs[] = {
     {"preallocate", Stage::kRecords, &EvidenceBuilder::Preallocate},
     {"snap", Stage::kRecords, &EvidenceBuilder::Snap},
     {"file", Stage::kRecords, &EvidenceBuilder::OtherFile},
+    {"repeat", Stage::kRecords, &EvidenceBuilder::Repeat},
     {"drop", Stage::kWholeRecords, &EvidenceBuilder::Drop},
     {"swap", Stage::kWholeRecords, &EvidenceBuilder::Swap},
     {"duplicate", Stage::kWholeRecords, &EvidenceBuilder::Duplicate},
@@ -434,6 +437,19 @@ void EvidenceBuilder::OtherFile(StatementReader& reader) {
   if (zeros > kFileBytesMax) return reader.Misuse("is at most 256 MiB", "zeros");
   content.append(zeros, '\0');
   evidence_.files[reader.Text("path")] = std::move(content);
+}
+
+// Recursion is bounded by kStatementDepthMax: each level is a block of the text.
+void EvidenceBuilder::Repeat(StatementReader& reader) {
+  const uint64_t count = reader.Number("count");
+  if (count > kRepeatMax) return reader.Misuse("is at most 100000", "count");
+  for (uint64_t i = 0; i < count; ++i) {
+    for (const Statement& statement : reader.block()) {
+      if (const auto applied = Apply(statement); !applied) {
+        return reader.Misuse(applied.error().what, "in its block, " + applied.error().subject);
+      }
+    }
+  }
 }
 
 // ---- Damage to whole records

@@ -30,6 +30,7 @@
 //   this size snap term= index= [voters=] [learners=] [data=]
 //   [broken=crc|zero-crc|empty|garbage|cut] [name=]
 //                                                       a .snap file
+//   repeat count= { ... }                               the statements in the block, so many times
 //   file path= [bytes=] [zeros=]                        any other file; the path is relative to the
 //   dir
 //
