@@ -48,8 +48,6 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
                        .consequence = "etcd does not use it; file and log are not of one history"});
     }
   }
-  if (records.empty() || records.rbegin()->first == 0) return;
-  const auto& [newest, record] = *records.rbegin();
   const auto recorded = [&](const snapfile::SnapFile& snap) {
     const auto found = records.find(snap.snapshot.index);
     return found != records.end() && found->second.term == snap.snapshot.term;
@@ -61,7 +59,11 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
                      .what = "the log begins near index " + std::to_string(first_covered) +
                              ", and no readable .snap file belongs to a snapshot that it records",
                      .consequence = "etcd up to 3.6 finds nothing to start from"});
-  } else if (snaps.empty() || snaps.front().snapshot.index < newest) {
+    return;
+  }
+  if (records.empty() || records.rbegin()->first == 0) return;
+  const auto& [newest, record] = *records.rbegin();
+  if (snaps.empty() || snaps.front().snapshot.index < newest) {
     findings.Report({.kind = kSnapMissing,
                      .file = *record.segment,
                      .offset = record.at,

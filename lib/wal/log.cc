@@ -30,7 +30,7 @@ Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start) {
                  .subject = dir.wal_dir.empty() ? dir.path : dir.wal_dir});
   }
   Log log;
-  log.start_ = start;
+  log.extent_ = {.start = start, .is_directory = !dir.wal_dir.empty()};
   for (const io::SegmentFile& file : Choose(dir.segments, start)) {
     auto mapped = io::MappedFile::Open(file.path);
     if (!mapped) return Fail(mapped.error());
@@ -55,12 +55,13 @@ void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {
   JoinChunks();
   Summarise();
   if (files_.back().in_use()) {
-    findings.Report({.kind = kInUse,
-                     .file = files_.back().path(),
-                     .what = "a running etcd holds the segment",
-                     .consequence = "the end of the log may be in flight; nothing is locked or changed"});
+    findings.Report(
+        {.kind = kInUse,
+         .file = files_.back().path(),
+         .what = "a running etcd holds the segment",
+         .consequence = "the end of the log may be in flight; nothing is locked or changed"});
   }
-  ReportLogFindings(segments_, start_, summary_, findings);
+  ReportLogFindings(segments_, extent_, summary_, findings);
 }
 
 // Segments are taken from a common counter, so that two of unequal size keep both cores busy.

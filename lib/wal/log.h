@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "io/data_dir.h"
 #include "io/mapped_file.h"
+#include "wal/log_findings.h"
 #include "wal/segment_scan.h"
 
 namespace etcdf::wal {
@@ -113,7 +114,7 @@ class Log {
   std::vector<io::MappedFile> files_;
   std::vector<LogSegment> segments_;
   std::vector<Chunk> chunks_;
-  std::optional<uint64_t> start_;
+  LogExtent extent_;
   LogSummary summary_;
 };
 

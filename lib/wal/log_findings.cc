@@ -40,9 +40,9 @@ void AppendClause(std::string& text, const std::string& clause) {
 
 class Reporter {
  public:
-  Reporter(const std::vector<LogSegment>& segments, std::optional<uint64_t> start,
-           LogSummary& summary, FindingSink& findings)
-      : segments_(segments), start_(start), summary_(summary), findings_(findings) {}
+  Reporter(const std::vector<LogSegment>& segments, const LogExtent& extent, LogSummary& summary,
+           FindingSink& findings)
+      : segments_(segments), extent_(extent), summary_(summary), findings_(findings) {}
 
   void Run() {
     ReportHead();
@@ -60,17 +60,31 @@ class Reporter {
  private:
   // --- what only the list of segments shows
 
+  // A log that does not begin with segment 0. etcd removes only segments below a snapshot, whose record
+  // stands in what is left; without one, the head was lost in another way.
   void ReportHead() {
     const LogSegment& first = segments_.front();
-    if (first.name.sequence == 0 || (start_ && first.name.index <= *start_)) return;
-    findings_.Report(
-        {.kind = kPurgedHead,
-         .file = first.path,
-         .what = "the log begins with segment " + std::to_string(first.name.sequence) +
-                 ", near index " + std::to_string(first.name.index),
-         .consequence =
-             "earlier segments are not here; etcd purges those that snapshots made obsolete",
-         .figures = {{"sequence", first.name.sequence}, {"index", first.name.index}}});
+    if (first.name.sequence == 0 || (extent_.start && first.name.index <= *extent_.start)) return;
+    bool covered = false;
+    for (const LogSegment& segment : segments_) {
+      for (const SnapshotEvent& snapshot : segment.summary.snapshots) {
+        covered |= snapshot.id.index + 1 >= first.name.index;
+      }
+    }
+    Finding finding{.kind = kPurgedHead,
+                    .file = first.path,
+                    .what = "the log begins with segment " + std::to_string(first.name.sequence) +
+                            ", near index " + std::to_string(first.name.index),
+                    .figures = {{"sequence", first.name.sequence}, {"index", first.name.index}}};
+    if (covered || !extent_.is_directory) {
+      finding.consequence =
+          "earlier segments are not here; etcd purges those that snapshots made obsolete";
+    } else {
+      finding.kind = kMissingHead;
+      finding.consequence =
+          "no snapshot in the log makes the earlier segments obsolete: they are missing";
+    }
+    findings_.Report(std::move(finding));
   }
 
   void ReportBoundary(size_t i) {
@@ -362,7 +376,7 @@ class Reporter {
   }
 
   const std::vector<LogSegment>& segments_;
-  std::optional<uint64_t> start_;
+  const LogExtent& extent_;
   LogSummary& summary_;
   FindingSink& findings_;
   std::optional<EntryId> previous_;                // the last entry of the segments before
@@ -372,9 +386,9 @@ class Reporter {
 
 }  // namespace
 
-void ReportLogFindings(const std::vector<LogSegment>& segments, std::optional<uint64_t> start,
+void ReportLogFindings(const std::vector<LogSegment>& segments, const LogExtent& extent,
                        LogSummary& summary, FindingSink& findings) {
-  Reporter(segments, start, summary, findings).Run();
+  Reporter(segments, extent, summary, findings).Run();
 }
 
 }  // namespace etcdf::wal

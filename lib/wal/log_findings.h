@@ -13,8 +13,14 @@ namespace etcdf::wal {
 struct LogSegment;
 struct LogSummary;
 
-// Reports in log order. Sets `summary.index_trusted`. `start` is what Log::Open was given.
-void ReportLogFindings(const std::vector<LogSegment>& segments, std::optional<uint64_t> start,
+// How much of a log was opened.
+struct LogExtent {
+  std::optional<uint64_t> start;  // what Log::Open was given
+  bool is_directory = true;       // false: a single segment, whatever lies beside it
+};
+
+// Reports in log order. Sets `summary.index_trusted`.
+void ReportLogFindings(const std::vector<LogSegment>& segments, const LogExtent& extent,
                        LogSummary& summary, FindingSink& findings);
 
 }  // namespace etcdf::wal
