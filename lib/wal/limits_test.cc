@@ -8,7 +8,6 @@
 #include "io/data_dir.h"
 #include "testing/temp_dir.h"
 #include "testing/wal_builder.h"
-#include "wal/findings.h"
 #include "wal/log.h"
 
 namespace etcdf::wal {
@@ -41,9 +40,9 @@ TEST(WalLimits, OddRecordsBeyondTheLimitAreCountedAndNotListed) {
       "repeat count=6000 {\n"
       "  record type=9 data=x\n"
       "}\n");
-  EXPECT_EQ(Count(findings, kUnknownType.id), FindingList::kMaxPerKind);
-  ASSERT_EQ(Count(findings, kMoreDamage.id), 1u);
-  const Finding& more = *std::ranges::find(findings.findings(), kMoreDamage.id,
+  EXPECT_EQ(Count(findings, "wal.unknown_record_type"), FindingList::kMaxPerKind);
+  ASSERT_EQ(Count(findings, "wal.more_damage"), 1u);
+  const Finding& more = *std::ranges::find(findings.findings(), "wal.more_damage",
                                            [](const Finding& finding) { return finding.kind.id; });
   ASSERT_EQ(more.figures.size(), 1u);
   EXPECT_EQ(more.figures[0].value, 6000 - kMaxEvents);
@@ -57,8 +56,8 @@ TEST(WalLimits, BrokenIndexesBeyondTheLimitAreCountedAndNotListed) {
       "  entry term=1 index=1 noop\n"
       "  entry term=1 index=3 noop\n"
       "}\n");
-  EXPECT_LE(Count(findings, kIndexGap.id), FindingList::kMaxPerKind);
-  EXPECT_EQ(Count(findings, kMoreDamage.id), 1u);
+  EXPECT_LE(Count(findings, "wal.index_gap"), FindingList::kMaxPerKind);
+  EXPECT_EQ(Count(findings, "wal.more_damage"), 1u);
 }
 
 }  // namespace
