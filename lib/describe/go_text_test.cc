@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <limits>
 #include <string>
 
@@ -296,6 +297,47 @@ TEST(GoTime, CoversEveryNumberOfNanoseconds) {
   EXPECT_EQ(GoTime(-1), "1969-12-31 23:59:59.999999999 +0000 UTC");
   EXPECT_EQ(GoTime(std::numeric_limits<int64_t>::min()), "1677-09-21 00:12:43.145224192 +0000 UTC");
   EXPECT_EQ(GoTime(std::numeric_limits<int64_t>::max()), "2262-04-11 23:47:16.854775807 +0000 UTC");
+}
+
+const raft::MessageSchema* SchemaNamed(std::string_view name) {
+  for (const testing::TwinSubject& subject : testing::TwinSubjects()) {
+    if (subject.schema->name == name) return subject.schema;
+  }
+  return nullptr;
+}
+
+std::string FromHex(std::string_view hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+// testdata/go-text/upstream.txt: the type, the message in hex, and "[text]" or "refused".
+TEST(GoText, AnswersAsEtcdsOwnCodeDidForSoundAndDamagedMessages) {
+  std::ifstream file(ETCDF_TESTDATA "/go-text/upstream.txt");
+  size_t accepted = 0;
+  size_t refused = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    const size_t hex_at = line.find(' ') + 1;
+    const size_t text_at = line.find(' ', hex_at) + 1;
+    const raft::MessageSchema* const schema = SchemaNamed(line.substr(0, hex_at - 1));
+    ASSERT_NE(schema, nullptr) << line;
+    const std::string bytes = FromHex(line.substr(hex_at, text_at - 1 - hex_at));
+    raft::Message message;
+    std::string answer = "refused";
+    if (message.Parse(*schema, AsBytes(bytes)) == raft::ParseVerdict::kAccepted) {
+      answer = "[";
+      AppendGoText(answer, message.root(), {.show_secrets = true});
+      answer += ']';
+    }
+    EXPECT_EQ(answer, line.substr(text_at)) << line;
+    ++(answer == "refused" ? refused : accepted);
+  }
+  EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
 }
 
 // A second printer, from protobuf's reflection over the generated classes. It prints what protobuf
