@@ -92,25 +92,5 @@ TEST_F(LogProperty, AppliesOverwritesAsTheDefinitionDoes) {
   }
 }
 
-// A gap between any two entries: more than a segment's summary keeps, and than a list shows.
-TEST(Log, KeepsMemoryBoundedWhereEveryRecordIsAFinding) {
-  std::string text = "metadata node=1 cluster=2\n";
-  constexpr uint64_t kEntries = 5000;
-  for (uint64_t i = 1; i <= kEntries; ++i) {
-    text += "entry term=1 index=" + std::to_string(2 * i) + " noop\n";
-  }
-  const auto evidence = testing::BuildEvidence(text);
-  ASSERT_TRUE(evidence);
-  const testing::TempDir dir;
-  ASSERT_TRUE(testing::WriteEvidence(*evidence, dir.path() / "d"));
-  FindingList findings;
-  const Log log = OpenAndScan(dir.path() / "d", findings);
-  EXPECT_EQ(log.summary().entries.live, kEntries);
-  EXPECT_EQ(log.segments()[0].summary.breaks.size(), kMaxEvents);
-  EXPECT_EQ(findings.suppressed(), kMaxEvents - FindingList::kMaxPerKind);
-  ASSERT_TRUE(findings.Has("wal.more_damage"));
-  EXPECT_EQ(findings.findings().back().figures[0].value, kEntries - 1 - kMaxEvents);
-}
-
 }  // namespace
 }  // namespace etcdf::wal
