@@ -33,10 +33,12 @@ size_t ApplyRank(uint32_t number) {
 PayloadKind Payload::Decode(Bytes data) {
   request_name_ = {};
   request_ = {};
-  if (message_.Parse(InternalRaftRequestSchema(), data) == ParseVerdict::kAccepted) {
+  const ParseVerdict verdict = message_.Parse(InternalRaftRequestSchema(), data);
+  if (verdict == ParseVerdict::kAccepted) {
     kind_ = data.empty() ? PayloadKind::kEmpty : PayloadKind::kInternal;
     ChooseRequest();
-  } else if (message_.Parse(V2RequestSchema(), data) == ParseVerdict::kAccepted) {
+  } else if (verdict == ParseVerdict::kMalformed &&
+             message_.Parse(V2RequestSchema(), data) == ParseVerdict::kAccepted) {
     kind_ = PayloadKind::kV2Request;
     request_name_ = "v2";
     request_ = message_.root();

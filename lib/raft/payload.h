@@ -19,7 +19,7 @@ enum class PayloadKind : uint8_t {
   kEmpty,      // no data: what a new leader appends first
   kInternal,   // InternalRaftRequest
   kV2Request,  // a v2 Request by itself
-  kUnknown,    // neither
+  kUnknown,    // neither, or beyond the limits of message.h
 };
 
 // Reusable, like the Message it holds: decode one entry's data after the other.

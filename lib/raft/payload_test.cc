@@ -130,5 +130,17 @@ TEST(Payload, WhatIsNeitherIsUnknownAndForgetsTheOneBefore) {
   EXPECT_TRUE(payload.username().empty());
 }
 
+// Read as a v2 request, a transaction is one without a method.
+TEST(Payload, ATransactionNestedTooDeepIsNotTakenForAV2Request) {
+  std::string txn;
+  for (int i = 0; i < Message::kMaxDepth; ++i) {
+    txn = ProtoWriter().Bytes(2, ProtoWriter().Bytes(4, txn).bytes()).bytes();
+  }
+  const std::string data = ProtoWriter().Bytes(6, txn).bytes();
+  Payload payload;
+  EXPECT_EQ(payload.Decode(AsBytes(data)), PayloadKind::kUnknown);
+  EXPECT_FALSE(payload.message());
+}
+
 }  // namespace
 }  // namespace etcdf::raft
