@@ -125,6 +125,9 @@ TEST(GoText, StopsInUnknownFieldsWhereUpstreamDoes) {
   const std::string good = ProtoWriter().Number(77, 5).bytes();
   const std::string overlong = "\x80\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"s;
   EXPECT_EQ(RequestText(good + overlong + good), "77:5 96:");
+  // Field 77 + 2^32, which gogo takes for 77.
+  const std::string huge_number = "\xe8\x84\x80\x80\x80\x01\x05"s;
+  EXPECT_EQ(RequestText(good + huge_number + good), "77:5 ");
   const std::string zero_in_group("\x83\x06\x00\x00\x84\x06", 6);
   EXPECT_EQ(RequestText(zero_in_group + good), "96 { ");
 }

@@ -53,6 +53,14 @@ TEST(Json, RepeatedFieldsAreArraysAndEnumsNames) {
             R"("member_attributes":{"client_urls":["http://a","\\377"]}}})");
 }
 
+TEST(Json, ZerosAreLeftOutExceptWhereTheyMeanSomething) {
+  const std::string put = ProtoWriter().Bytes(1, "").Number(3, 0).Number(4, 0).bytes();
+  EXPECT_EQ(RequestJson(ProtoWriter().Bytes(4, put)), R"({"put":{}})");
+  const std::string compare = ProtoWriter().Number(2, 4).Number(8, 0).bytes();
+  EXPECT_EQ(RequestJson(ProtoWriter().Bytes(6, ProtoWriter().Bytes(1, compare).bytes())),
+            R"({"txn":{"compare":[{"target":"LEASE","lease":"0"}]}})");
+}
+
 TEST(Json, NumbersAreExactAndSigned) {
   const std::string grant =
       ProtoWriter().Number(1, static_cast<uint64_t>(-1)).Number(2, UINT64_MAX).bytes();
