@@ -8,16 +8,13 @@
 // The reader is as strict as the decoders that gogo/protobuf generates for etcd 3.0 to 3.6, because
 // etcd tells v3 requests from v2 ones by what those decoders refuse:
 //   * nested messages are read at once, and their faults refuse the whole message;
-//   * a known field with another wire type than its own is refused (protobuf's own decoders would
-//   keep
-//     it as unknown);
+//   * a known field with another wire type than its own is refused (protobuf's own decoders keep it
+//     as unknown);
 //   * strings need not be UTF-8 (protobuf's decoders demand it in proto3);
 //   * of a scalar that occurs twice the last counts; a message that occurs twice is merged, but
-//   within
-//     a oneof the last replaces the earlier (protobuf's decoders merge it there too);
-//   * lists of numbers may be packed. (gogo lets the last number of a packed list run over the
-//   list's
-//     end; this reader refuses that.)
+//     within a oneof the last replaces the earlier (protobuf's decoders merge it there too);
+//   * lists of numbers may be packed. (gogo lets the last number of a packed list run over the end
+//     of the list; this reader refuses that.)
 // Two limits are our own, against messages made to exhaust the reader; nothing that went through an
 // etcd server comes near them (it refuses requests above 1.5 MiB, and transactions above 128
 // operations, unless told otherwise): `kMaxDepth` and `kMaxValues`.

@@ -1,6 +1,6 @@
-// The schema's reader against protobuf: the first byte chooses the message type, the rest is a message
-// of it. Both must give the same verdict and the same tree (testing/protobuf_twin.h says where they may
-// differ), and what is accepted must be searchable to its last value.
+// The schema's reader against protobuf: the first byte chooses the message type, the rest is a
+// message of it. Both must give the same verdict and the same tree (testing/protobuf_twin.h says
+// where they may differ), and what is accepted must be searchable to its last value.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// The wire reader and the decoders on top of it, on any bytes: what it gives lies in the message, one
-// field behind the other, and the inlined path for entries agrees with the one for any order.
+// The wire reader and the decoders on top of it, on any bytes: what it gives lies in the message,
+// one field behind the other, and the inlined path for entries agrees with the one for any order.
 #include "wire/reader.h"
 
 #include <cstdint>
