@@ -2,11 +2,11 @@
 // file hold around the requests. (The requests themselves are read by raft/message.h.)
 //
 // Field numbers: raftpb/raft.proto of go.etcd.io/raft v3.6.0; walpb/record.proto, snappb/snap.proto
-// and etcdserver.proto of etcd v3.6.9. All are proto2. etcd up to 3.6 always writes the scalars, 3.7
-// leaves out those that were never set: absent reads as 0. Each decoder accepts what the decoder that
-// gogo/protobuf generates for etcd accepts (reader.h) and gives nothing for what that one refuses,
-// with one exception: a packed list whose last number runs over the end of the list, which gogo
-// reads on. etcd writes no packed lists.
+// and etcdserver.proto of etcd v3.6.9. All are proto2. etcd up to 3.6 always writes the scalars,
+// 3.7 leaves out those that were never set: absent reads as 0. Each decoder accepts what the decoder
+// that gogo/protobuf generates for etcd accepts (reader.h) and gives nothing for what that one
+// refuses, with one exception: a packed list whose last number runs over the end of the list, which
+// gogo reads on. etcd writes no packed lists.
 //
 // Returned views point into the message given. Numbers come from the file: any value is possible.
 #pragma once
