@@ -3,7 +3,7 @@
 //
 // Field numbers: raftpb/raft.proto of go.etcd.io/raft v3.6.0; walpb/record.proto, snappb/snap.proto
 // and etcdserver.proto of etcd v3.6.9. All are proto2. etcd up to 3.6 always writes the scalars,
-// 3.7 leaves out those that were never set: absent reads as 0. Each decoder accepts what the decoder
+// 3.7 leaves out those that were never set: absent reads as 0. Each decoder accepts what the one
 // that gogo/protobuf generates for etcd accepts (reader.h) and gives nothing for what that one
 // refuses, with one exception: a packed list whose last number runs over the end of the list, which
 // gogo reads on. etcd writes no packed lists.
