@@ -83,19 +83,27 @@ Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
   return log;
 }
 
-// The last segment tells where the log ends; a second look reads as far back as is asked for.
+// The last segment tells where the log ends; a second look reads as far back as is asked for. With a
+// filter, that is not known before everything is read.
 Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSink& findings) {
+  const uint64_t count = *options.tail;
+  const EntryFilter filter(options.criteria);
+  if (!filter.passes_all()) {
+    auto log = ReadLog(evidence.dir, std::nullopt, options, findings);
+    if (log) evidence.range = LastThatPass(*log, filter, count);
+    return log;
+  }
   const auto& segments = evidence.dir.segments;
   FindingList met;
   auto log = ReadLog(evidence.dir, segments.empty() ? 0 : segments.back().name.index, options, met);
   if (!log) return log;
   const uint64_t last = log->summary().entries.index_last;
-  evidence.range.after = last > *options.tail ? last - *options.tail : 0;
-  if (log->summary().entries.live >= *options.tail) {
-    for (const Finding& finding : met.findings()) findings.Report(finding);
-    return log;
+  evidence.range.after = last > count ? last - count : 0;
+  if (log->summary().entries.live < count) {
+    return ReadLog(evidence.dir, evidence.range.after, options, findings);
   }
-  return ReadLog(evidence.dir, evidence.range.after, options, findings);
+  for (const Finding& finding : met.findings()) findings.Report(finding);
+  return log;
 }
 
 void Show(const ViewContext& context) {

@@ -7,6 +7,7 @@
 
 #include "dump-logs/options.h"
 #include "raft/payload.h"
+#include "wal/log.h"
 #include "wire/raft_records.h"
 
 namespace etcdf::dump_logs {
@@ -17,6 +18,9 @@ class EntryFilter {
 
   // Names in --entry-type that mean nothing; they select nothing, as upstream has it.
   const std::vector<std::string>& unknown_types() const { return unknown_types_; }
+
+  // Nothing is left out.
+  bool passes_all() const;
 
   // `payload` is the decoded data of a normal entry; of others it is not looked at.
   bool Passes(const wire::Entry& entry, const raft::Payload& payload) const;
@@ -34,5 +38,9 @@ class EntryFilter {
   std::vector<std::string> unknown_types_;
   bool asks_for_requests_ = false;  // a criterion that only a request can meet
 };
+
+// The range that ends with the log and holds the last `count` live entries that pass: read from the end
+// backwards, as far as it takes.
+wal::IndexRange LastThatPass(const wal::Log& log, const EntryFilter& filter, uint64_t count);
 
 }  // namespace etcdf::dump_logs

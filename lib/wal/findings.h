@@ -14,7 +14,7 @@ inline constexpr FindingKind kBadLength{"wal.bad_length", Severity::kDamage};
 inline constexpr FindingKind kTruncated{"wal.truncated", Severity::kDamage};
 inline constexpr FindingKind kZeroedSector{"wal.zeroed_sector", Severity::kDamage};
 inline constexpr FindingKind kDataAfterEnd{"wal.data_after_end", Severity::kDamage};
-inline constexpr FindingKind kUnknownType{"wal.unknown_record_type", Severity::kSuspect};
+inline constexpr FindingKind kUnknownType{"wal.unknown_record_type", Severity::kDamage};
 inline constexpr FindingKind kBadContent{"wal.bad_content", Severity::kDamage};
 
 // Between records and between segments: what only the whole log shows (log.h).

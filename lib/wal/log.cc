@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "wal/credible.h"
 #include "wal/findings.h"
 #include "wal/log_findings.h"
 
@@ -110,8 +111,8 @@ void Log::Summarise() {
     }
     if (s.state_last) {
       summary_.state = *s.state_last;
-      summary_.commit = std::max(summary_.commit, s.state_last->commit);
     }
+    summary_.commit = std::max(summary_.commit, s.commit);
     for (const SnapshotEvent& snapshot : s.snapshots) {
       summary_.commit = std::max(summary_.commit, snapshot.id.index);
     }
@@ -165,7 +166,7 @@ void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
   while (reader.position().at < chunk.end && reader.Next(scanned)) {
     if (scanned.record.type != RecordType::kEntry) continue;
     const auto entry = wire::DecodeEntry(scanned.record.data);
-    if (!entry) continue;  // reported by the scan
+    if (!entry || !IsCredible(*entry)) continue;  // reported by the scan
     entries.push_back({.entry = *entry,
                        .segment = chunk.segment,
                        .at = scanned.at,

@@ -9,6 +9,12 @@
 namespace etcdf::wal {
 namespace {
 
+// How many stretches of lost entries one message names.
+constexpr size_t kMaxRangesShown = 3;
+
+// A jump of the index that a damaged entry may make and still be believed.
+constexpr uint64_t kCredibleGap = 1 << 16;
+
 std::string Hex8(uint32_t value) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text(8, '0');
@@ -22,11 +28,6 @@ std::string Hex64(uint64_t value) {
 
 std::string Text(const EntryId& id) {
   return "index " + std::to_string(id.index) + ", term " + std::to_string(id.term);
-}
-
-std::string Range(uint64_t first, uint64_t last) {
-  return first == last ? "entry " + std::to_string(first)
-                       : "entries " + std::to_string(first) + " to " + std::to_string(last);
 }
 
 bool SameEntry(const std::optional<EntryId>& a, const std::optional<EntryId>& b) {
@@ -47,7 +48,8 @@ class Reporter {
   void Run() {
     ReportHead();
     for (size_t i = 0; i < segments_.size(); ++i) {
-      ReportBoundary(i);
+      ReportSegmentHead(segments_[i]);
+      if (i > 0) ReportBoundary(i);
       ReportInside(i);
       const SegmentSummary& s = segments_[i].summary;
       if (s.entry_last) previous_ = s.entry_last;
@@ -60,17 +62,30 @@ class Reporter {
  private:
   // --- what only the list of segments shows
 
-  // A log that does not begin with segment 0. etcd removes only segments below a snapshot, whose record
-  // stands in what is left; without one, the head was lost in another way.
-  void ReportHead() {
-    const LogSegment& first = segments_.front();
-    if (first.name.sequence == 0 || (extent_.start && first.name.index <= *extent_.start)) return;
-    bool covered = false;
+  // Whether a snapshot record in the log makes the entries up to `index` obsolete.
+  bool SnapshotCovers(uint64_t index) const {
     for (const LogSegment& segment : segments_) {
       for (const SnapshotEvent& snapshot : segment.summary.snapshots) {
-        covered |= snapshot.id.index + 1 >= first.name.index;
+        if (snapshot.id.index >= index) return true;
       }
     }
+    return false;
+  }
+
+  // A log begins with entry 1 in segment 0, unless a snapshot made its head obsolete: etcd removes only
+  // segments below a snapshot, whose record stands in what is left.
+  void ReportHead() {
+    const LogSegment& first = segments_.front();
+    if (first.name.sequence == 0) {
+      const auto& entry = first.summary.entry_first;
+      if (entry && entry->index > 1 && first.summary.damage.empty() &&
+          !SnapshotCovers(entry->index - 1)) {
+        Report(GapFinding(first, 0, 1, entry->index), EntryId{});
+      }
+      return;
+    }
+    if (extent_.start && first.name.index <= *extent_.start) return;
+    const bool covered = SnapshotCovers(first.name.index - 1);
     Finding finding{.kind = kPurgedHead,
                     .file = first.path,
                     .what = "the log begins with segment " + std::to_string(first.name.sequence) +
@@ -87,8 +102,7 @@ class Reporter {
     findings_.Report(std::move(finding));
   }
 
-  void ReportBoundary(size_t i) {
-    const LogSegment& segment = segments_[i];
+  void ReportSegmentHead(const LogSegment& segment) {
     const SegmentSummary& s = segment.summary;
     if (s.tail.at == 0 && s.damage.empty()) {
       Report({.kind = kEmpty,
@@ -97,8 +111,17 @@ class Reporter {
               .length = s.file_bytes,
               .what = s.file_bytes == 0 ? "the file is empty" : "the file holds no record",
               .consequence = "etcd begins every segment with a crc and a metadata record"});
+    } else if (!s.metadata && s.tail.at > 0) {
+      findings_.Report({.kind = kMissingMetadata,
+                        .file = segment.path,
+                        .what = "the segment does not say which member and cluster it belongs to"});
     }
-    if (i == 0) return;
+  }
+
+  // A segment against the ones before it.
+  void ReportBoundary(size_t i) {
+    const LogSegment& segment = segments_[i];
+    const SegmentSummary& s = segment.summary;
     const LogSegment& before = segments_[i - 1];
     if (segment.name.sequence != before.name.sequence + 1) {
       ReportMissingSegments(i);
@@ -142,7 +165,7 @@ class Reporter {
     std::string consequence;
     const auto& first = segment.summary.entry_first;
     if (first && previous_ && first->index > previous_->index + 1) {
-      consequence = LossText(previous_->index + 1, first->index - 1);
+      consequence = LossOf(previous_->index + 1, first->index - 1, {}).text;
     }
     Report(
         {.kind = kMissingSegment,
@@ -171,14 +194,6 @@ class Reporter {
 
   void ReportEnd() {
     const LogSegment& last = segments_.back();
-    bool has_metadata = false;
-    for (const LogSegment& segment : segments_)
-      has_metadata |= segment.summary.metadata.has_value();
-    if (!has_metadata) {
-      findings_.Report({.kind = kMissingMetadata,
-                        .file = segments_.front().path,
-                        .what = "no segment says which member and cluster the log belongs to"});
-    }
     uint64_t known = previous_ ? previous_->index : 0;
     for (const LogSegment& segment : segments_) {
       for (const SnapshotEvent& snapshot : segment.summary.snapshots) {
@@ -192,7 +207,7 @@ class Reporter {
                         .file = last.path,
                         .what = "the hard state says that index " + std::to_string(commit) +
                                 " is committed, and the log ends at " + std::to_string(known),
-                        .consequence = LossText(known + 1, commit),
+                        .consequence = LossOf(known + 1, commit, {}).text,
                         .figures = {{"commit", commit}, {"index_last", known}}});
     }
   }
@@ -254,6 +269,9 @@ class Reporter {
         finding.figures.push_back({"resumed_at", damage.end});
       }
     }
+    if (damage.is_tail && !damage.skipped) {
+      AppendClause(finding.consequence, "etcd drops that record when it starts");
+    }
     if (event.damaged) {
       AppendClause(finding.consequence, "it reads as an entry, " + Text(*event.damaged));
       finding.figures.push_back({"damaged_index", event.damaged->index});
@@ -275,20 +293,25 @@ class Reporter {
       return;
     }
     const std::optional<EntryId> before = event.before ? event.before : previous_;
-    const std::optional<EntryId> after = event.after ? event.after : FirstEntryAfter(i);
-    if (!before || !after || after->index <= before->index + 1) return;
-    uint64_t still_read = 0;
+    std::optional<EntryId> after = event.after ? event.after : FirstEntryAfter(i);
+    std::vector<uint64_t> still_read;
     for (size_t other = k; other < events.size() && SameEntry(events[other].after, event.after);
          ++other) {
-      const auto& damaged = events[other].damaged;
-      if (damaged && damaged->index > before->index && damaged->index < after->index) ++still_read;
+      if (events[other].damaged) still_read.push_back(events[other].damaged->index);
     }
-    const uint64_t lost = after->index - before->index - 1;
-    if (lost <= still_read) return;
-    AppendClause(finding.consequence, LossText(before->index + 1, after->index - 1));
-    finding.figures.push_back({"entries_lost", lost - still_read});
-    finding.figures.push_back(
-        {"entries_lost_committed", CommittedAmong(before->index + 1, after->index - 1)});
+    // At the log's end the damaged entry itself tells what is missing before it, unless its index looks
+    // damaged, too.
+    if (before && !after && !still_read.empty() && still_read[0] > before->index &&
+        still_read[0] - before->index <= kCredibleGap) {
+      after = EntryId{.index = still_read[0], .term = 0};
+    }
+    if (!before || !after || after->index <= before->index + 1) return;
+    std::ranges::sort(still_read);
+    const Loss loss = LossOf(before->index + 1, after->index - 1, still_read);
+    if (loss.entries == 0) return;
+    AppendClause(finding.consequence, loss.text);
+    finding.figures.push_back({"entries_lost", loss.entries});
+    finding.figures.push_back({"entries_lost_committed", loss.committed});
   }
 
   void ReportBreak(size_t i, const IndexBreak& at_break) {
@@ -302,19 +325,11 @@ class Reporter {
            .offset = at_break.at,
            .what =
                "the entry (" + Text(entry) + ") follows one of a later term (" + Text(before) + ")",
-           .consequence = "terms never decrease along a raft log: one of the two is not genuine"});
+           .consequence = "terms never decrease along a raft log: one of the two is not genuine"},
+          before);
     } else if (entry.index > before.index + 1) {
       if (at_break.follows_damage || at_break.follows_snapshot) return;
-      Report({.kind = kIndexGap,
-              .file = segments_[i].path,
-              .offset = at_break.at,
-              .what = "index " + std::to_string(entry.index) + " follows " +
-                      std::to_string(before.index),
-              .consequence = LossText(before.index + 1, entry.index - 1),
-              .figures = {{"entries_lost", entry.index - before.index - 1},
-                          {"entries_lost_committed",
-                           CommittedAmong(before.index + 1, entry.index - 1)}}},
-             before);
+      Report(GapFinding(segments_[i], at_break.at, before.index + 1, entry.index), before);
     } else if (entry.index <= at_break.commit) {
       Report({.kind = kCommittedOverwritten,
               .file = segments_[i].path,
@@ -322,8 +337,23 @@ class Reporter {
               .what = "the entry (" + Text(entry) + ") overwrites index " +
                       std::to_string(entry.index) + ", while " + std::to_string(at_break.commit) +
                       " was already committed",
-              .consequence = "raft never takes back what is committed"});
+              .consequence = "raft never takes back what is committed"},
+             EntryId{.index = entry.index - 1});
     }
+  }
+
+  // The entries from `expected` on are missing before `found`.
+  Finding GapFinding(const LogSegment& segment, uint64_t at, uint64_t expected,
+                     uint64_t found) const {
+    const Loss loss = LossOf(expected, found - 1, {});
+    return {
+        .kind = kIndexGap,
+        .file = segment.path,
+        .offset = at,
+        .what = "index " + std::to_string(found) + " stands where " + std::to_string(expected) +
+                " is expected",
+        .consequence = loss.text,
+        .figures = {{"entries_lost", loss.entries}, {"entries_lost_committed", loss.committed}}};
   }
 
   void ReportRegression(size_t i, const StateRegression& regression) {
@@ -334,7 +364,8 @@ class Reporter {
                     ", commit " + std::to_string(regression.before.commit) + " to term " +
                     std::to_string(regression.state.term) + ", commit " +
                     std::to_string(regression.state.commit),
-            .consequence = "neither ever decreases on a member"});
+            .consequence = "neither ever decreases on a member"},
+           regression.entry_before);
   }
 
   // --- helpers
@@ -344,7 +375,7 @@ class Reporter {
     if (finding.kind.severity == Severity::kDamage && !trusted_) {
       const std::optional<EntryId> last = before ? before : previous_;
       trusted_ = last ? last->index : 0;
-      if (last) {
+      if (*trusted_ > 0) {
         AppendClause(finding.consequence,
                      "the log can be trusted up to index " + std::to_string(*trusted_));
       }
@@ -353,19 +384,45 @@ class Reporter {
     findings_.Report(std::move(finding));
   }
 
-  uint64_t CommittedAmong(uint64_t first, uint64_t last) const {
-    return summary_.commit >= first ? std::min(summary_.commit, last) - first + 1 : 0;
-  }
+  struct Loss {
+    uint64_t entries = 0;
+    uint64_t committed = 0;
+    std::string text;
+  };
 
-  std::string LossText(uint64_t first, uint64_t last) const {
-    const uint64_t committed = CommittedAmong(first, last);
-    const uint64_t lost = last - first + 1;
-    std::string text = Range(first, last) + (lost == 1 ? " is lost" : " are lost");
-    if (committed == lost)
-      return text + (lost == 1 ? ", and was committed" : ", all of them committed");
-    if (committed == 0)
-      return text + (lost == 1 ? ", not known to be committed" : ", none known to be committed");
-    return text + ", " + std::to_string(committed) + " of them committed";
+  // The entries from `first` to `last`, but for those that were `still_read` (ascending).
+  Loss LossOf(uint64_t first, uint64_t last, const std::vector<uint64_t>& still_read) const {
+    Loss loss;
+    std::string ranges;
+    size_t shown = 0;
+    const auto lose = [&](uint64_t from, uint64_t to) {
+      if (from > to) return;
+      loss.entries += to - from + 1;
+      if (summary_.commit >= from) loss.committed += std::min(summary_.commit, to) - from + 1;
+      if (++shown > kMaxRangesShown) return;
+      ranges += shown > 1 ? ", " : (from == to ? "entry " : "entries ");
+      ranges += std::to_string(from);
+      if (from != to) ranges += " to " + std::to_string(to);
+    };
+    uint64_t next = first;
+    for (const uint64_t index : still_read) {
+      if (index < next || index > last) continue;
+      lose(next, index - 1);
+      next = index + 1;
+    }
+    lose(next, last);
+    if (loss.entries == 0) return loss;
+    if (shown > kMaxRangesShown) ranges += ", ...";
+    const bool one = loss.entries == 1;
+    loss.text = ranges + (one ? " is lost, " : " are lost, ");
+    if (loss.committed == loss.entries) {
+      loss.text += one ? "and was committed" : "all of them committed";
+    } else if (loss.committed == 0) {
+      loss.text += one ? "not known to be committed" : "none known to be committed";
+    } else {
+      loss.text += std::to_string(loss.committed) + " of them committed";
+    }
+    return loss;
   }
 
   std::optional<EntryId> FirstEntryAfter(size_t segment) const {

@@ -29,6 +29,7 @@ bool SegmentReader::Next(ScannedRecord& scanned) {
         break;
       case FrameStatus::kEndOfFile: return End(Tail::Kind::kExact);
       case FrameStatus::kEndMarker:
+        if (RecoverByRecord(frame, scanned)) return true;
         if (!EndAtMarker()) return false;
         break;
       case FrameStatus::kShortHeader:
@@ -162,8 +163,9 @@ bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) 
   Damage damage{.kind = kBadLength,
                 .at = frame.at,
                 .end = frame.at + kFrameHeaderBytes,
-                .what = "the length field is wrong; the record's own fields tell its length and its "
-                        "checksum holds, so nothing is lost",
+                .what =
+                    "the length field is wrong; the record's own fields tell its length and its "
+                    "checksum holds, so nothing is lost",
                 .length_field = frame.length_field};
   if (end > segment_.size()) {
     // The length is right, and the file ends within the padding. etcd takes this for an incomplete write.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wal/credible.h"
 #include "wal/findings.h"
 
 namespace etcdf::wal {
@@ -73,6 +74,9 @@ class SegmentScanner : private DamageSink {
       case RecordType::kSnapshot: return OnSnapshot(scanned);
       case RecordType::kCrc:
         if (scanned.at == 0) summary_.chain_begin = scanned.record.crc;
+        if (!scanned.record.data.empty()) {
+          ReportContent(scanned, kBadContent, "the crc record holds data");
+        }
         return;
     }
     ReportContent(scanned, kUnknownType, "the record's type is none that etcd knows");
@@ -80,7 +84,8 @@ class SegmentScanner : private DamageSink {
 
   void OnEntry(const ScannedRecord& scanned) {
     const auto decoded = wire::DecodeEntry(scanned.record.data);
-    if (!decoded) return ReportContent(scanned, kBadContent, "the record holds no raft entry");
+    if (!decoded || !IsCredible(*decoded))
+      return ReportContent(scanned, kBadContent, "its content cannot be that of a raft entry");
     const EntryId id{.index = decoded->index, .term = decoded->term};
     const bool contradicted = scanned.crc_state == CrcState::kMismatch;
 
@@ -125,7 +130,7 @@ class SegmentScanner : private DamageSink {
          {.at = scanned.at,
           .before = *previous_,
           .entry = id,
-          .commit = summary_.state_last ? summary_.state_last->commit : 0,
+          .commit = summary_.commit,
           .follows_damage = damage_pending_,
           .follows_snapshot = jumps && newest_snapshot_index_ >= id.index - 1},
          summary_.events_dropped);
@@ -146,21 +151,26 @@ class SegmentScanner : private DamageSink {
 
   void OnState(const ScannedRecord& scanned) {
     const auto state = wire::DecodeHardState(scanned.record.data);
-    if (!state) return ReportContent(scanned, kBadContent, "the record holds no hard state");
+    if (!state || !IsCredible(*state, scanned.record.data))
+      return ReportContent(scanned, kBadContent, "its content cannot be that of a hard state");
     if (scanned.crc_state == CrcState::kMismatch) return;
     if (!summary_.state_first) summary_.state_first = state;
     if (summary_.state_last &&
         (state->term < summary_.state_last->term || state->commit < summary_.state_last->commit)) {
       Keep(summary_.regressions,
-           {.at = scanned.at, .before = *summary_.state_last, .state = *state},
+           {.at = scanned.at,
+            .entry_before = previous_,
+            .before = *summary_.state_last,
+            .state = *state},
            summary_.events_dropped);
     }
     summary_.state_last = state;
+    summary_.commit = std::max(summary_.commit, state->commit);
   }
 
   void OnMetadata(const ScannedRecord& scanned) {
     const auto metadata = wire::DecodeMetadata(scanned.record.data);
-    if (!metadata) return ReportContent(scanned, kBadContent, "the record holds no metadata");
+    if (!metadata) return ReportContent(scanned, kBadContent, "its content cannot be that of a metadata record");
     if (scanned.crc_state == CrcState::kMismatch) return;
     if (!summary_.metadata) {
       summary_.metadata = metadata;
@@ -173,7 +183,8 @@ class SegmentScanner : private DamageSink {
 
   void OnSnapshot(const ScannedRecord& scanned) {
     const auto snapshot = wire::DecodeWalSnapshot(scanned.record.data);
-    if (!snapshot) return ReportContent(scanned, kBadContent, "the record holds no snapshot");
+    if (!snapshot || !IsCredible(*snapshot))
+      return ReportContent(scanned, kBadContent, "its content cannot be that of a snapshot record");
     if (scanned.crc_state == CrcState::kMismatch) return;
     newest_snapshot_index_ = std::max(newest_snapshot_index_, snapshot->index);
     Keep(summary_.snapshots,

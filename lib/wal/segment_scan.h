@@ -68,6 +68,7 @@ struct SnapshotEvent {
 // A hard state that takes back what an earlier one said.
 struct StateRegression {
   uint64_t at = 0;
+  std::optional<EntryId> entry_before = {};  // the last entry before it in this segment
   wire::HardState before = {};
   wire::HardState state = {};
 };
@@ -86,6 +87,7 @@ struct SegmentSummary {
   std::optional<wire::Metadata> metadata = {};
   std::optional<wire::HardState> state_first = {};
   std::optional<wire::HardState> state_last = {};
+  uint64_t commit = 0;  // the highest of all hard states
   std::optional<EntryId> entry_first = {};
   std::optional<EntryId> entry_last = {};
   uint64_t entries = 0;
