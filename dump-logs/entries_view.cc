@@ -99,6 +99,7 @@ class EntriesView {
   void ShowChunk(Worker& worker, output::OrderedParts::Part& part) {
     const wal::IndexRange& range = context_.evidence.range;
     context_.evidence.log.ReadChunk(*chunks_[part.ordinal()], worker.entries);
+    output::JsonWriter json(part.text);
     uint64_t shown = 0;
     for (const wal::LogEntry& logged : worker.entries) {
       if (!range.Holds(logged.entry.index)) continue;
@@ -106,13 +107,16 @@ class EntriesView {
       if (logged.entry.type == wire::EntryType::kNormal) worker.payload.Decode(logged.entry.data);
       if (!filter_.Passes(logged.entry, worker.payload)) continue;
       ++shown;
-      ShowEntry(part.text, logged, worker.payload);
-      if (!part.Checkpoint() || app::Interrupted()) break;
+      ShowEntry(part.text, json, logged, worker.payload);
+      if (app::Interrupted()) part.Cancel();
+      if (!part.Checkpoint()) break;
     }
     shown_ += shown;
   }
 
-  void ShowEntry(std::string& text, const wal::LogEntry& logged, const raft::Payload& payload) {
+  // `json` writes to `text`.
+  void ShowEntry(std::string& text, output::JsonWriter& json, const wal::LogEntry& logged,
+                 const raft::Payload& payload) {
     if (logged.entry.type == wire::EntryType::kNormal &&
         payload.kind() == raft::PayloadKind::kUnknown) {
       ReportUnknown(logged);
@@ -125,7 +129,7 @@ class EntriesView {
     }
     switch (context_.options.format) {
       case Format::kText: return AppendTextLine(text, shown, layout_);
-      case Format::kJson: return AppendJsonLine(text, shown, layout_);
+      case Format::kJson: return WriteJsonLine(json, shown, layout_);
       case Format::kCsv: return AppendCsvLine(text, shown, layout_);
     }
   }

@@ -178,10 +178,10 @@ void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutConte
       '\t' + entry.decoded->status + '\t' + entry.decoded->text;  // the text ends its line itself
 }
 
-void AppendJsonLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
+void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
+                   const LayoutContext& context) {
   const wal::LogEntry& logged = entry.logged;
   const wire::Entry& raft_entry = logged.entry;
-  output::JsonWriter json(out);
   json.BeginObject();
   json.Uint("index", raft_entry.index);
   json.Uint("term", raft_entry.term);

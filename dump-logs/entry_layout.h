@@ -7,6 +7,7 @@
 
 #include "dump-logs/options.h"
 #include "dump-logs/stream_decoder.h"
+#include "output/json_writer.h"
 #include "raft/payload.h"
 #include "wal/log.h"
 
@@ -36,7 +37,7 @@ void AppendTextColumns(std::string& out, bool with_decoder);
 
 // {"index":5,"term":2,"kind":"put","request":{...},"bytes":40,"segment":"...","offset":960,
 //  "committed":true,...}: the keys are listed in docs/json.md.
-void AppendJsonLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
+void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry, const LayoutContext& context);
 
 void AppendCsvHeader(std::string& out);
 void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);

@@ -78,6 +78,7 @@ class RecordsView {
 
   void ShowChunk(const wal::Chunk& chunk, Worker& worker, output::OrderedParts::Part& part) {
     context_.evidence.log.ReadRecords(chunk, worker.records);
+    output::JsonWriter json(part.text);
     for (const wal::ScannedRecord& scanned : worker.records) {
       const RecordView view = ViewOf(scanned.record.type);
       const bool read =
@@ -88,11 +89,12 @@ class RecordsView {
         if (index > range_.until || (range_.after > 0 && index <= range_.after)) continue;
       }
       if (context_.options.format == Format::kJson) {
-        AppendJson(part.text, chunk, scanned, view, read ? &worker.message : nullptr);
+        WriteJson(json, chunk, scanned, view, read ? &worker.message : nullptr);
       } else {
         AppendText(part.text, scanned, view, read ? &worker.message : nullptr);
       }
-      if (!part.Checkpoint() || app::Interrupted()) return;
+      if (app::Interrupted()) part.Cancel();
+      if (!part.Checkpoint()) return;
     }
   }
 
@@ -115,9 +117,9 @@ class RecordsView {
     out += '\n';
   }
 
-  void AppendJson(std::string& out, const wal::Chunk& chunk, const wal::ScannedRecord& scanned,
-                  const RecordView& view, const raft::Message* message) const {
-    output::JsonWriter json(out);
+  void WriteJson(output::JsonWriter& json, const wal::Chunk& chunk,
+                 const wal::ScannedRecord& scanned, const RecordView& view,
+                 const raft::Message* message) const {
     json.BeginObject();
     json.Text("record", view.json_name);
     json.Int("type", static_cast<int64_t>(scanned.record.type));

@@ -1,23 +1,15 @@
 #include "output/json_writer.h"
 
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2  // strings are searched for what must be escaped 16 bytes at a time
+#endif
+#include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include "base/escape.h"
 
 namespace etcdf::output {
 namespace {
-
-// What RapidJSON needs of a stream to write to.
-class StringStream {
- public:
-  using Ch = char;
-  explicit StringStream(std::string& out) : out_(out) {}
-  void Put(char c) { out_ += c; }
-  void Flush() {}
-
- private:
-  std::string& out_;
-};
 
 rapidjson::SizeType SizeOf(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
@@ -26,13 +18,19 @@ rapidjson::SizeType SizeOf(std::string_view text) {
 }  // namespace
 
 struct JsonWriter::Impl {
-  explicit Impl(std::string& target) : out(target), stream(target), writer(stream) {}
+  explicit Impl(std::string& target) : out(target), writer(line) {}
 
   void String(std::string_view utf8) { writer.String(utf8.data(), SizeOf(utf8)); }
 
+  void HandOverIfComplete() {
+    if (!writer.IsComplete()) return;
+    out.append(line.GetString(), line.GetSize());
+    line.Clear();
+  }
+
   std::string& out;
-  StringStream stream;
-  rapidjson::Writer<StringStream> writer;
+  rapidjson::StringBuffer line;  // RapidJSON is fast only with a buffer of its own
+  rapidjson::Writer<rapidjson::StringBuffer> writer;
   std::string scratch;
 };
 
@@ -40,13 +38,19 @@ JsonWriter::JsonWriter(std::string& out) : impl_(std::make_unique<Impl>(out)) {}
 JsonWriter::~JsonWriter() = default;
 
 void JsonWriter::BeginObject() { impl_->writer.StartObject(); }
-void JsonWriter::EndObject() { impl_->writer.EndObject(); }
+void JsonWriter::EndObject() {
+  impl_->writer.EndObject();
+  impl_->HandOverIfComplete();
+}
 void JsonWriter::BeginArray() { impl_->writer.StartArray(); }
-void JsonWriter::EndArray() { impl_->writer.EndArray(); }
+void JsonWriter::EndArray() {
+  impl_->writer.EndArray();
+  impl_->HandOverIfComplete();
+}
 
 void JsonWriter::EndLine() {
   impl_->out += '\n';
-  impl_->writer.Reset(impl_->stream);
+  impl_->writer.Reset(impl_->line);
 }
 
 void JsonWriter::Name(std::string_view name) { impl_->writer.Key(name.data(), SizeOf(name)); }

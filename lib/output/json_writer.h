@@ -17,7 +17,8 @@ namespace etcdf::output {
 
 class JsonWriter {
  public:
-  // Appends to `out`, which must outlive the writer. The caller may clear it between events.
+  // Appends to `out`, which must outlive the writer, whenever a document is complete: its outermost
+  // object or array closed. The caller may clear `out` in between.
   explicit JsonWriter(std::string& out);
   ~JsonWriter();
   JsonWriter(const JsonWriter&) = delete;

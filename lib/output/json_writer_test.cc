@@ -47,15 +47,19 @@ TEST(JsonWriter, IsReadyForTheNextLine) {
 TEST(JsonWriter, EscapesWhatJsonDemands) {
   std::string out;
   JsonWriter json(out);
+  json.BeginArray();
   json.Text("\"\\\n\x1b\0/"sv);
-  EXPECT_EQ(out, R"("\"\\\n\u001B\u0000/")");
+  json.EndArray();
+  EXPECT_EQ(out, R"(["\"\\\n\u001B\u0000/"])");
 }
 
 TEST(JsonWriter, TextThatIsNotUtf8IsEscapedInOctal) {
   std::string out;
   JsonWriter json(out);
+  json.BeginArray();
   json.Text("a\xff\xc3\xa9");
-  EXPECT_EQ(out, R"("a\\377\\303\\251")");
+  json.EndArray();
+  EXPECT_EQ(out, R"(["a\\377\\303\\251"])");
 }
 
 TEST(JsonWriter, BytesThatAreNotUtf8AlsoStandAsBase64) {

@@ -32,6 +32,9 @@ class OrderedParts {
       return text.size() < kFlushBytes ? !owner_.stopped() : owner_.Write(ordinal_, text);
     }
 
+    // Ends all of the work; what is not yet written stays unwritten.
+    void Cancel() { owner_.Stop(); }
+
    private:
     friend class OrderedParts;
     static constexpr size_t kFlushBytes = 1 << 20;
