@@ -20,8 +20,8 @@ namespace {
 
 // Bounds on what is kept: a log may hold millions of keys. What comes after goes into one common
 // row.
-constexpr size_t kMaxGroups = 100'000;
-constexpr size_t kMaxNameBytes = 8 << 20;
+constexpr size_t kMaxGroups = 50'000;
+constexpr size_t kMaxNameBytes = 4 << 20;
 constexpr std::string_view kOthers = "(others)";
 constexpr std::string_view kNone = "-";
 

@@ -162,7 +162,12 @@ std::string HexId(uint64_t id) {
 }
 
 bool IsUtf8(Bytes bytes) {
+  constexpr uint64_t kHighBits = 0x8080'8080'8080'8080;
   for (size_t i = 0; i < bytes.size();) {
+    if (bytes.size() - i >= 8 && (LoadLe64(bytes.data() + i) & kHighBits) == 0) {
+      i += 8;  // eight ASCII characters
+      continue;
+    }
     if (bytes[i] < 0x80) {
       ++i;
       continue;

@@ -48,7 +48,8 @@ uint64_t Log::bytes() const {
 }
 
 SegmentRole Log::RoleOf(size_t segment) const {
-  return segment + 1 == segments_.size() ? SegmentRole::kLast : SegmentRole::kFinished;
+  if (segment + 1 < segments_.size()) return SegmentRole::kFinished;
+  return files_[segment].in_use() ? SegmentRole::kLastAndInUse : SegmentRole::kLast;
 }
 
 void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {

@@ -44,6 +44,7 @@ void CheckSegment(Bytes segment, SegmentRole role) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using etcdf::wal::SegmentRole;
   etcdf::wal::CheckSegment({data, size}, SegmentRole::kLast);
+  etcdf::wal::CheckSegment({data, size}, SegmentRole::kLastAndInUse);
   etcdf::wal::CheckSegment({data, size}, SegmentRole::kFinished);
   return 0;
 }

@@ -69,7 +69,12 @@ bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
     }
   }
   if (RecoverByRecord(frame, scanned)) return true;
-  if (role_ == SegmentRole::kLast && IsTornWrite(frame)) {
+  if (role_ == SegmentRole::kLastAndInUse && AllZero(segment_.subspan(frame.end))) {
+    Skip({.kind = kTornTail, .at = frame.at, .what = "the last record is incomplete"},
+         segment_.size(), OnTail::kTornIfLast);
+    return false;
+  }
+  if (role_ != SegmentRole::kFinished && IsTornWrite(frame)) {
     Resume({.kind = kZeroedSector,
             .at = frame.at,
             .what = "a 512-byte sector of the record is all zeros"},
@@ -170,7 +175,7 @@ bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) 
   if (end > segment_.size()) {
     // The length is right, and the file ends within the padding. etcd takes this for an incomplete write.
     end = segment_.size();
-    damage = {.kind = role_ == SegmentRole::kLast ? kTornTail : kTruncated,
+    damage = {.kind = role_ != SegmentRole::kFinished ? kTornTail : kTruncated,
               .at = frame.at,
               .end = end,
               .is_tail = true,
@@ -219,7 +224,7 @@ bool SegmentReader::Skip(Damage damage, uint64_t next, OnTail on_tail) {
   // Without a record before it, it is no tail of a log: etcd renames a segment into place only once it
   // has its head.
   if (damage.is_tail && on_tail == OnTail::kTornIfLast && damage.at > 0) {
-    if (role_ == SegmentRole::kLast) {
+    if (role_ != SegmentRole::kFinished) {
       damage.kind = kTornTail;
       tail = Tail::Kind::kTorn;
     } else if (damage.length_field) {

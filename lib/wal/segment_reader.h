@@ -4,11 +4,9 @@
 // The reader keeps three promises:
 //   * every record that etcd would read comes out, in order;
 //   * what cannot be read is handed to the DamageSink with its extent, and reading resumes at the
-//   next
-//     place that holds a plausible record; records found behind damage are marked so;
+//     next place that holds a plausible record; records found behind damage are marked so;
 //   * it ends: each step moves forward, and the search for a resumption point costs time linear in
-//   the
-//     segment's size.
+//     the segment's size.
 //
 // A reader can be started again at any Position it has been at, so that a log is read twice, or by
 // two threads, without being held in memory.
@@ -73,9 +71,10 @@ struct Tail {
   uint64_t at = 0;  // where the records end
 };
 
-// Whether the torn-write rule applies: etcd forgives an incomplete record only at the end of its
-// last segment.
-enum class SegmentRole : uint8_t { kFinished, kLast };
+// Which end is forgiven. etcd takes an incomplete record for a torn write only at the end of its last
+// segment, and only if one of its sectors is all zeros; while an etcd is writing that segment, its
+// last record may be incomplete in any way.
+enum class SegmentRole : uint8_t { kFinished, kLast, kLastAndInUse };
 
 enum class Checking : uint8_t { kOn, kOff };
 

@@ -170,7 +170,8 @@ class SegmentScanner : private DamageSink {
 
   void OnMetadata(const ScannedRecord& scanned) {
     const auto metadata = wire::DecodeMetadata(scanned.record.data);
-    if (!metadata) return ReportContent(scanned, kBadContent, "its content cannot be that of a metadata record");
+    if (!metadata)
+      return ReportContent(scanned, kBadContent, "its content cannot be that of a metadata record");
     if (scanned.crc_state == CrcState::kMismatch) return;
     if (!summary_.metadata) {
       summary_.metadata = metadata;
