@@ -7,5 +7,6 @@ int main(int argc, char** argv) {
   etcdf::app::InstallSignalHandlers();
   etcdf::output::FdSink out(STDOUT_FILENO);
   etcdf::output::FdSink err(STDERR_FILENO);
-  return static_cast<int>(etcdf::dump_logs::Run({argv + 1, argv + argc}, out, err));
+  const auto code = etcdf::dump_logs::Run({argv + 1, argv + argc}, out, err);
+  return etcdf::app::ExitStatus(code, "dump-logs", out, err);
 }

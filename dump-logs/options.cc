@@ -137,6 +137,35 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_flag("--quiet", o.quiet, "Print no findings and no progress on stderr")->group("Output");
 }
 
+bool HasFilter(const Options& o) {
+  const Criteria& c = o.criteria;
+  const bool all_types = c.entry_types.empty() || c.entry_types == kEntryTypes;
+  return !all_types || !c.keys.empty() || !c.prefixes.empty() || !c.leases.empty() ||
+         !c.terms.empty() || !c.users.empty() || !c.proposers.empty() || c.min_size_bytes > 0 ||
+         o.superseded;
+}
+
+// What the view chosen has no use for is refused, so that nothing is silently ignored. The text of
+// the mistake, or nothing.
+std::optional<std::string> CheckView(const Options& o) {
+  const bool shows_entries = o.view == View::kEntries;
+  if (!shows_entries && !o.stream_decoder.empty()) return "--stream-decoder is for entries only";
+  if (shows_entries || o.view == View::kStats) return std::nullopt;
+  if (HasFilter(o)) {
+    return "filters choose entries; --raw, --segments and --verify show none by themselves";
+  }
+  if (o.view == View::kRaw && (!o.start_snap.empty() || o.tail || o.around)) {
+    return "--raw shows records: --start-snap, --tail and --around do not go with it";
+  }
+  if (o.view != View::kRaw && (o.until || o.around)) {
+    return "--segments and --verify look at the log to its end";
+  }
+  if (o.view != View::kSegments && o.format == Format::kCsv) {
+    return "--raw and --verify print text or json, not csv";
+  }
+  return std::nullopt;
+}
+
 // Holds the options against one another. The text of the mistake, or nothing.
 std::optional<std::string> Check(RawOptions& raw) {
   Options& o = raw.options;
@@ -186,12 +215,7 @@ std::optional<std::string> Check(RawOptions& raw) {
     if (!id) return "--proposer wants a member id in hexadecimal, not " + proposer;
     o.criteria.proposers.push_back(static_cast<uint16_t>(*id));
   }
-  if (raw.raw && (!o.start_snap.empty() || !o.criteria.entry_types.empty() ||
-                  !o.stream_decoder.empty() || o.tail || o.around)) {
-    return "--raw shows records: --start-snap, --entry-type, --stream-decoder, --tail and --around "
-           "do "
-           "not go with it";
-  }
+  if (const auto mistake = CheckView(o)) return mistake;
   if (o.criteria.entry_types.empty()) o.criteria.entry_types = kEntryTypes;
   return std::nullopt;
 }

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstring>
 #include <mutex>
 
 namespace etcdf::app {
@@ -27,6 +29,12 @@ void InstallSignalHandlers() {
 }
 
 bool Interrupted() { return g_interrupted.load(std::memory_order_relaxed); }
+
+int ExitStatus(ExitCode code, std::string_view tool, const output::FdSink& out, output::Sink& err) {
+  if (out.error() == 0 || out.error() == EPIPE) return static_cast<int>(code);
+  err.Write(std::string(tool) + ": cannot write the output: " + std::strerror(out.error()) + "\n");
+  return static_cast<int>(ExitCode::kFailed);
+}
 
 Progress::Progress(std::string verb, uint64_t total_bytes)
     : verb_(std::move(verb)), total_bytes_(total_bytes) {

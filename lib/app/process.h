@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <thread>
 
+#include "app/exit_code.h"
 #include "output/sink.h"
 
 namespace etcdf::app {
@@ -14,6 +16,10 @@ namespace etcdf::app {
 // true from then on. A second SIGINT ends the process at once. Called by main, not by tests.
 void InstallSignalHandlers();
 bool Interrupted();
+
+// The status for main to return. A reader that has seen enough (a broken pipe) changes nothing; any
+// other failure to write `out`, such as a full disk, is said on `err`, and the job has failed.
+int ExitStatus(ExitCode code, std::string_view tool, const output::FdSink& out, output::Sink& err);
 
 // Shows on stderr how far a long job is, if stderr is a terminal: "reading 35% of 370 MB". Nothing
 // is shown in the first second. Ends, and wipes the line, when it is destroyed.
