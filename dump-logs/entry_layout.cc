@@ -227,11 +227,15 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   const bool normal = raft_entry.type == wire::EntryType::kNormal;
   const uint64_t id = RequestIdOf(entry);
 
-  std::string key;  // the first one the request touches
+  std::string key;  // the first one the request reads or writes, rather than only compares
   if (normal) {
     raft::VisitKeys(entry.payload.message(), [&](const raft::KeyUse& use) {
-      AppendOctalEscaped(key, use.range.key);
-      return false;
+      const bool compared = use.message_name == "Compare";
+      if (!compared || key.empty()) {
+        key.clear();
+        AppendOctalEscaped(key, use.range.key);
+      }
+      return compared;
     });
   }
   std::string user;
