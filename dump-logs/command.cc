@@ -83,8 +83,8 @@ Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
   return log;
 }
 
-// The last segment tells where the log ends; a second look reads as far back as is asked for. With a
-// filter, that is not known before everything is read.
+// The last segment tells where the log ends; a second look reads as far back as is asked for. With
+// a filter, that is not known before everything is read.
 Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSink& findings) {
   const uint64_t count = *options.tail;
   const EntryFilter filter(options.criteria);

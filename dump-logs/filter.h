@@ -39,8 +39,8 @@ class EntryFilter {
   bool asks_for_requests_ = false;  // a criterion that only a request can meet
 };
 
-// The range that ends with the log and holds the last `count` live entries that pass: read from the end
-// backwards, as far as it takes.
+// The range that ends with the log and holds the last `count` live entries that pass: read from the
+// end backwards, as far as it takes.
 wal::IndexRange LastThatPass(const wal::Log& log, const EntryFilter& filter, uint64_t count);
 
 }  // namespace etcdf::dump_logs

@@ -1,15 +1,17 @@
-// What holds for dump-logs whatever happened to the bytes: it never crashes or hangs, and it never passes
-// off a damaged log as a sound one. Each test takes a small sound log and damages it in every place.
+// What holds for dump-logs whatever happened to the bytes: it never crashes or hangs, and it never
+// passes off a damaged log as a sound one. Each test takes a small sound log and damages it in
+// every place.
 //
-// The answer is the JSON stream of all entries and the verdict of --verify. After damage, one of these:
+// The answer is the JSON stream of all entries and the verdict of --verify. After damage, one of
+// these:
 //   * the answer is what it was, byte for byte, and the exit code is 0;
 //   * a finding worse than a note is reported, and the exit code is 1;
 //   * a note says that the last write was torn; the exit code is 0, and the entries are the first ones of
 //     the sound log.
 // And an entry that is shown without a mark of damage is one that the sound log has.
 //
-// The format leaves one thing open: a last segment that ends between two records is a sound log of fewer
-// records.
+// The format leaves one thing open: a last segment that ends between two records is a sound log of
+// fewer records.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +33,8 @@ namespace {
 constexpr std::string_view kWalDir = "member/wal/";
 
 // Two segments with everything a log usually has: requests of several kinds, overwritten entries, a
-// snapshot, padding of several lengths, preallocated space. Member ids have 64 bits, as real ones do.
+// snapshot, padding of several lengths, preallocated space. Member ids have 64 bits, as real ones
+// do.
 constexpr std::string_view kLog = R"(
 metadata node=0x8e3943c95e0420af cluster=0xcc6b67421a32e8c9
 snapshot index=0 term=0
@@ -77,11 +80,12 @@ std::vector<std::string> LinesOf(std::string_view text) {
   return lines;
 }
 
-// What an entry's line says of the entry itself: index, term, kind and request, not where it lies or
-// whether it is committed.
+// What an entry's line says of the entry itself: index, term, kind and request, not where it lies
+// or whether it is committed.
 std::string EntryOnly(const std::string& line) { return line.substr(0, line.find(",\"bytes\":")); }
 
-// The verdict tells the size of the files, preallocated space included. That is no part of the answer.
+// The verdict tells the size of the files, preallocated space included. That is no part of the
+// answer.
 std::string WithoutFileSize(std::string verdict) {
   const size_t begin = verdict.find(",\"bytes\":");
   if (begin != verdict.npos) verdict.erase(begin, verdict.find(',', begin + 1) - begin);
@@ -98,8 +102,8 @@ struct Answer {
   bool worse_than_note = false;
 };
 
-// What the tool says about "d". `range` chooses the entries to dump. Where the dump finds damage, --verify
-// is not asked any more: there are many places to damage.
+// What the tool says about "d". `range` chooses the entries to dump. Where the dump finds damage,
+// --verify is not asked any more: there are many places to damage.
 Answer Ask(const std::vector<std::string>& range) {
   std::vector<std::string> arguments = {"-w", "json", "--superseded", "d"};
   arguments.insert(arguments.end(), range.begin(), range.end());
@@ -160,7 +164,8 @@ class DamagedLog {
   }
 
  private:
-  // Overwrites in place: truncating to nothing first would make some file systems wait for the disk.
+  // Overwrites in place: truncating to nothing first would make some file systems wait for the
+  // disk.
   static void Write(const std::string& path, std::string_view content) {
     std::fstream file("d/" + path, std::ios::binary | std::ios::in | std::ios::out);
     file.write(content.data(), static_cast<std::streamsize>(content.size()));

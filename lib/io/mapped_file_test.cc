@@ -73,8 +73,8 @@ TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
   EXPECT_EQ(fault->length, 64u * 1024 - 5000);
 }
 
-// The kernel reports a page it cannot deliver and a page beyond the end alike. To see what happens when
-// the file's size is not to blame, it is cut, read, and given its size back.
+// The kernel reports a page it cannot deliver and a page beyond the end alike. To see what happens
+// when the file's size is not to blame, it is cut, read, and given its size back.
 TEST_F(MappedFileTest, APageThatCannotBeDeliveredIsReadAsZerosAndReported) {
   const std::string path = Write("f", std::string(64 * 1024, 'x'));
   const auto file = MappedFile::Open(path);

@@ -2,10 +2,11 @@
 //
 //     TARGET_replay PATH...        files, or folders whose files are taken
 //
-// Each input is copied into a heap buffer of exactly its size, so that AddressSanitizer sees a read of
-// one byte too many, and is also given truncated: most decoders' mistakes are at the end of their
-// input. Exit code 0 and the count if all went well; 1 if a path is missing or holds no file, since a
-// replay of nothing must not look like a success. A failure inside the target ends the program.
+// Each input is copied into a heap buffer of exactly its size, so that AddressSanitizer sees a read
+// of one byte too many, and is also given truncated: most decoders' mistakes are at the end of
+// their input. Exit code 0 and the count if all went well; 1 if a path is missing or holds no file,
+// since a replay of nothing must not look like a success. A failure inside the target ends the
+// program.
 
 #include <algorithm>
 #include <cstdint>
@@ -29,7 +30,8 @@ void Replay(const std::vector<char>& input, size_t size) {
   LLVMFuzzerTestOneInput(exact.get(), size);
 }
 
-// The whole input, and prefixes: the shortest ones, those around its middle and end, and a few between.
+// The whole input, and prefixes: the shortest ones, those around its middle and end, and a few
+// between.
 size_t ReplayWithPrefixes(const std::vector<char>& input) {
   std::vector<size_t> sizes;
   for (size_t size = 0; size < 20; ++size) sizes.push_back(size);

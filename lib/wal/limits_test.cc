@@ -1,5 +1,5 @@
-// A hostile log costs no more than a sound one of its size: what is kept of its oddities is bounded, and
-// says so.
+// A hostile log costs no more than a sound one of its size: what is kept of its oddities is
+// bounded, and says so.
 #include <gtest/gtest.h>
 
 #include <algorithm>

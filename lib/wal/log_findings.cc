@@ -72,8 +72,8 @@ class Reporter {
     return false;
   }
 
-  // A log begins with entry 1 in segment 0, unless a snapshot made its head obsolete: etcd removes only
-  // segments below a snapshot, whose record stands in what is left.
+  // A log begins with entry 1 in segment 0, unless a snapshot made its head obsolete: etcd removes
+  // only segments below a snapshot, whose record stands in what is left.
   void ReportHead() {
     const LogSegment& first = segments_.front();
     if (first.name.sequence == 0) {
@@ -299,8 +299,8 @@ class Reporter {
          ++other) {
       if (events[other].damaged) still_read.push_back(events[other].damaged->index);
     }
-    // At the log's end the damaged entry itself tells what is missing before it, unless its index looks
-    // damaged, too.
+    // At the log's end the damaged entry itself tells what is missing before it, unless its index
+    // looks damaged, too.
     if (before && !after && !still_read.empty() && still_read[0] > before->index &&
         still_read[0] - before->index <= kCredibleGap) {
       after = EntryId{.index = still_read[0], .term = 0};

@@ -1,5 +1,5 @@
-// Any bytes as a segment: the reader ends, moves forward, stays inside the segment, and reads the same
-// again from every chunk that the scan made.
+// Any bytes as a segment: the reader ends, moves forward, stays inside the segment, and reads the
+// same again from every chunk that the scan made.
 #include <cstdlib>
 
 #include "wal/segment_reader.h"

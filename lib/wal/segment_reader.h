@@ -71,9 +71,9 @@ struct Tail {
   uint64_t at = 0;  // where the records end
 };
 
-// Which end is forgiven. etcd takes an incomplete record for a torn write only at the end of its last
-// segment, and only if one of its sectors is all zeros; while an etcd is writing that segment, its
-// last record may be incomplete in any way.
+// Which end is forgiven. etcd takes an incomplete record for a torn write only at the end of its
+// last segment, and only if one of its sectors is all zeros; while an etcd is writing that segment,
+// its last record may be incomplete in any way.
 enum class SegmentRole : uint8_t { kFinished, kLast, kLastAndInUse };
 
 enum class Checking : uint8_t { kOn, kOff };

@@ -32,9 +32,9 @@ bool Reader::Uncommon(Field& field) {
   }
 }
 
-// Skips to the end of the group that has just begun. Depth is a counter, not recursion, so a hostile
-// message of nested group tags costs no stack. Like gogo's skipper, it does not match the numbers of
-// begin and end.
+// Skips to the end of the group that has just begun. Depth is a counter, not recursion, so a
+// hostile message of nested group tags costs no stack. Like gogo's skipper, it does not match the
+// numbers of begin and end.
 bool Reader::SkipGroup() {
   for (uint64_t depth = 1; depth > 0;) {
     uint64_t tag = 0;

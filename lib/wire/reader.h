@@ -1,9 +1,9 @@
 // A zero-copy reader of protobuf's wire format, strict in the way etcd's own decoders are.
 //
-// It serves the hot envelopes (WAL record, raft entry, stored key-value) and the schema-driven reader
-// of requests (raft/message.h). It accepts and refuses what the decoders that gogo/protobuf generates
-// for etcd 3.0 to 3.6 accept and refuse, because etcd itself decides by a refusal whether an entry is a
-// v3 request or an old v2 one (formats.md: "Raft entry payload"):
+// It serves the hot envelopes (WAL record, raft entry, stored key-value) and the schema-driven
+// reader of requests (raft/message.h). It accepts and refuses what the decoders that gogo/protobuf
+// generates for etcd 3.0 to 3.6 accept and refuse, because etcd itself decides by a refusal whether
+// an entry is a v3 request or an old v2 one (formats.md: "Raft entry payload"):
 //   * a varint has at most 10 bytes; bits beyond 64 are dropped;
 //   * field number 0 and a group end outside a group are errors;
 //   * unknown fields are skipped, groups included; wire types 6 and 7 are errors.
@@ -39,8 +39,8 @@ class Reader {
   explicit Reader(Bytes message)
       : begin_(message.data()), at_(message.data()), end_(message.data() + message.size()) {}
 
-  // Reads the next field. False at the end of the message or at the first malformed byte: ok() tells
-  // which, and offset() where.
+  // Reads the next field. False at the end of the message or at the first malformed byte: ok()
+  // tells which, and offset() where.
   bool Next(Field& field) {
     if (at_ == end_) return false;
     const uint8_t* const field_begin = at_;
