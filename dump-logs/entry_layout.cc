@@ -217,8 +217,7 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
 void AppendCsvHeader(std::string& out) {
   out +=
       "index,term,kind,key,user,proposer,proposer_started,bytes,segment,offset,committed,"
-      "superseded_by,"
-      "damage,request\r\n";
+      "superseded_by,damage,request\r\n";
 }
 
 void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {

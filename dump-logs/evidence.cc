@@ -75,8 +75,8 @@ Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
   if (evidence.from_snapshot && !evidence.snaps.empty()) {
     evidence.start = range.after = evidence.snaps.front().snapshot.index;
   }
-  if (options.view == View::kRaw)
-    evidence.start.reset();  // the heads of all segments are records, too
+  // The heads of all segments are records, too.
+  if (options.view == View::kRaw) evidence.start.reset();
   return evidence;
 }
 

@@ -241,8 +241,7 @@ std::variant<Options, Refusal> ParseOptions(std::vector<std::string> args) {
   args = app::AcceptSingleDash(std::move(args), LongOptions(app));
   for (std::string& arg : args) {
     if (arg == "--") break;
-    if (arg == "--stats")
-      arg = "--stats=kind";  // its value is optional, and never the next argument
+    if (arg == "--stats") arg = "--stats=kind";  // its value is never the next argument
   }
   std::ranges::reverse(args);  // CLI11 takes them from the back
   try {

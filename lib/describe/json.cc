@@ -148,8 +148,9 @@ bool WriteConfChangeJson(JsonWriter& json, Bytes data) {
 
 bool WriteConfChangeV2Json(JsonWriter& json, Bytes data) {
   raft::Message message;
-  if (message.Parse(raft::ConfChangeV2Schema(), data) != raft::ParseVerdict::kAccepted)
+  if (message.Parse(raft::ConfChangeV2Schema(), data) != raft::ParseVerdict::kAccepted) {
     return false;
+  }
   WriteJson(json, message.root(), ValueFormat{});
   return true;
 }

@@ -41,13 +41,12 @@ struct SnapFile {
 };
 
 struct DataDir {
-  std::string path = {};                   // as the user gave it
-  std::string wal_dir = {};                // empty if there is none
-  std::string snap_dir = {};               // empty if there is none
-  std::vector<SegmentFile> segments = {};  // ascending by file name, which is log order
-  std::vector<SnapFile> snaps = {};        // newest first, as etcd looks for them
-  std::vector<std::string> leftovers =
-      {};  // paths in both folders that are none of etcd's live files
+  std::string path = {};                    // as the user gave it
+  std::string wal_dir = {};                 // empty if there is none
+  std::string snap_dir = {};                // empty if there is none
+  std::vector<SegmentFile> segments = {};   // ascending by file name, which is log order
+  std::vector<SnapFile> snaps = {};         // newest first, as etcd looks for them
+  std::vector<std::string> leftovers = {};  // paths in both folders that etcd does not use
 };
 
 // Recognises `path` as a data dir (has member/wal or member/snap), a member dir, a WAL dir, a

@@ -38,8 +38,8 @@ struct DraftRecord {
   int64_t type = 0;
   uint32_t crc = 0;
   std::optional<std::string> body;  // the field `data`
-  std::optional<std::string>
-      bare_frame;                        // a payload that is no record; the fields above are unused
+  // A payload that is no record; the fields above are unused.
+  std::optional<std::string> bare_frame;
   std::optional<uint64_t> length_field;  // instead of the right one
   std::optional<uint64_t> entry_index;
   bool padded = true;

@@ -124,8 +124,9 @@ SegmentReader::Continuation SegmentReader::ContinuationAfter(const ScannedRecord
   const auto next = status == FrameStatus::kFrame ? DecodeRecord(frame.record) : std::nullopt;
   if (!next || next->data.empty()) return Continuation::kUnknown;
   if (Crc32cExtend(scanned.record.crc, next->data) == next->crc) return Continuation::kFromStored;
-  if (Crc32cExtend(scanned.computed_crc, next->data) == next->crc)
+  if (Crc32cExtend(scanned.computed_crc, next->data) == next->crc) {
     return Continuation::kFromComputed;
+  }
   return Continuation::kUnknown;
 }
 
@@ -143,13 +144,11 @@ void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation co
   } else if (continuation == Continuation::kFromStored) {
     damage.what =
         "the record does not match its checksum, from which the next record continues: its data "
-        "are "
-        "damaged, or a record before it is missing";
+        "are damaged, or a record before it is missing";
   } else if (continuation == Continuation::kFromComputed) {
     damage.what =
         "the stored checksum is wrong, and the next record continues from the computed one: the "
-        "data "
-        "are sound";
+        "data are sound";
   }
   damage_->OnDamage(damage);
 }
@@ -173,7 +172,8 @@ bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) 
                     "checksum holds, so nothing is lost",
                 .length_field = frame.length_field};
   if (end > segment_.size()) {
-    // The length is right, and the file ends within the padding. etcd takes this for an incomplete write.
+    // The length is right, and the file ends within the padding. etcd takes this for an incomplete
+    // write.
     end = segment_.size();
     damage = {.kind = role_ != SegmentRole::kFinished ? kTornTail : kTruncated,
               .at = frame.at,
@@ -221,8 +221,8 @@ bool SegmentReader::Skip(Damage damage, uint64_t next, OnTail on_tail) {
   damage.skipped = true;
   damage.is_tail = AllZero(segment_.subspan(next));
   Tail::Kind tail = Tail::Kind::kDamaged;
-  // Without a record before it, it is no tail of a log: etcd renames a segment into place only once it
-  // has its head.
+  // Without a record before it, it is no tail of a log: etcd renames a segment into place only once
+  // it has its head.
   if (damage.is_tail && on_tail == OnTail::kTornIfLast && damage.at > 0) {
     if (role_ != SegmentRole::kFinished) {
       damage.kind = kTornTail;
@@ -260,8 +260,8 @@ bool SegmentReader::IsTornWrite(const Frame& frame) const {
 // follow a frame follows it. Costs O(1): a search tries every offset.
 bool SegmentReader::IsPlausibleFrame(uint64_t at) const {
   if (segment_.size() < at + kFrameHeaderBytes + 4) return false;
-  if (segment_[at + 8] != 0x08 || segment_[at + 10] != 0x10)
-    return false;  // the tags of type and crc
+  // The tags of type and crc.
+  if (segment_[at + 8] != 0x08 || segment_[at + 10] != 0x10) return false;
   const auto [status, frame] = ReadFrame(segment_, at);
   if (status != FrameStatus::kFrame || !IsSoundLengthField(frame.length_field)) return false;
   const auto found = DecodeUnframedRecord(frame.record);

@@ -40,8 +40,9 @@ class SegmentScanner : private DamageSink {
       }
     }
     EndChunk();
-    if (bytes_done != nullptr)
+    if (bytes_done != nullptr) {
       *bytes_done += summary_.file_bytes - std::min(reported, summary_.file_bytes);
+    }
     summary_.tail = reader_.tail();
     summary_.chain_end = reader_.position().crc;
     return std::move(summary_);
@@ -84,8 +85,9 @@ class SegmentScanner : private DamageSink {
 
   void OnEntry(const ScannedRecord& scanned) {
     const auto decoded = wire::DecodeEntry(scanned.record.data);
-    if (!decoded || !IsCredible(*decoded))
+    if (!decoded || !IsCredible(*decoded)) {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a raft entry");
+    }
     const EntryId id{.index = decoded->index, .term = decoded->term};
     const bool contradicted = scanned.crc_state == CrcState::kMismatch;
 
@@ -151,8 +153,9 @@ class SegmentScanner : private DamageSink {
 
   void OnState(const ScannedRecord& scanned) {
     const auto state = wire::DecodeHardState(scanned.record.data);
-    if (!state || !IsCredible(*state, scanned.record.data))
+    if (!state || !IsCredible(*state, scanned.record.data)) {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a hard state");
+    }
     if (scanned.crc_state == CrcState::kMismatch) return;
     if (!summary_.state_first) summary_.state_first = state;
     if (summary_.state_last &&
@@ -170,8 +173,9 @@ class SegmentScanner : private DamageSink {
 
   void OnMetadata(const ScannedRecord& scanned) {
     const auto metadata = wire::DecodeMetadata(scanned.record.data);
-    if (!metadata)
+    if (!metadata) {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a metadata record");
+    }
     if (scanned.crc_state == CrcState::kMismatch) return;
     if (!summary_.metadata) {
       summary_.metadata = metadata;
@@ -184,8 +188,9 @@ class SegmentScanner : private DamageSink {
 
   void OnSnapshot(const ScannedRecord& scanned) {
     const auto snapshot = wire::DecodeWalSnapshot(scanned.record.data);
-    if (!snapshot || !IsCredible(*snapshot))
+    if (!snapshot || !IsCredible(*snapshot)) {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a snapshot record");
+    }
     if (scanned.crc_state == CrcState::kMismatch) return;
     newest_snapshot_index_ = std::max(newest_snapshot_index_, snapshot->index);
     Keep(summary_.snapshots,
