@@ -1,4 +1,5 @@
-// What lies where in a member's data directory (formats.md section 1), found without opening files.
+// What lies where in a member's data directory, found without opening files (etcd v3.6.9,
+// server/storage/datadir/datadir.go).
 //
 //   DIR/member/wal/SEQ-INDEX.wal      raft log segments        (--wal-dir may put them elsewhere)
 //   DIR/member/snap/TERM-INDEX.snap   raft snapshots
@@ -16,7 +17,8 @@
 namespace etcdf::io {
 
 // "%016x-%016x.wal": sequence number, and the index the segment's first entry was expected to have.
-// Like etcd's parser (wal/util.go), accepts shorter hex numbers; nothing for any other name.
+// Like etcd's parser (server/storage/wal/util.go, parseWALName), accepts shorter hex numbers;
+// nothing for any other name.
 struct SegmentName {
   uint64_t sequence = 0;
   uint64_t index = 0;

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The first bytes of any segment (formats.md 2.2), enough to be recognised.
+// The first frame of any segment (docs/wal.md), enough to be recognised.
 constexpr char kSegmentHead[] = "\x04\0\0\0\0\0\0\x84\x08\x04\x10\0\0\0\0";
 
 class DataDirTest : public ::testing::Test {

@@ -11,10 +11,10 @@ namespace etcdf::io {
 
 enum class FileKind : uint8_t {
   kEmpty,       // no bytes at all
-  kWalSegment,  // begins with a crc record in a frame (formats.md 2.1, 2.4)
-  kSnap,        // snappb.Snapshot: a crc, then a raft snapshot that fills the file (formats.md 4)
-  kBolt,        // a bbolt meta page at 0 or at any possible second page (formats.md 5.2, 5.3)
-  kLmdb,        // an LMDB meta page
+  kWalSegment,  // begins with a crc record in a frame (wal/frame.h)
+  kSnap,        // snappb.Snapshot: a crc, then a raft snapshot that fills the file
+  kBolt,        // a bbolt meta page at 0 or at any possible second page (go.etcd.io/bbolt)
+  kLmdb,        // an LMDB meta page (mdb.c, MDB_meta)
   kUnknown,
 };
 

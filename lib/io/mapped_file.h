@@ -36,7 +36,7 @@ class MappedFile {
   // Valid as long as this object. Empty for an empty file.
   Bytes bytes() const { return bytes_; }
   // Whether another process held a write lock on the file when it was opened, as a running etcd
-  // does on its segments (formats.md 1). Asked of the system without taking a lock.
+  // does on its segments (etcd v3.6.9, client/pkg/fileutil). Asked without taking a lock.
   bool in_use() const { return in_use_; }
 
   // What went wrong while reading, if anything: io.file_shrank or io.read_error, with the first

@@ -1,4 +1,5 @@
-// A `.snap` file: what raft keeps of a snapshot (formats.md 4; etcd snap/snapshotter.go).
+// A `.snap` file: what raft keeps of a snapshot (etcd v3.6.9,
+// server/etcdserver/api/snap/snapshotter.go and snappb/snap.proto).
 //
 // The file is one snappb.Snapshot: `crc`, the CRC-32C of `data`, and `data`, a raftpb.Snapshot:
 // term, index, who votes, and the v2 store as JSON. The keys and values of v3 are never in it.

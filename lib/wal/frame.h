@@ -1,5 +1,5 @@
-// A frame: how etcd puts one record into a segment file (formats.md 2.1; etcd wal/encoder.go,
-// wal/decoder.go).
+// A frame: how etcd puts one record into a segment file (etcd v3.6.9, server/storage/wal/encoder.go
+// and decoder.go; docs/wal.md shows one byte by byte).
 //
 //     offset  size  meaning
 //     0       8     length field L, little-endian: low 56 bits = n, the record's length in bytes;

@@ -72,7 +72,7 @@ struct LogSummary {
 class Log {
  public:
   // Opens the segments that hold the entries after `start`: those from the last one whose name's
-  // index is not above it, which is how etcd chooses them (wal/util.go, searchIndex). Without
+  // index is not above it, as etcd chooses them (server/storage/wal/util.go, searchIndex). Without
   // `start`, all.
   //
   // Errors: those of MappedFile::Open; kNotFound if the directory has no segment.

@@ -1,5 +1,5 @@
-// A WAL record: walpb.Record { type = 1; crc = 2; data = 3 } (formats.md 2.2; etcd
-// walpb/record.proto).
+// A WAL record: walpb.Record { type = 1; crc = 2; data = 3 } (etcd v3.6.9,
+// server/storage/wal/walpb/record.proto; the types in wal.go).
 //
 // `crc` is the running CRC-32C over the `data` of every record so far, across segments. It covers
 // neither type nor frame nor padding. A record of type crc has no data and restates the running

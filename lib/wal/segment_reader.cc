@@ -244,8 +244,8 @@ bool SegmentReader::End(Tail::Kind kind) {
   return false;
 }
 
-// etcd's rule (wal/decoder.go, isTornEntry): cut the frame's body at the file's 512-byte
-// boundaries; if any piece is all zeros, the write was torn.
+// etcd's rule (server/storage/wal/decoder.go, isTornEntry): cut the frame's body at the file's
+// 512-byte boundaries; if any piece is all zeros, the write was torn.
 bool SegmentReader::IsTornWrite(const Frame& frame) const {
   uint64_t at = frame.at + kFrameHeaderBytes;
   while (at < frame.end) {

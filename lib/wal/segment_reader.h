@@ -1,5 +1,5 @@
 // Reads the records of one segment in order, checks each against the CRC chain, and goes on behind
-// damage (formats.md 2.1 to 2.5).
+// damage. docs/wal.md describes the format; etcd reads it in server/storage/wal/decoder.go.
 //
 // The reader keeps three promises:
 //   * every record that etcd would read comes out, in order;

@@ -3,7 +3,7 @@
 // It serves the hot envelopes (WAL record, raft entry, stored key-value) and the schema-driven
 // reader of requests (raft/message.h). It accepts and refuses what the decoders that gogo/protobuf
 // generates for etcd 3.0 to 3.6 accept and refuse, because etcd itself decides by a refusal whether
-// an entry is a v3 request or an old v2 one (formats.md: "Raft entry payload"):
+// an entry is a v3 request or an old v2 one (raft/payload.h):
 //   * a varint has at most 10 bytes; bits beyond 64 are dropped;
 //   * field number 0 and a group end outside a group are errors;
 //   * unknown fields are skipped, groups included; wire types 6 and 7 are errors.
