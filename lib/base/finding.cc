@@ -40,8 +40,4 @@ void FindingList::Report(Finding finding) {
   findings_.push_back(std::move(finding));
 }
 
-bool FindingList::Has(std::string_view id) const {
-  return std::ranges::any_of(findings_, [&](const Finding& f) { return f.kind.id == id; });
-}
-
 }  // namespace etcdf

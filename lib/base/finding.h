@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace etcdf {
@@ -22,7 +23,8 @@ enum class Severity : uint8_t {
 // "note", "suspect", "damage".
 std::string_view SeverityName(Severity severity);
 
-// A row of the catalogue. Modules define theirs as constants in a `findings.h`.
+// A row of the catalogue (docs/findings.md). Modules define theirs as constants in a header:
+// `findings.h`, or that of the unit which reports them.
 struct FindingKind {
   std::string_view id;
   Severity severity;
@@ -63,7 +65,6 @@ class FindingList : public FindingSink {
   const std::vector<Finding>& findings() const { return findings_; }
   // How many were reported but not kept.
   uint64_t suppressed() const { return suppressed_; }
-  bool Has(std::string_view id) const;
   // The worst severity reported, kept or not; nothing if nothing was reported.
   std::optional<Severity> worst() const { return worst_; }
 

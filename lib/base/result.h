@@ -19,7 +19,6 @@ enum class ErrorCode : uint8_t {
   kNotFound,     // the thing asked for is not there
   kWrongKind,    // there is something, but not what was asked for
   kMalformed,    // the bytes break their format
-  kTruncated,    // the bytes end before their format does
   kUnsupported,  // understood, and not something this build can do
   kUsage,        // the caller's options contradict each other
 };
@@ -27,7 +26,6 @@ enum class ErrorCode : uint8_t {
 struct Error {
   ErrorCode code = ErrorCode::kMalformed;
   int system_errno = 0;      // with kIo
-  uint64_t offset = 0;       // byte offset in the input, where that means anything
   const char* what = "";     // static text: lower case, no full stop
   std::string subject = {};  // the path or name it is about; filled in at the boundary
 
