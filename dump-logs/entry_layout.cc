@@ -132,9 +132,7 @@ std::string ProposerText(uint64_t request_id, const std::vector<uint64_t>& membe
   if (found != member_ids.end() && std::ranges::count_if(member_ids, fits) == 1) {
     return HexId(*found);
   }
-  std::string low = HexId(raft::OriginOf(request_id).member_low_bits);
-  low.insert(0, 4 - low.size(), '0');
-  return "...." + low;
+  return "...." + FixedHex(raft::OriginOf(request_id).member_low_bits, 4);
 }
 
 void AppendTextColumns(std::string& out, bool with_decoder) {

@@ -161,6 +161,12 @@ std::string HexId(uint64_t id) {
   return {digits, end};
 }
 
+std::string FixedHex(uint64_t value, size_t digits) {
+  std::string text(digits, '0');
+  for (size_t i = digits; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 0xf];
+  return text;
+}
+
 bool IsUtf8(Bytes bytes) {
   constexpr uint64_t kHighBits = 0x8080'8080'8080'8080;
   for (size_t i = 0; i < bytes.size();) {

@@ -31,6 +31,9 @@ void AppendBase64(std::string& out, Bytes bytes);
 // Lower-case hex without leading zeros, as etcd prints member, cluster and lease ids.
 std::string HexId(uint64_t id);
 
+// Lower-case hex of `digits` digits, from 1 to 16: what does not fit is cut off at the front.
+std::string FixedHex(uint64_t value, size_t digits);
+
 // Whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF).
 bool IsUtf8(Bytes bytes);
 

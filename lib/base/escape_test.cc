@@ -58,6 +58,13 @@ TEST(Escape, IdsAreHexWithoutLeadingZeros) {
   EXPECT_EQ(HexId(UINT64_MAX), "ffffffffffffffff");
 }
 
+TEST(FixedHex, HasAsManyDigitsAsAskedFor) {
+  EXPECT_EQ(FixedHex(0, 4), "0000");
+  EXPECT_EQ(FixedHex(0xabc, 8), "00000abc");
+  EXPECT_EQ(FixedHex(UINT64_MAX, 16), "ffffffffffffffff");
+  EXPECT_EQ(FixedHex(0x12345, 4), "2345");
+}
+
 TEST(Escape, Utf8IsWhatRfc3629Allows) {
   for (const auto good : {""sv, "plain"sv, "\0"sv, "é日😀"sv, "\xf4\x8f\xbf\xbf"sv}) {
     EXPECT_TRUE(IsUtf8(AsBytes(good))) << good;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/escape.h"
 #include "checksum/crc32c.h"
 #include "testing/proto_writer.h"
 #include "testing/request_builder.h"
@@ -22,11 +23,7 @@ constexpr uint64_t kFileBytesMax = uint64_t{256} << 20;
 enum RecordType : int64_t { kMetadata = 1, kEntry = 2, kState = 3, kCrc = 4, kSnapshot = 5 };
 
 // As etcd writes numbers into file names.
-std::string Hex16(uint64_t number) {
-  std::string digits(16, '0');
-  for (size_t i = 16; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 0xf];
-  return digits;
-}
+std::string Hex16(uint64_t number) { return FixedHex(number, 16); }
 
 struct Range {
   size_t begin = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/escape.h"
 #include "wal/findings.h"
 #include "wal/log.h"
 
@@ -15,16 +16,7 @@ constexpr size_t kMaxRangesShown = 3;
 // A jump of the index that a damaged entry may make and still be believed.
 constexpr uint64_t kCredibleGap = 1 << 16;
 
-std::string Hex8(uint32_t value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text(8, '0');
-  for (size_t i = 0; i < 8; ++i) text[7 - i] = kDigits[(value >> (4 * i)) & 0xf];
-  return text;
-}
-
-std::string Hex64(uint64_t value) {
-  return "0x" + Hex8(static_cast<uint32_t>(value >> 32)) + Hex8(static_cast<uint32_t>(value));
-}
+std::string CrcText(uint32_t crc) { return FixedHex(crc, 8); }
 
 std::string Text(const EntryId& id) {
   return "index " + std::to_string(id.index) + ", term " + std::to_string(id.term);
@@ -131,8 +123,8 @@ class Reporter {
       Report({.kind = kChainBreak,
               .file = segment.path,
               .offset = 0,
-              .what = "the segment continues a log whose checksum was " + Hex8(*s.chain_begin) +
-                      ", and the segment before ends with " + Hex8(before.summary.chain_end),
+              .what = "the segment continues a log whose checksum was " + CrcText(*s.chain_begin) +
+                      ", and the segment before ends with " + CrcText(before.summary.chain_end),
               .consequence = "records at the end of the segment before are missing, or the two are "
                              "not of one log",
               .figures = {{"stored_crc", *s.chain_begin},
@@ -160,7 +152,7 @@ class Reporter {
     std::string what = "segment number " + std::to_string(segment.name.sequence) + " follows " +
                        std::to_string(before.name.sequence);
     if (segment.name.sequence > expected) {
-      what += ": the sequence has a gap, missing from " + Hex64(expected).substr(2) + " on";
+      what += ": the sequence has a gap, missing from " + FixedHex(expected, 16) + " on";
     }
     std::string consequence;
     const auto& first = segment.summary.entry_first;
@@ -244,13 +236,13 @@ class Reporter {
                     .length = damage.end - damage.at,
                     .what = damage.what};
     if (damage.stored_crc) {
-      finding.what += " (stored " + Hex8(*damage.stored_crc) + ", computed " +
-                      Hex8(damage.computed_crc.value_or(0)) + ")";
+      finding.what += " (stored " + CrcText(*damage.stored_crc) + ", computed " +
+                      CrcText(damage.computed_crc.value_or(0)) + ")";
       finding.figures.push_back({"stored_crc", *damage.stored_crc});
       finding.figures.push_back({"computed_crc", damage.computed_crc.value_or(0)});
     }
     if (damage.length_field) {
-      finding.what += " (" + Hex64(*damage.length_field) + ")";
+      finding.what += " (0x" + FixedHex(*damage.length_field, 16) + ")";
       finding.figures.push_back({"length_field", *damage.length_field});
     }
     if (damage.skipped) {
