@@ -86,15 +86,10 @@ void Log::JoinChunks() {
     std::ranges::move(segment.summary.chunks, std::back_inserter(chunks_));
     segment.summary.chunks = {};
   }
-  uint64_t min = UINT64_MAX;
-  uint64_t min_term = 0;
+  EntryId lowest{.index = UINT64_MAX};
   for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend(); ++chunk) {
-    chunk->later_min = min;
-    chunk->later_min_term = min_term;
-    if (chunk->index_min < min) {
-      min = chunk->index_min;
-      min_term = chunk->index_min_term;
-    }
+    chunk->lowest_later = lowest;
+    if (chunk->lowest.index < lowest.index) lowest = chunk->lowest;
   }
 }
 
@@ -141,7 +136,7 @@ EntryCount Log::Count(const IndexRange& range) const {
   std::vector<LogEntry> entries;
   for (const Chunk& chunk : chunks_) {
     if (!MayHold(chunk, range)) continue;
-    if (chunk.sound && chunk.consecutive && chunk.index_last < chunk.later_min) {
+    if (chunk.sound && chunk.consecutive && chunk.index_last < chunk.lowest_later.index) {
       add(std::max(chunk.index_first, range.after + 1), std::min(chunk.index_last, range.until));
       continue;
     }
@@ -159,10 +154,15 @@ EntryCount Log::Count(const IndexRange& range) const {
   return count;
 }
 
+// Checksums that the scan found sound are not computed again.
+SegmentReader Log::ReaderOf(const Chunk& chunk) const {
+  return {files_[chunk.segment].bytes(), RoleOf(chunk.segment),
+          chunk.sound ? Checking::kOff : Checking::kOn, nullptr, chunk.begin};
+}
+
 void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
   entries.clear();
-  SegmentReader reader(files_[chunk.segment].bytes(), RoleOf(chunk.segment),
-                       chunk.sound ? Checking::kOff : Checking::kOn, nullptr, chunk.begin);
+  SegmentReader reader = ReaderOf(chunk);
   ScannedRecord scanned;
   while (reader.position().at < chunk.end && reader.Next(scanned)) {
     if (scanned.record.type != RecordType::kEntry) continue;
@@ -177,24 +177,21 @@ void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
   }
   // Backwards: what comes later decides. An entry that its checksum contradicts is shown in any
   // case, and supersedes nothing: its index may be wrong too.
-  uint64_t min = chunk.later_min;
-  uint64_t min_term = chunk.later_min_term;
+  EntryId lowest = chunk.lowest_later;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (entry->crc_state == CrcState::kMismatch) continue;
-    const uint64_t index = entry->entry.index;
-    if (min <= index) {
-      entry->superseded_by = min_term;
+    const EntryId id{.index = entry->entry.index, .term = entry->entry.term};
+    if (lowest.index <= id.index) {
+      entry->superseded_by = lowest.term;
     } else {
-      min = index;
-      min_term = entry->entry.term;
+      lowest = id;
     }
   }
 }
 
 void Log::ReadRecords(const Chunk& chunk, std::vector<ScannedRecord>& records) const {
   records.clear();
-  SegmentReader reader(files_[chunk.segment].bytes(), RoleOf(chunk.segment),
-                       chunk.sound ? Checking::kOff : Checking::kOn, nullptr, chunk.begin);
+  SegmentReader reader = ReaderOf(chunk);
   ScannedRecord scanned;
   while (reader.position().at < chunk.end && reader.Next(scanned)) records.push_back(scanned);
 }

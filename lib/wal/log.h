@@ -11,6 +11,7 @@
 // thread. Memory does not depend on the entries: about 120 bytes per 256 KiB of log.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -110,6 +111,7 @@ class Log {
   void JoinChunks();
   void Summarise();
   SegmentRole RoleOf(size_t segment) const;
+  SegmentReader ReaderOf(const Chunk& chunk) const;
 
   std::vector<io::MappedFile> files_;
   std::vector<LogSegment> segments_;

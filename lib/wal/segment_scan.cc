@@ -110,9 +110,8 @@ class SegmentScanner : private DamageSink {
     }
     if (contradicted) {
       NoteDamagedEntry(id);
-    } else if (id.index <= chunk_.index_min) {
-      chunk_.index_min = id.index;
-      chunk_.index_min_term = id.term;
+    } else if (id.index <= chunk_.lowest.index) {
+      chunk_.lowest = id;
     }
     if (previous_ && !continues) NoteBreak(scanned, id);
     if (!contradicted) ResolveDamage(id);

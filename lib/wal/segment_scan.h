@@ -17,6 +17,11 @@
 
 namespace etcdf::wal {
 
+struct EntryId {
+  uint64_t index = 0;
+  uint64_t term = 0;
+};
+
 // A stretch of a segment that begins and ends at a record: the unit in which a log is read again,
 // in parallel and in bounded memory.
 struct Chunk {
@@ -28,18 +33,11 @@ struct Chunk {
   uint64_t index_last = 0;
   bool consecutive = true;  // each entry's index is one more than that of the entry before
   bool sound = true;        // every checksum matched, nothing was skipped
-  // The lowest index among entries whose checksum does not contradict them, and the term it came
-  // with: an entry supersedes what was written before it at its index and above.
-  uint64_t index_min = UINT64_MAX;
-  uint64_t index_min_term = 0;
+  // The entry of the lowest index among those whose checksum does not contradict them: an entry
+  // supersedes what was written before it at its index and above. Of none, the index is UINT64_MAX.
+  EntryId lowest = {.index = UINT64_MAX};
   // The same over all later chunks of the log. Filled in by Log.
-  uint64_t later_min = UINT64_MAX;
-  uint64_t later_min_term = 0;
-};
-
-struct EntryId {
-  uint64_t index = 0;
-  uint64_t term = 0;
+  EntryId lowest_later = {.index = UINT64_MAX};
 };
 
 // An entry that does not continue the one before it.
