@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -60,7 +59,7 @@ class EntriesView {
                 .commit = context.evidence.commit(),
                 .segment_names = {}} {
     for (const wal::LogSegment& segment : context.evidence.log.segments()) {
-      layout_.segment_names.push_back(std::filesystem::path(segment.path).filename().string());
+      layout_.segment_names.push_back(segment.FileName());
     }
     for (const wal::Chunk& chunk : context.evidence.log.chunks()) {
       if (wal::Log::MayHold(chunk, context.evidence.range)) chunks_.push_back(&chunk);

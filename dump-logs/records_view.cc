@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <thread>
 
 #include "app/process.h"
@@ -50,7 +49,7 @@ class RecordsView {
     range_ = context.evidence.range;
     if (context.options.start_index && range_.after > 0) --range_.after;
     for (const wal::LogSegment& segment : context.evidence.log.segments()) {
-      segment_names_.push_back(std::filesystem::path(segment.path).filename().string());
+      segment_names_.push_back(segment.FileName());
     }
   }
 

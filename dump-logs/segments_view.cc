@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "dump-logs/views.h"
 #include "output/csv.h"
 #include "output/json_writer.h"
@@ -36,7 +34,7 @@ uint64_t Count(const wal::SegmentSummary& summary, wal::RecordType type) {
 std::vector<std::string> Cells(const wal::LogSegment* before, const wal::LogSegment& segment) {
   const wal::SegmentSummary& s = segment.summary;
   using wal::RecordType;
-  return {std::filesystem::path(segment.path).filename().string(),
+  return {segment.FileName(),
           s.entry_first ? std::to_string(s.entry_first->index) : "",
           s.entry_last ? std::to_string(s.entry_last->index) : "",
           std::to_string(Count(s, RecordType::kEntry)),

@@ -43,6 +43,9 @@ struct LogSegment {
   std::string path;
   io::SegmentName name;
   SegmentSummary summary = {};
+
+  // Without directory.
+  std::string FileName() const { return path.substr(path.rfind('/') + 1); }
 };
 
 // A stretch of raft's log by index.
