@@ -227,43 +227,24 @@ class Reporter {
   }
 
   void ReportDamage(size_t i, size_t k) {
-    const std::vector<DamageEvent>& events = segments_[i].summary.damage;
-    const DamageEvent& event = events[k];
-    const wal::Damage& damage = event.damage;
+    const DamageEvent& event = segments_[i].summary.damage[k];
+    const Damage& damage = event.damage;
     Finding finding{.kind = damage.kind,
                     .file = segments_[i].path,
                     .offset = damage.at,
                     .length = damage.end - damage.at,
                     .what = damage.what};
-    if (damage.stored_crc) {
-      finding.what += " (stored " + CrcText(*damage.stored_crc) + ", computed " +
-                      CrcText(damage.computed_crc.value_or(0)) + ")";
-      finding.figures.push_back({"stored_crc", *damage.stored_crc});
-      finding.figures.push_back({"computed_crc", damage.computed_crc.value_or(0)});
+    if (damage.mismatch) {
+      const auto [stored, computed] = *damage.mismatch;
+      finding.what += " (stored " + CrcText(stored) + ", computed " + CrcText(computed) + ")";
+      finding.figures.push_back({"stored_crc", stored});
+      finding.figures.push_back({"computed_crc", computed});
     }
     if (damage.length_field) {
       finding.what += " (0x" + FixedHex(*damage.length_field, 16) + ")";
       finding.figures.push_back({"length_field", *damage.length_field});
     }
-    if (damage.skipped) {
-      const uint64_t bytes = damage.end - damage.at;
-      finding.figures.push_back({"skipped_bytes", bytes});
-      if (damage.is_tail) {
-        AppendClause(finding.consequence,
-                     damage.kind.id == kTornTail.id
-                         ? "the last write did not complete, as happens when power "
-                           "fails; etcd drops it when it starts"
-                         : "nothing after it can be read in this segment");
-      } else {
-        AppendClause(finding.consequence, std::to_string(bytes) +
-                                              " bytes skipped, reading resumed at " +
-                                              std::to_string(damage.end));
-        finding.figures.push_back({"resumed_at", damage.end});
-      }
-    }
-    if (damage.is_tail && !damage.skipped) {
-      AppendClause(finding.consequence, "etcd drops that record when it starts");
-    }
+    DescribeResumption(damage, finding);
     if (event.damaged) {
       AppendClause(finding.consequence, "it reads as an entry, " + Text(*event.damaged));
       finding.figures.push_back({"damaged_index", event.damaged->index});
@@ -273,6 +254,30 @@ class Reporter {
         !damage.skipped && (damage.kind.id == kBadLength.id || damage.kind.id == kTruncated.id);
     if (chain_holds) return findings_.Report(std::move(finding));
     Report(std::move(finding), event.before);
+  }
+
+  // How many bytes were passed over, and where reading went on.
+  static void DescribeResumption(const Damage& damage, Finding& finding) {
+    if (!damage.skipped) {
+      if (damage.is_tail) {
+        AppendClause(finding.consequence, "etcd drops that record when it starts");
+      }
+      return;
+    }
+    const uint64_t bytes = damage.end - damage.at;
+    finding.figures.push_back({"skipped_bytes", bytes});
+    if (!damage.is_tail) {
+      AppendClause(finding.consequence, std::to_string(bytes) +
+                                            " bytes skipped, reading resumed at " +
+                                            std::to_string(damage.end));
+      finding.figures.push_back({"resumed_at", damage.end});
+    } else if (damage.kind.id == kTornTail.id) {
+      AppendClause(finding.consequence,
+                   "the last write did not complete, as happens when power fails; etcd drops it "
+                   "when it starts");
+    } else {
+      AppendClause(finding.consequence, "nothing after it can be read in this segment");
+    }
   }
 
   // Which entries a stretch of damage cost. Several stretches may lie between the same two entries;
@@ -360,7 +365,7 @@ class Reporter {
            regression.entry_before);
   }
 
-  // --- helpers
+  // --- what both need
 
   // Reports, and remembers the last entry before the first damage of the log.
   void Report(Finding finding, std::optional<EntryId> before = {}) {

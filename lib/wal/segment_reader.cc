@@ -136,8 +136,7 @@ void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation co
                 .at = scanned.at,
                 .end = scanned.end,
                 .what = "the record does not match its checksum",
-                .stored_crc = scanned.record.crc,
-                .computed_crc = scanned.computed_crc};
+                .mismatch = {{.stored = scanned.record.crc, .computed = scanned.computed_crc}}};
   if (scanned.record.type == RecordType::kCrc) {
     damage.kind = kChainBreak;
     damage.what = "the crc record does not restate the chain's value";

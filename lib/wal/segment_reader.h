@@ -48,9 +48,12 @@ struct Damage {
   bool skipped = false;  // nothing in [at, end) came out as a record
   bool is_tail = false;  // nothing readable follows in this segment
   const char* what = "";
-  std::optional<uint32_t> stored_crc = {};
-  std::optional<uint32_t> computed_crc = {};
-  std::optional<uint64_t> length_field = {};
+  struct Checksums {
+    uint32_t stored;
+    uint32_t computed;
+  };
+  std::optional<Checksums> mismatch = {};     // where they differ
+  std::optional<uint64_t> length_field = {};  // where it is wrong, or stands before no record
 };
 
 class DamageSink {
