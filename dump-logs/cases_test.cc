@@ -2,8 +2,7 @@
 //
 //     dump-logs ARGUMENTS...           runs the tool in process
 //     counts-agree ARGUMENTS...        runs it with text, json and csv output and says how many
-//     entries
-//                                      each shows; all must be the same
+//                                      entries each shows; all must be the same
 //     while-locked FILE ARGUMENTS...   runs it while FILE is locked as a running etcd locks it
 //     write-file NAME                  writes the directive's input to an executable file
 #include <fcntl.h>

@@ -390,10 +390,10 @@ void EvidenceBuilder::Chain(StatementReader& reader) {
 
 void EvidenceBuilder::Style(StatementReader& reader) {
   const std::string_view version = reader.Verb();
-  if (version != "3.0" && version != "3.6" && version != "3.7") {
-    return reader.Misuse("is 3.0, 3.6 or 3.7", "style");
+  if (version != "2.3" && version != "3.6" && version != "3.7") {
+    return reader.Misuse("is 2.3, 3.6 or 3.7", "style");
   }
-  padded_ = version != "3.0";
+  padded_ = version != "2.3";
   style_ = version == "3.7" ? WriterStyle::kGoogle : WriterStyle::kGogo;
 }
 

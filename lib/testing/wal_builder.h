@@ -27,7 +27,7 @@
 //                                                    chain
 //   cut [seq=] [index=] [head=full|crc|none]         a new segment
 //   chain crc=                                       the running checksum is now this
-//   style 3.0|3.6|3.7                                from here on: 3.0 does not pad frames, 3.7
+//   style 2.3|3.6|3.7                                from here on: 2.3 does not pad frames, 3.7
 //                                                    leaves out the zeros that etcd up to 3.6
 //                                                    writes
 //   preallocate bytes=                               the last segment is filled with zeros to this

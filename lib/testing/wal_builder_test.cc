@@ -66,7 +66,7 @@ TEST(WalBuilder, AnEntryIsFramedPaddedAndChained) {
 }
 
 TEST(WalBuilder, Style30DoesNotPadAndStyle37LeavesOutZeros) {
-  EXPECT_EQ(FirstSegment("style 3.0\nrecord type=9 crc=0\n"),
+  EXPECT_EQ(FirstSegment("style 2.3\nrecord type=9 crc=0\n"),
             FromHexWords("04 00 00 00 00 00 00 00 08 04 10 00") +
                 FromHexWords("04 00 00 00 00 00 00 00 08 09 10 00"));
   // Record header 08 02 10 .. and then the entry; only the entry's own bytes are compared.
