@@ -273,7 +273,7 @@ TEST(Tidy, OnlyBaseReinterpretsBytes) {
   }
 }
 
-// The ids of the constants in one findings.h: the first string after each `FindingKind`.
+// The ids of the kinds of finding that a header defines: the first string after each `FindingKind`.
 std::vector<std::string> FindingIds(const std::string& file) {
   constexpr std::string_view kType = "constexpr FindingKind ";
   const std::string text = ReadFile(Root() / file);
