@@ -114,7 +114,11 @@ class StatsView {
       };
     });
     std::string text;
-    Append(text);
+    switch (context_.options.format) {
+      case Format::kText: AppendTable(text); break;
+      case Format::kJson: AppendJson(text); break;
+      case Format::kCsv: AppendCsv(text); break;
+    }
     context_.out.Write(text);
   }
 
@@ -203,42 +207,43 @@ class StatsView {
     if (names.empty() || (names.size() == 1 && names[0].empty())) names = {std::string(kNone)};
   }
 
-  void Append(std::string& text) const {
-    const std::string by = NameOf(by_);
-    const auto printable = [](std::string_view name) {
-      std::string cell;
-      AppendOctalEscaped(cell, AsBytes(name));
-      return cell;
-    };
-    if (context_.options.format == Format::kJson) {
-      for (const auto& [name, group] : groups_.Sorted()) {
-        output::JsonWriter json(text);
-        json.BeginObject();
-        json.Bytes(by, AsBytes(name));
-        json.Uint("count", group.count);
-        json.Uint("bytes", group.bytes);
-        json.Uint("index_first", group.index_first);
-        json.Uint("index_last", group.index_last);
-        json.Uint("largest_bytes", group.largest_bytes);
-        json.Uint("largest_index", group.largest_index);
-        json.EndObject();
-        json.EndLine();
-      }
-      return;
+  static std::string Printable(std::string_view name) {
+    std::string cell;
+    AppendOctalEscaped(cell, AsBytes(name));
+    return cell;
+  }
+
+  void AppendJson(std::string& text) const {
+    output::JsonWriter json(text);
+    for (const auto& [name, group] : groups_.Sorted()) {
+      json.BeginObject();
+      json.Bytes(NameOf(by_), AsBytes(name));
+      json.Uint("count", group.count);
+      json.Uint("bytes", group.bytes);
+      json.Uint("index_first", group.index_first);
+      json.Uint("index_last", group.index_last);
+      json.Uint("largest_bytes", group.largest_bytes);
+      json.Uint("largest_index", group.largest_index);
+      json.EndObject();
+      json.EndLine();
     }
-    if (context_.options.format == Format::kCsv) {
-      text += by + ",count,bytes,index_first,index_last,largest_bytes,largest_index\r\n";
-      for (const auto& [name, group] : groups_.Sorted()) {
-        output::AppendCsvCell(text, printable(name));
-        for (const uint64_t figure : {group.count, group.bytes, group.index_first, group.index_last,
-                                      group.largest_bytes, group.largest_index}) {
-          text += ',' + std::to_string(figure);
-        }
-        text += "\r\n";
+  }
+
+  void AppendCsv(std::string& text) const {
+    text += NameOf(by_);
+    text += ",count,bytes,index_first,index_last,largest_bytes,largest_index\r\n";
+    for (const auto& [name, group] : groups_.Sorted()) {
+      output::AppendCsvCell(text, Printable(name));
+      for (const uint64_t figure : {group.count, group.bytes, group.index_first, group.index_last,
+                                    group.largest_bytes, group.largest_index}) {
+        text += ',' + std::to_string(figure);
       }
-      return;
+      text += "\r\n";
     }
-    std::string title = by;
+  }
+
+  void AppendTable(std::string& text) const {
+    std::string title = NameOf(by_);
     std::ranges::transform(title, title.begin(),
                            [](char c) { return static_cast<char>(c - 'a' + 'A'); });
     using output::Align;
@@ -250,7 +255,7 @@ class StatsView {
                          {"LARGEST", Align::kRight},
                          {"AT INDEX", Align::kRight}});
     for (const auto& [name, group] : groups_.Sorted()) {
-      table.AddRow({printable(name), std::to_string(group.count), std::to_string(group.bytes),
+      table.AddRow({Printable(name), std::to_string(group.count), std::to_string(group.bytes),
                     std::to_string(group.index_first), std::to_string(group.index_last),
                     std::to_string(group.largest_bytes), std::to_string(group.largest_index)});
     }
