@@ -6,8 +6,8 @@
 // these:
 //   * the answer is what it was, byte for byte, and the exit code is 0;
 //   * a finding worse than a note is reported, and the exit code is 1;
-//   * a note says that the last write was torn; the exit code is 0, and the entries are the first ones of
-//     the sound log.
+//   * a note says that the last write was torn; the exit code is 0, and the entries are the first
+//     ones of the sound log.
 // And an entry that is shown without a mark of damage is one that the sound log has.
 //
 // The format leaves one thing open: a last segment that ends between two records is a sound log of

@@ -333,5 +333,17 @@ TEST(Tidy, NoTabsAndNoTrailingBlanks) {
   }
 }
 
+// clang-format keeps code within the limit; comments it leaves as they are.
+TEST(Tidy, NoCommentGoesBeyond100Columns) {
+  for (const std::string& file : CodeFiles()) {
+    for (const Line& line : LinesOf(file, Comments::kKept)) {
+      const size_t begin = line.text.find_first_not_of(' ');
+      const bool is_comment =
+          begin != line.text.npos && std::string_view(line.text).substr(begin).starts_with("//");
+      EXPECT_FALSE(is_comment && line.text.size() > 100) << line;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace etcdf
