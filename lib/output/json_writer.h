@@ -1,13 +1,11 @@
 // JSON, one event at a time, appended to a string that the caller owns and may hand over in pieces.
 //
-// Thin over RapidJSON's Writer, which this header hides. What is added is safety: RapidJSON passes
-// strings through that are not UTF-8, so text of unknown origin goes through Text() or Bytes(),
-// which never let such a string reach it. Objects and arrays must be closed in the order they were
-// opened; a mistake there is the program's, and debug builds stop at it.
+// What a JSON library would not do for us is the strings: text of unknown origin may not be UTF-8,
+// and may hold what steers a terminal. Both are escaped here, so that a line can be shown as it is.
+// Objects and arrays must be closed in the order they were opened; a mistake there is the program's.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,10 +15,8 @@ namespace etcdf::output {
 
 class JsonWriter {
  public:
-  // Appends to `out`, which must outlive the writer, whenever a document is complete: its outermost
-  // object or array closed. The caller may clear `out` in between.
-  explicit JsonWriter(std::string& out);
-  ~JsonWriter();
+  // Appends to `out`, which must outlive the writer. The caller may clear it between events.
+  explicit JsonWriter(std::string& out) : out_(out) {}
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
 
@@ -58,8 +54,13 @@ class JsonWriter {
   void Raw(std::string_view name, std::string_view json);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  // Begins a value or a name: the comma after what stands before it.
+  void Separate();
+  void String(std::string_view utf8);
+
+  std::string& out_;
+  bool needs_comma_ = false;  // a value stands before what comes next
+  std::string scratch_;
 };
 
 }  // namespace etcdf::output

@@ -53,6 +53,32 @@ TEST(JsonWriter, EscapesWhatJsonDemands) {
   EXPECT_EQ(out, R"(["\"\\\n\u001B\u0000/"])");
 }
 
+// Every control character, at every place of a string that is long enough for any kind of search.
+TEST(JsonWriter, NoControlCharacterStandsRaw) {
+  for (size_t at = 0; at < 48; ++at) {
+    for (int control = 0; control < 0x20; ++control) {
+      std::string text(48, 'x');
+      text[at] = static_cast<char>(control);
+      std::string out;
+      JsonWriter json(out);
+      json.BeginArray();
+      json.Text(text);
+      json.EndArray();
+      for (const char c : out)
+        ASSERT_GE(static_cast<unsigned char>(c), 0x20) << at << " " << control;
+    }
+  }
+}
+
+TEST(JsonWriter, NothingThatSteersATerminalStandsRaw) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginArray();
+  json.Text("\x7f\u009b\u00a0\u202e\u2066\u200b\u061c\u0627");
+  json.EndArray();
+  EXPECT_EQ(out, "[\"\\u007F\\u009B\u00a0\\u202E\\u2066\u200b\\u061C\u0627\"]");
+}
+
 TEST(JsonWriter, TextThatIsNotUtf8IsEscapedInOctal) {
   std::string out;
   JsonWriter json(out);

@@ -186,8 +186,6 @@ TEST(Tidy, EveryForeignLibraryIsHiddenByItsModule) {
       {"isa-l.h", {"checksum"}},
       {"xxhash.h", {"checksum"}},
       {"openssl/", {"checksum"}},
-      {"fmt/", {"output"}},
-      {"rapidjson/", {"output"}},
       {"google/protobuf/", {"raft"}},
       {"proto/", {"raft"}},
       {"CLI/", {"app", "dump-logs", "dump-db", "snapshot-status", "hashcheck"}},
