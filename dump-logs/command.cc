@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "app/process.h"
+#include "base/escape.h"
 #include "describe/finding.h"
 #include "dump-logs/evidence.h"
 #include "dump-logs/filter.h"
@@ -68,7 +69,7 @@ class FindingPrinter {
 void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
   const EntryFilter filter(options.criteria);
   for (const std::string& name : filter.unknown_types()) {
-    err.Write("[" + name + "] is not a valid entry-type, ignored.\n" +
+    err.Write("[" + Printable(name) + "] is not a valid entry-type, ignored.\n" +
               "Please set entry-type to one or more of the following:\n" + kEntryTypeNames + "\n");
   }
 }
@@ -116,10 +117,19 @@ void Show(const ViewContext& context) {
   }
 }
 
+// What another program said, a line at a time.
+void WriteLines(std::string_view prefix, std::string_view text, output::Sink& err) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    err.Write(std::string(prefix) + Printable(text.substr(0, end)) + "\n");
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 // What a decoder said and how it ended. True if it answered to the last.
 bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
   decoder.Finish(kDecoderTimeout);
-  if (!decoder.stderr_text().empty()) err.Write("decoder stderr: " + decoder.stderr_text());
+  if (!decoder.stderr_text().empty()) WriteLines("decoder stderr: ", decoder.stderr_text(), err);
   if (decoder.failure().empty()) return true;
   err.Write("dump-logs: the stream decoder " + decoder.failure() + "\n");
   return false;
@@ -127,7 +137,7 @@ bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   const auto fail = [&](const Error& error) {
-    std::string text = "dump-logs: " + error.Message();
+    std::string text = "dump-logs: " + Printable(error.Message());
     if (error.code == ErrorCode::kWrongKind) {
       text += "; a data directory, a WAL directory or a .wal segment is wanted";
     }

@@ -259,7 +259,7 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   out += ',';
   AppendNumber(out, raft_entry.data.size());
   out += ',';
-  out += context.segment_names[logged.segment];
+  output::AppendCsvCell(out, context.segment_names[logged.segment]);
   out += ',';
   AppendNumber(out, logged.at);
   out += IsCommitted(logged, context) ? ",true," : ",false,";

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/cli.h"
+#include "base/escape.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -149,7 +150,11 @@ bool HasFilter(const Options& o) {
 // the mistake, or nothing.
 std::optional<std::string> CheckView(const Options& o) {
   const bool shows_entries = o.view == View::kEntries;
-  if (!shows_entries && !o.stream_decoder.empty()) return "--stream-decoder is for entries only";
+  if (!o.stream_decoder.empty()) {
+    if (!shows_entries) return "--stream-decoder is for entries only";
+    if (o.format == Format::kCsv) return "--stream-decoder prints with text or json, not csv";
+    if (o.values.redact) return "--redact cannot vouch for what --stream-decoder prints";
+  }
   if (shows_entries || o.view == View::kStats) return std::nullopt;
   if (HasFilter(o)) {
     return "filters choose entries; --raw, --segments and --verify show none by themselves";
@@ -251,11 +256,12 @@ std::variant<Options, Refusal> ParseOptions(std::vector<std::string> args) {
   } catch (const CLI::CallForVersion&) {
     return Refusal{.exit_code = app::ExitCode::kSound, .out = app.version() + "\n"};
   } catch (const CLI::Error& error) {
-    return Refusal{.err = "dump-logs: " + std::string(error.what()) +
+    return Refusal{.err = "dump-logs: " + Printable(error.what()) +
                           "\ntry 'dump-logs --help' for the options\n"};
   }
   if (const auto mistake = Check(raw)) {
-    return Refusal{.err = "dump-logs: " + *mistake + "\ntry 'dump-logs --help' for the options\n"};
+    return Refusal{.err = "dump-logs: " + Printable(*mistake) +
+                          "\ntry 'dump-logs --help' for the options\n"};
   }
   return raw.options;
 }

@@ -186,4 +186,24 @@ bool IsUtf8(Bytes bytes) {
   return true;
 }
 
+std::string Printable(std::string_view text) {
+  const Bytes bytes = AsBytes(text);
+  std::string out;
+  for (size_t i = 0; i < bytes.size();) {
+    utf8proc_int32_t rune = 0;
+    const size_t length = DecodeRune(bytes, i, rune);
+    if (length > 0 && !SteersTerminal(static_cast<uint32_t>(rune))) {
+      out += text.substr(i, length);
+      i += length;
+      continue;
+    }
+    for (const uint8_t byte : bytes.subspan(i, length == 0 ? 1 : length)) {
+      out += '\\';
+      for (const int shift : {6, 3, 0}) out += static_cast<char>('0' + ((byte >> shift) & 7));
+    }
+    i += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
 }  // namespace etcdf

@@ -37,4 +37,17 @@ std::string FixedHex(uint64_t value, size_t digits);
 // Whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF).
 bool IsUtf8(Bytes bytes);
 
+// Whether the character would steer a terminal or turn the order of what it shows: controls, and
+// Unicode's marks, embeddings and isolates of direction.
+constexpr bool SteersTerminal(uint32_t code_point) {
+  return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x61c ||
+         code_point == 0x200e || code_point == 0x200f ||
+         (code_point >= 0x202a && code_point <= 0x202e) ||
+         (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+// `text` for one line of a message: bytes that are not UTF-8 and characters that steer a terminal,
+// newlines among them, become \ooo; all else stays. For names of files and words of others.
+std::string Printable(std::string_view text);
+
 }  // namespace etcdf

@@ -75,6 +75,12 @@ TEST(Escape, Utf8IsWhatRfc3629Allows) {
   }
 }
 
+TEST(Escape, PrintableTextCannotSteerATerminalOrForgeALine) {
+  EXPECT_EQ(Printable("ключ/a b\\\""), "ключ/a b\\\"");
+  EXPECT_EQ(Printable("a\x1b[31m\nb\r\x7f"), "a\\033[31m\\012b\\015\\177");
+  EXPECT_EQ(Printable("\u009b\u202e\xff"), "\\302\\233\\342\\200\\256\\377");
+}
+
 TEST(Bytes, FirstNonZeroFindsItWhereverItStands) {
   std::vector<uint8_t> zeros(10'000, 0);
   EXPECT_EQ(FirstNonZero(zeros), zeros.size());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
+
 namespace etcdf {
 
 std::string_view SeverityName(Severity severity) {
@@ -18,11 +20,11 @@ std::string FindingText(const Finding& finding) {
   text += ' ';
   text += finding.kind.id;
   text += ": ";
-  text += finding.file;
+  text += Printable(finding.file);
   if (finding.offset) text += " at " + std::to_string(*finding.offset);
   if (finding.length) text += " (" + std::to_string(*finding.length) + " bytes)";
-  text += ": " + finding.what;
-  if (!finding.consequence.empty()) text += "; " + finding.consequence;
+  text += ": " + Printable(finding.what);
+  if (!finding.consequence.empty()) text += "; " + Printable(finding.consequence);
   return text;
 }
 

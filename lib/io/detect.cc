@@ -53,9 +53,10 @@ bool LooksLikeLmdb(Bytes file) { return file.size() >= 24 && Le32(file, 16) == 0
 
 FileKind Detect(Bytes file) {
   if (file.empty()) return FileKind::kEmpty;
+  // A log first: a value in it may hold the magic number of a database at any offset.
+  if (LooksLikeWal(file)) return FileKind::kWalSegment;
   if (LooksLikeBolt(file)) return FileKind::kBolt;
   if (LooksLikeLmdb(file)) return FileKind::kLmdb;
-  if (LooksLikeWal(file)) return FileKind::kWalSegment;
   if (LooksLikeSnap(file)) return FileKind::kSnap;
   return FileKind::kUnknown;
 }

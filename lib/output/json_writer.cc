@@ -36,13 +36,6 @@ Character CharacterAt(std::string_view utf8, size_t at) {
   return {(byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f), 3};
 }
 
-// What would steer a terminal or turn the order of what it shows: the controls, and Unicode's marks
-// and embeddings of direction.
-bool Steers(uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void AppendEscaped(std::string& out, uint32_t c) {
   switch (c) {
     case '"': out += "\\\""; return;
@@ -82,7 +75,7 @@ void JsonWriter::String(std::string_view utf8) {
     }
     const Character character = CharacterAt(utf8, at);
     const uint32_t c = character.code_point;
-    if (c == '"' || c == '\\' || Steers(c)) {
+    if (c == '"' || c == '\\' || SteersTerminal(c)) {
       out_.append(utf8, run_begin, at - run_begin);
       AppendEscaped(out_, c);
       run_begin = at + character.length_bytes;

@@ -2,7 +2,8 @@
 //
 // What a JSON library would not do for us is the strings: text of unknown origin may not be UTF-8,
 // and may hold what steers a terminal. Both are escaped here, so that a line can be shown as it is.
-// Objects and arrays must be closed in the order they were opened; a mistake there is the program's.
+// Objects and arrays must be closed in the order they were opened; a mistake there is the
+// program's.
 #pragma once
 
 #include <cstdint>

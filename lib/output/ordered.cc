@@ -13,6 +13,23 @@ bool OrderedParts::Write(size_t ordinal, std::string& text) {
   return !stopped();
 }
 
+void OrderedParts::Stop() {
+  {
+    const std::scoped_lock lock(
+        mutex_);  // a waiter between its check and its sleep must not miss it
+    stopped_ = true;
+  }
+  turn_changed_.notify_all();
+}
+
+void OrderedParts::Abandon(std::exception_ptr failure) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+  }
+  Stop();
+}
+
 void OrderedParts::Finish(Part& part) {
   Write(part.ordinal_, part.text);
   {

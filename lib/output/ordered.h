@@ -8,6 +8,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -38,7 +39,7 @@ class OrderedParts {
    private:
     friend class OrderedParts;
     static constexpr size_t kFlushBytes = 1 << 20;
-    Part(OrderedParts& owner) : owner_(owner) {}
+    explicit Part(OrderedParts& owner) : owner_(owner) {}
 
     OrderedParts& owner_;
     size_t ordinal_ = 0;
@@ -46,15 +47,19 @@ class OrderedParts {
 
   // Calls `make_worker()` once in each of `workers` threads, and what it returns with every part
   // (Part&), each part exactly once. Returns when all are written or the sink is closed: false
-  // then.
+  // then. What a worker throws (memory is short) ends all of the work and is thrown on.
   template <typename MakeWorker>
   bool Run(size_t workers, MakeWorker make_worker) {
-    const auto work = [&] {
-      auto worker = make_worker();
-      Part part(*this);
-      for (part.ordinal_ = next_++; part.ordinal_ < count_; part.ordinal_ = next_++) {
-        if (!stopped()) worker(part);
-        Finish(part);
+    const auto work = [&]() noexcept {
+      try {
+        auto worker = make_worker();
+        Part part(*this);
+        for (part.ordinal_ = next_++; part.ordinal_ < count_; part.ordinal_ = next_++) {
+          if (!stopped()) worker(part);
+          Finish(part);
+        }
+      } catch (...) {
+        Abandon(std::current_exception());
       }
     };
     {
@@ -62,19 +67,18 @@ class OrderedParts {
       for (size_t i = 1; i < workers; ++i) helpers.emplace_back(work);
       work();
     }
+    if (failure_) std::rethrow_exception(failure_);
     return !stopped();
   }
 
   // Ends the work early; parts not yet written stay unwritten.
-  void Stop() {
-    stopped_ = true;
-    turn_changed_.notify_all();
-  }
+  void Stop();
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
  private:
   bool Write(size_t ordinal, std::string& text);
   void Finish(Part& part);
+  void Abandon(std::exception_ptr failure);
 
   Sink& sink_;
   size_t count_;
@@ -83,6 +87,7 @@ class OrderedParts {
   std::mutex mutex_;
   std::condition_variable turn_changed_;
   size_t turn_ = 0;  // the part that may write
+  std::exception_ptr failure_;
 };
 
 }  // namespace etcdf::output

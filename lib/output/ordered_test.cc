@@ -60,6 +60,20 @@ TEST(OrderedParts, StopsAllWorkersWhenTheSinkCloses) {
   EXPECT_LT(made.load(), 1000u);
 }
 
+TEST(OrderedParts, WhatAWorkerThrowsEndsTheWorkAndIsThrownOn) {
+  StringSink sink;
+  OrderedParts parts(sink, 1000);
+  const auto run = [&] {
+    return parts.Run(4, [] {
+      return [](OrderedParts::Part& part) {
+        if (part.ordinal() == 17) throw std::bad_alloc();
+        part.text += "x";
+      };
+    });
+  };
+  EXPECT_THROW(run(), std::bad_alloc);
+}
+
 TEST(OrderedParts, NoPartsIsAResult) {
   StringSink sink;
   OrderedParts parts(sink, 0);
