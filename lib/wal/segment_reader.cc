@@ -29,22 +29,22 @@ bool SegmentReader::Next(ScannedRecord& scanned) {
         break;
       case FrameStatus::kEndOfFile: return End(Tail::Kind::kExact);
       case FrameStatus::kEndMarker:
-        if (RecoverByRecord(frame, scanned)) return true;
+        if (ReadByOwnFields(frame, scanned)) return true;
         if (!EndAtMarker()) return false;
         break;
       case FrameStatus::kShortHeader:
         if (AllZero(segment_.subspan(frame.at))) return End(Tail::Kind::kPreallocated);
-        return Resume({.kind = kTruncated,
-                       .at = frame.at,
-                       .what = "the file ends within a frame's length field"},
-                      OnTail::kTornIfLast);
-      case FrameStatus::kShortRecord:
-        if (RecoverByRecord(frame, scanned)) return true;
-        if (!Resume({.kind = kBadLength,
+        return Skip({.kind = kTruncated,
                      .at = frame.at,
-                     .what = "the length field claims more bytes than the file has left",
-                     .length_field = frame.length_field},
-                    OnTail::kTornIfLast)) {
+                     .what = "the file ends within a frame's length field"},
+                    segment_.size(), OnTail::kTornIfLast);
+      case FrameStatus::kShortRecord:
+        if (ReadByOwnFields(frame, scanned)) return true;
+        if (!Skip({.kind = kBadLength,
+                   .at = frame.at,
+                   .what = "the length field claims more bytes than the file has left",
+                   .length_field = frame.length_field},
+                  PlaceAfter(frame), OnTail::kTornIfLast)) {
           return false;
         }
         break;
@@ -64,36 +64,34 @@ bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
                .after_damage = position_.after_damage};
     CheckCrc(scanned);
     if (scanned.crc_state != CrcState::kMismatch) {
+      // The record is whole; a wrong count of padding would still lead past the next frame.
+      if (!IsSoundLengthField(frame.length_field) && ReadByOwnFields(frame, scanned)) return true;
       Advance(scanned);
       return true;
     }
   }
-  if (RecoverByRecord(frame, scanned)) return true;
-  if (role_ == SegmentRole::kLastAndInUse && AllZero(segment_.subspan(frame.end))) {
-    Skip({.kind = kTornTail, .at = frame.at, .what = "the last record is incomplete"},
-         segment_.size(), OnTail::kTornIfLast);
-    return false;
-  }
-  if (role_ != SegmentRole::kFinished && IsTornWrite(frame)) {
-    Resume({.kind = kZeroedSector,
+  if (ReadByOwnFields(frame, scanned)) return true;
+  const uint64_t next = PlaceAfter(frame);
+  if (next >= frame.end) {
+    const bool in_flight = role_ == SegmentRole::kLastAndInUse && NothingFollows(frame.end);
+    if (in_flight || (role_ != SegmentRole::kFinished && IsTornWrite(frame))) {
+      Skip({.kind = kZeroedSector,
             .at = frame.at,
-            .what = "a 512-byte sector of the record is all zeros"},
-           OnTail::kTornIfLast);
+            .what = in_flight ? "the last record is incomplete"
+                              : "a 512-byte sector of the record is all zeros"},
+           next, OnTail::kTornIfLast);
+      return false;
+    }
+  }
+  if (!record || next < frame.end) {
+    Skip({.kind = kBadRecord,
+          .at = frame.at,
+          .what = "the frame is whole, but its bytes are no WAL record",
+          .length_field = frame.length_field},
+         next, OnTail::kDamaged);
     return false;
   }
-  if (!record) {
-    Resume({.kind = kBadRecord,
-            .at = frame.at,
-            .what = "the frame is whole, but its bytes are no WAL record",
-            .length_field = frame.length_field},
-           OnTail::kDamaged);
-    return false;
-  }
-  const Continuation continuation = ContinuationAfter(scanned);
-  ReportMismatch(scanned, continuation);
-  Advance(scanned);
-  if (continuation == Continuation::kFromComputed) position_.crc = scanned.computed_crc;
-  position_.after_damage = true;
+  TakeMismatch(scanned);
   return true;
 }
 
@@ -117,17 +115,28 @@ void SegmentReader::CheckCrc(ScannedRecord& scanned) const {
   }
 }
 
+// Goes on behind a record that does not match its checksum. Where the chain stands there, the next
+// record tells.
+void SegmentReader::TakeMismatch(ScannedRecord& scanned) {
+  const Continuation continuation = ContinuationAfter(scanned);
+  ReportMismatch(scanned, continuation);
+  Advance(scanned);
+  if (continuation == Continuation::kFromComputed) position_.crc = scanned.computed_crc;
+  if (continuation == Continuation::kFromNeither) position_.crc_known = false;
+  position_.after_damage = true;
+}
+
 // Which of a record's two checksums the next record continues from. Of a record that does not match
 // its checksum, this tells whether its data or the stored checksum is damaged.
-SegmentReader::Continuation SegmentReader::ContinuationAfter(const ScannedRecord& scanned) const {
+SegmentReader::Continuation SegmentReader::ContinuationAfter(const ScannedRecord& scanned) {
   const auto [status, frame] = ReadFrame(segment_, scanned.end);
   const auto next = status == FrameStatus::kFrame ? DecodeRecord(frame.record) : std::nullopt;
-  if (!next || next->data.empty()) return Continuation::kUnknown;
+  if (!next || next->data.empty() || !Afford(2 * next->data.size())) return Continuation::kUnknown;
   if (Crc32cExtend(scanned.record.crc, next->data) == next->crc) return Continuation::kFromStored;
   if (Crc32cExtend(scanned.computed_crc, next->data) == next->crc) {
     return Continuation::kFromComputed;
   }
-  return Continuation::kUnknown;
+  return Continuation::kFromNeither;
 }
 
 void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation continuation) {
@@ -152,51 +161,82 @@ void SegmentReader::ReportMismatch(const ScannedRecord& scanned, Continuation co
   damage_->OnDamage(damage);
 }
 
-// Reads the record behind a length field that cannot be right, by the record's own fields, if its
-// checksum proves it whole.
-bool SegmentReader::RecoverByRecord(const Frame& frame, ScannedRecord& scanned) {
-  if (!position_.crc_known || segment_.size() - frame.at < kFrameHeaderBytes) return false;
+// Reads the record behind a length field that is wrong, by the record's own fields: if its checksum
+// proves it whole, or at least a plausible frame begins where the record ends.
+bool SegmentReader::ReadByOwnFields(const Frame& frame, ScannedRecord& scanned) {
+  if (segment_.size() - frame.at < kFrameHeaderBytes) return false;
   const auto found = DecodeUnframedRecord(segment_.subspan(frame.at + kFrameHeaderBytes));
-  if (!found || found->record.data.empty()) return false;
-  const uint32_t computed = Crc32cExtend(position_.crc, found->record.data);
-  if (computed != found->record.crc) return false;
-
+  if (!found || !Afford(found->record.data.size())) return false;
   const uint64_t record_end = frame.at + kFrameHeaderBytes + found->length_bytes;
-  uint64_t end = position_.aligned ? RoundUp(record_end, kAlignment) : record_end;
-  Damage damage{.kind = kBadLength,
-                .at = frame.at,
-                .end = frame.at + kFrameHeaderBytes,
-                .what =
-                    "the length field is wrong; the record's own fields tell its length and its "
-                    "checksum holds, so nothing is lost",
-                .length_field = frame.length_field};
+  const uint64_t end = position_.aligned ? RoundUp(record_end, kAlignment) : record_end;
+
+  ScannedRecord own{.record = found->record,
+                    .at = frame.at,
+                    .end = std::min<uint64_t>(end, segment_.size()),
+                    .after_damage = position_.after_damage};
+  CheckCrc(own);
+  const bool matches = own.crc_state == CrcState::kMatches || checking_ == Checking::kOff;
+  const bool proven = matches && !own.record.data.empty();
   if (end > segment_.size()) {
     // The length is right, and the file ends within the padding. etcd takes this for an incomplete
     // write.
-    end = segment_.size();
-    damage = {.kind = role_ != SegmentRole::kFinished ? kTornTail : kTruncated,
-              .at = frame.at,
-              .end = end,
-              .is_tail = true,
-              .what = "the file ends within the padding of its last record, which is whole"};
+    if (!proven) return false;
+    if (damage_ != nullptr) {
+      damage_->OnDamage({.kind = role_ != SegmentRole::kFinished ? kTornTail : kTruncated,
+                         .at = frame.at,
+                         .end = segment_.size(),
+                         .is_tail = true,
+                         .what = "the file ends within the padding of its last record, which is "
+                                 "whole"});
+    }
+    scanned = own;
+    Advance(scanned);
+    return true;
   }
-  if (damage_ != nullptr) damage_->OnDamage(damage);
-  scanned = {.record = found->record,
-             .at = frame.at,
-             .end = end,
-             .computed_crc = computed,
-             .crc_state = checking_ == Checking::kOn ? CrcState::kMatches : CrcState::kUnchecked,
-             .after_damage = position_.after_damage};
+  const bool continues = end != frame.end && IsPlausibleFrame(end);
+  if (!proven && !continues) return false;
+
+  scanned = own;
+  if (own.crc_state == CrcState::kMismatch) {
+    TakeMismatch(scanned);
+    return true;
+  }
+  if (damage_ != nullptr) {
+    damage_->OnDamage(
+        {.kind = kBadLength,
+         .at = frame.at,
+         .end = frame.at + kFrameHeaderBytes,
+         .what = proven ? "the length field is wrong; the record's own fields tell its length and "
+                          "its checksum holds, so nothing is lost"
+                        : "the length field is wrong; the record was read by its own fields",
+         .length_field = frame.length_field});
+  }
   Advance(scanned);
   return true;
 }
 
-// Goes on behind the frame at `damage.at`: at its end if a frame may begin there, else at the next
-// plausible one. False if nothing follows.
-bool SegmentReader::Resume(const Damage& damage, OnTail on_tail) {
-  const auto [status, frame] = ReadFrame(segment_, damage.at);
-  const bool whole = status == FrameStatus::kFrame && CanContinueAt(frame.end);
-  return Skip(damage, whole ? frame.end : FindPlausibleFrame(damage.at + 1), on_tail);
+// Where reading may go on after a frame that cannot be read: where its record ends by its own
+// fields, at the frame's end, or at the next plausible frame. At the frame's end, too, where none
+// is found and nothing follows it.
+uint64_t SegmentReader::PlaceAfter(const Frame& frame) const {
+  if (frame.end <= segment_.size() && IsPlausibleFrame(frame.end)) return frame.end;
+  const uint64_t found = FindPlausibleFrame(frame.at + 1);
+  const bool is_last = found == segment_.size() && frame.end <= segment_.size();
+  return is_last && NothingFollows(frame.end) ? frame.end : found;
+}
+
+// Whether only zeros, or nothing, follow.
+bool SegmentReader::NothingFollows(uint64_t at) const { return AllZero(segment_.subspan(at)); }
+
+// Looking again at bytes costs time, and a segment could be made so that every few bytes ask for a
+// look at megabytes. Small looks are free; large ones have a budget proportional to the segment.
+bool SegmentReader::Afford(uint64_t bytes) {
+  constexpr uint64_t kFreeBytes = 4096;
+  constexpr uint64_t kTimesTheSegment = 8;
+  if (bytes <= kFreeBytes) return true;
+  if (position_.spent_bytes + bytes > kTimesTheSegment * segment_.size()) return false;
+  position_.spent_bytes += bytes;
+  return true;
 }
 
 // At a zero length field. True if records follow it all the same, and the position is at the first.
@@ -218,7 +258,7 @@ bool SegmentReader::EndAtMarker() {
 bool SegmentReader::Skip(Damage damage, uint64_t next, OnTail on_tail) {
   damage.end = next;
   damage.skipped = true;
-  damage.is_tail = AllZero(segment_.subspan(next));
+  damage.is_tail = NothingFollows(next);
   Tail::Kind tail = Tail::Kind::kDamaged;
   // Without a record before it, it is no tail of a log: etcd renames a segment into place only once
   // it has its head.
@@ -245,7 +285,8 @@ bool SegmentReader::End(Tail::Kind kind) {
 
 // etcd's rule (server/storage/wal/decoder.go, isTornEntry): cut the frame's body at the file's
 // 512-byte boundaries; if any piece is all zeros, the write was torn.
-bool SegmentReader::IsTornWrite(const Frame& frame) const {
+bool SegmentReader::IsTornWrite(const Frame& frame) {
+  if (!Afford(frame.end - frame.at)) return false;
   uint64_t at = frame.at + kFrameHeaderBytes;
   while (at < frame.end) {
     const uint64_t piece_end = std::min(RoundUp(at + 1, kSectorBytes), frame.end);
@@ -274,12 +315,6 @@ bool SegmentReader::IsPlausibleFrame(uint64_t at) const {
     case FrameStatus::kShortRecord: return IsSoundLengthField(next.frame.length_field);
   }
   return false;
-}
-
-bool SegmentReader::CanContinueAt(uint64_t at) const {
-  const FrameStatus status = ReadFrame(segment_, at).status;
-  return status == FrameStatus::kEndOfFile || status == FrameStatus::kEndMarker ||
-         IsPlausibleFrame(at);
 }
 
 // The first plausible frame at or after `from`, or the segment's size. Padded segments are searched

@@ -88,7 +88,8 @@ class SegmentReader {
     uint32_t crc = 0;        // the chain's value before `at`, where it is known
     bool crc_known = false;  // false at the start: the segment's own crc record says it
     bool after_damage = false;
-    bool aligned = true;  // every frame so far began at a multiple of 8
+    uint64_t spent_bytes = 0;  // read again on account of damage (Afford)
+    bool aligned = true;       // every frame so far began at a multiple of 8
   };
 
   // `segment` and `damage` outlive the reader; `damage` may be null. With Checking::kOff the
@@ -107,24 +108,26 @@ class SegmentReader {
 
  private:
   enum class OnTail : uint8_t { kTornIfLast, kDamaged };
-  enum class Continuation : uint8_t { kUnknown, kFromStored, kFromComputed };
+  enum class Continuation : uint8_t { kUnknown, kFromStored, kFromComputed, kFromNeither };
 
   bool ReadRecord(const Frame& frame, ScannedRecord& scanned);
+  bool ReadByOwnFields(const Frame& frame, ScannedRecord& scanned);
   void CheckCrc(ScannedRecord& scanned) const;
-  bool RecoverByRecord(const Frame& frame, ScannedRecord& scanned);
-  Continuation ContinuationAfter(const ScannedRecord& scanned) const;
+  void TakeMismatch(ScannedRecord& scanned);
+  Continuation ContinuationAfter(const ScannedRecord& scanned);
   void ReportMismatch(const ScannedRecord& scanned, Continuation continuation);
   void Advance(const ScannedRecord& scanned);
 
   bool EndAtMarker();
-  bool Resume(const Damage& damage, OnTail on_tail);
   bool Skip(Damage damage, uint64_t next, OnTail on_tail);
   bool End(Tail::Kind kind);
 
-  bool IsTornWrite(const Frame& frame) const;
+  bool IsTornWrite(const Frame& frame);
   bool IsPlausibleFrame(uint64_t at) const;
-  bool CanContinueAt(uint64_t at) const;
+  bool NothingFollows(uint64_t at) const;
+  uint64_t PlaceAfter(const Frame& frame) const;
   uint64_t FindPlausibleFrame(uint64_t from) const;
+  bool Afford(uint64_t bytes);
 
   Bytes segment_;
   SegmentRole role_;
