@@ -70,7 +70,7 @@ std::string_view DamageText(const wal::LogEntry& entry) {
 }
 
 bool IsCommitted(const wal::LogEntry& entry, const LayoutContext& context) {
-  return !entry.superseded_by && entry.entry.index <= context.commit;
+  return !entry.superseded_by && entry.may_supersede && entry.entry.index <= context.commit;
 }
 
 // What was asked for, as one object: the v3 request with its header, {"v2":{...}} or

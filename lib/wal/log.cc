@@ -128,8 +128,9 @@ bool Log::MayHold(const Chunk& chunk, const IndexRange& range) {
 
 EntryCount Log::Count(const IndexRange& range) const {
   EntryCount count;
+  if (range.until <= range.after) return count;
   const auto add = [&](uint64_t first, uint64_t last) {
-    if (count.live == 0) count.index_first = first;
+    if (count.index_first == 0) count.index_first = first;
     count.live += last - first + 1;
     count.index_last = last;
   };
@@ -146,8 +147,10 @@ EntryCount Log::Count(const IndexRange& range) const {
       if (!range.Holds(index)) continue;
       if (entry.superseded_by) {
         ++count.superseded;
-      } else {
+      } else if (entry.may_supersede) {
         add(index, index);
+      } else {
+        ++count.live;  // shown, but its index says nothing about the log's extent
       }
     }
   }
@@ -164,7 +167,14 @@ void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
   entries.clear();
   SegmentReader reader = ReaderOf(chunk);
   ScannedRecord scanned;
+  uint64_t commit = chunk.commit;
   while (reader.position().at < chunk.end && reader.Next(scanned)) {
+    if (scanned.record.type == RecordType::kState && reader.position().after_damage) {
+      const auto state = wire::DecodeHardState(scanned.record.data);
+      const bool counts = state && IsCredible(*state, scanned.record.data) &&
+                          scanned.crc_state != CrcState::kMismatch;
+      if (counts) commit = std::max(commit, state->commit);
+    }
     if (scanned.record.type != RecordType::kEntry) continue;
     const auto entry = wire::DecodeEntry(scanned.record.data);
     if (!entry || !IsCredible(*entry)) continue;  // reported by the scan
@@ -173,13 +183,14 @@ void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
                        .at = scanned.at,
                        .end = scanned.end,
                        .crc_state = scanned.crc_state,
-                       .after_damage = scanned.after_damage});
+                       .after_damage = scanned.after_damage,
+                       .may_supersede = MaySupersede(scanned, entry->index, commit)});
   }
-  // Backwards: what comes later decides. An entry that its checksum contradicts is shown in any
-  // case, and supersedes nothing: its index may be wrong too.
+  // Backwards: what comes later decides. An entry whose index is not to be relied on is shown in any
+  // case.
   EntryId lowest = chunk.lowest_later;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (entry->crc_state == CrcState::kMismatch) continue;
+    if (!entry->may_supersede) continue;
     const EntryId id{.index = entry->entry.index, .term = entry->entry.term};
     if (lowest.index <= id.index) {
       entry->superseded_by = lowest.term;

@@ -35,6 +35,7 @@ struct LogEntry {
   uint64_t end = 0;
   CrcState crc_state = CrcState::kMatches;
   bool after_damage = false;
+  bool may_supersede = true;  // see MaySupersede in segment_scan.h
   // The term of the entries that took its place, if it was overwritten.
   std::optional<uint64_t> superseded_by = {};
 };

@@ -54,6 +54,17 @@ class Reporter {
  private:
   // --- what only the list of segments shows
 
+  // The highest index of the snapshot records before offset `at` of segment `i`; 0 if there is none.
+  uint64_t NewestSnapshotBefore(size_t i, uint64_t at) const {
+    uint64_t newest = 0;
+    for (size_t k = 0; k <= i; ++k) {
+      for (const SnapshotEvent& snapshot : segments_[k].summary.snapshots) {
+        if (k < i || snapshot.at < at) newest = std::max(newest, snapshot.id.index);
+      }
+    }
+    return newest;
+  }
+
   // Whether a snapshot record in the log makes the entries up to `index` obsolete.
   bool SnapshotCovers(uint64_t index) const {
     for (const LogSegment& segment : segments_) {
@@ -71,8 +82,8 @@ class Reporter {
     if (first.name.sequence == 0) {
       const auto& entry = first.summary.entry_first;
       if (entry && entry->index > 1 && first.summary.damage.empty() &&
-          !SnapshotCovers(entry->index - 1)) {
-        Report(GapFinding(first, 0, 1, entry->index), EntryId{});
+          NewestSnapshotBefore(0, first.summary.entry_first_at) + 1 < entry->index) {
+        Report(GapFinding(first, first.summary.entry_first_at, 1, entry->index), EntryId{});
       }
       return;
     }
@@ -141,7 +152,8 @@ class Reporter {
     if (s.state_first && previous_state_ &&
         (s.state_first->term < previous_state_->term ||
          s.state_first->commit < previous_state_->commit)) {
-      ReportRegression(i, {.at = 0, .before = *previous_state_, .state = *s.state_first});
+      ReportRegression(
+          i, {.at = s.state_first_at, .before = *previous_state_, .state = *s.state_first});
     }
   }
 
@@ -173,15 +185,13 @@ class Reporter {
     const bool explained = segments_[i].name.sequence != segments_[i - 1].name.sequence + 1 ||
                            segments_[i - 1].summary.tail.kind == Tail::Kind::kDamaged ||
                            (!s.damage.empty() && !s.damage.front().before);
-    const bool covered = std::ranges::any_of(s.snapshots, [&](const SnapshotEvent& snapshot) {
-      return snapshot.id.index + 1 >= s.entry_first->index;
-    });
-    ReportBreak(i, {.at = 0,
+    ReportBreak(i, {.at = s.entry_first_at,
                     .before = *previous_,
                     .entry = *s.entry_first,
                     .commit = previous_state_ ? previous_state_->commit : 0,
                     .follows_damage = explained,
-                    .follows_snapshot = covered});
+                    .follows_snapshot =
+                        NewestSnapshotBefore(i, s.entry_first_at) + 1 >= s.entry_first->index});
   }
 
   void ReportEnd() {
@@ -367,16 +377,19 @@ class Reporter {
 
   // --- what both need
 
-  // Reports, and remembers the last entry before the first damage of the log.
+  // Reports, and remembers the last entry before all damage.
   void Report(Finding finding, std::optional<EntryId> before = {}) {
-    if (finding.kind.severity == Severity::kDamage && !trusted_) {
+    if (finding.kind.severity == Severity::kDamage) {
       const std::optional<EntryId> last = before ? before : previous_;
-      trusted_ = last ? last->index : 0;
-      if (*trusted_ > 0) {
-        AppendClause(finding.consequence,
-                     "the log can be trusted up to index " + std::to_string(*trusted_));
+      const uint64_t trusted = last ? last->index : 0;
+      if (!trusted_ || trusted < *trusted_) {
+        trusted_ = trusted;
+        if (trusted > 0) {
+          AppendClause(finding.consequence,
+                       "the log can be trusted up to index " + std::to_string(trusted));
+        }
+        finding.figures.push_back({"last_trusted_index", trusted});
       }
-      finding.figures.push_back({"last_trusted_index", *trusted_});
     }
     findings_.Report(std::move(finding));
   }

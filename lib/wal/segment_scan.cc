@@ -49,7 +49,9 @@ class SegmentScanner : private DamageSink {
   }
 
  private:
-  void BeginChunk() { chunk_ = {.segment = ordinal_, .begin = reader_.position()}; }
+  void BeginChunk() {
+    chunk_ = {.segment = ordinal_, .begin = reader_.position(), .commit = summary_.commit};
+  }
 
   void EndChunk() {
     chunk_.end = reader_.position().at;
@@ -90,6 +92,7 @@ class SegmentScanner : private DamageSink {
     }
     const EntryId id{.index = decoded->index, .term = decoded->term};
     const bool contradicted = scanned.crc_state == CrcState::kMismatch;
+    const bool may_supersede = MaySupersede(scanned, id.index, summary_.commit);
 
     ++summary_.entries;
     if (decoded->type == wire::EntryType::kConfChange) NoteMember(decoded->data);
@@ -102,20 +105,22 @@ class SegmentScanner : private DamageSink {
 
     const bool continues =
         previous_ && id.index == previous_->index + 1 && id.term >= previous_->term;
-    if (contradicted && !continues) {
-      // Its index may be as wrong as its checksum: neither moves the log's end nor supersedes
-      // anything.
+    if (!may_supersede && !continues) {
+      // Its index is not to be relied on: it neither moves the log's end nor supersedes anything.
       NoteDamagedEntry(id);
       return;
     }
     if (contradicted) {
       NoteDamagedEntry(id);
-    } else if (id.index <= chunk_.lowest.index) {
+    } else if (may_supersede && id.index <= chunk_.lowest.index) {
       chunk_.lowest = id;
     }
     if (previous_ && !continues) NoteBreak(scanned, id);
     if (!contradicted) ResolveDamage(id);
-    if (!summary_.entry_first) summary_.entry_first = id;
+    if (!summary_.entry_first) {
+      summary_.entry_first = id;
+      summary_.entry_first_at = scanned.at;
+    }
     summary_.entry_last = previous_ = id;
   }
 
@@ -156,7 +161,10 @@ class SegmentScanner : private DamageSink {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a hard state");
     }
     if (scanned.crc_state == CrcState::kMismatch) return;
-    if (!summary_.state_first) summary_.state_first = state;
+    if (!summary_.state_first) {
+      summary_.state_first = state;
+      summary_.state_first_at = scanned.at;
+    }
     if (summary_.state_last &&
         (state->term < summary_.state_last->term || state->commit < summary_.state_last->commit)) {
       Keep(summary_.regressions,

@@ -27,7 +27,8 @@ struct EntryId {
 struct Chunk {
   uint32_t segment = 0;  // position of the segment in the log
   SegmentReader::Position begin = {};
-  uint64_t end = 0;  // offset of the first record that is not part of it
+  uint64_t end = 0;     // offset of the first record that is not part of it
+  uint64_t commit = 0;  // known to be committed before it, by the segment's hard states
   uint64_t entries = 0;
   uint64_t index_first = 0;  // of the first and last entry; 0 if there are none
   uint64_t index_last = 0;
@@ -86,6 +87,8 @@ struct SegmentSummary {
   std::optional<wire::HardState> state_first = {};
   std::optional<wire::HardState> state_last = {};
   uint64_t commit = 0;  // the highest of all hard states
+  uint64_t state_first_at = 0;
+  uint64_t entry_first_at = 0;
   std::optional<EntryId> entry_first = {};
   std::optional<EntryId> entry_last = {};
   uint64_t entries = 0;
@@ -99,6 +102,15 @@ struct SegmentSummary {
   std::vector<StateRegression> regressions = {};
   uint64_t events_dropped = 0;  // beyond kMaxEvents of a kind
 };
+
+// Whether the entry in `scanned` takes the place of what was written before it at its index and above.
+// One that its checksum contradicts may be wrong in its index, too. One that only a search behind
+// damage found is not proven to belong to the log; it takes nothing that is committed.
+inline bool MaySupersede(const ScannedRecord& scanned, uint64_t index, uint64_t commit) {
+  if (scanned.crc_state == CrcState::kMismatch) return false;
+  const bool proven = scanned.crc_state != CrcState::kUnknown && !scanned.after_damage;
+  return proven || index > commit;
+}
 
 // Scans `segment`, the `ordinal`th of its log. `bytes_done`, if not null, is advanced while it
 // goes.
