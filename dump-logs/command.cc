@@ -84,27 +84,24 @@ Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
   return log;
 }
 
-// The last segment tells where the log ends; a second look reads as far back as is asked for. With
-// a filter, that is not known before everything is read.
+// Reads the last segment, or as many more as hold the entries asked for, twice as many each time.
 Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSink& findings) {
-  const uint64_t count = *options.tail;
   const EntryFilter filter(options.criteria);
-  if (!filter.passes_all()) {
-    auto log = ReadLog(evidence.dir, std::nullopt, options, findings);
-    if (log) evidence.range = LastThatPass(*log, filter, count);
+  const auto& segments = evidence.dir.segments;
+  for (size_t read = 1;; read *= 2) {
+    const bool all = read >= segments.size() || options.superseded;
+    const auto start =
+        all ? std::nullopt : std::optional(segments[segments.size() - read].name.index);
+    FindingList met;
+    auto log = ReadLog(evidence.dir, start, options, met);
+    if (!log) return log;
+    const uint64_t until = evidence.range.until;
+    const auto range = LastThatPass(*log, filter, *options.tail, until);
+    if (!range && !all) continue;
+    evidence.range = range.value_or(wal::IndexRange{.until = until});
+    for (const Finding& finding : met.findings()) findings.Report(finding);
     return log;
   }
-  const auto& segments = evidence.dir.segments;
-  FindingList met;
-  auto log = ReadLog(evidence.dir, segments.empty() ? 0 : segments.back().name.index, options, met);
-  if (!log) return log;
-  const uint64_t last = log->summary().entries.index_last;
-  evidence.range.after = last > count ? last - count : 0;
-  if (log->summary().entries.live < count) {
-    return ReadLog(evidence.dir, evidence.range.after, options, findings);
-  }
-  for (const Finding& finding : met.findings()) findings.Report(finding);
-  return log;
 }
 
 void Show(const ViewContext& context) {
@@ -153,6 +150,9 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
                           : ReadLog(evidence->dir, evidence->start, options, findings);
   if (!log) return fail(log.error());
   evidence->log = *std::move(log);
+  if (evidence->from_snapshot && !evidence->snaps.empty()) {
+    member::CheckContinuation(evidence->log, evidence->snaps.front(), findings);
+  }
   if (options.view == View::kVerify && !evidence->dir.snap_dir.empty()) {
     member::CrossCheckSnapshots(evidence->log, evidence->snaps, findings);
   }

@@ -27,16 +27,18 @@ OptionalError ReadNamedSnap(const std::string& name, Evidence& evidence, Finding
   return std::nullopt;
 }
 
-// Reads the newest usable snapshot, as etcd-dump-logs chooses it, or all of them.
-OptionalError ReadSnaps(bool all, Evidence& evidence, FindingSink& findings) {
+// Reads the newest usable snapshot, as etcd-dump-logs chooses it, or all of them. One that cannot
+// be opened is a finding: the log can be read without it.
+void ReadSnaps(bool all, Evidence& evidence, FindingSink& findings) {
   for (const io::SnapFile& file : evidence.dir.snaps) {
     auto snap = snapfile::ReadSnapFile(file, findings);
-    if (!snap) return snap.error();
-    if (!*snap) continue;
-    evidence.snaps.push_back(**std::move(snap));
-    if (!all) break;
+    if (!snap) {
+      findings.Report({.kind = io::kUnreadable, .file = file.path, .what = snap.error().Reason()});
+    } else if (*snap) {
+      evidence.snaps.push_back(**std::move(snap));
+      if (!all) return;
+    }
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -66,16 +68,18 @@ Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
     failed = ReadNamedSnap(options.start_snap, evidence, findings);
     evidence.from_snapshot = true;
   } else if (options.view == View::kEntries && !options.tail) {
-    failed = ReadSnaps(/*all=*/false, evidence, findings);
+    ReadSnaps(/*all=*/false, evidence, findings);
     evidence.from_snapshot = true;
   } else if (options.view == View::kVerify) {
-    failed = ReadSnaps(/*all=*/true, evidence, findings);
+    ReadSnaps(/*all=*/true, evidence, findings);
   }
   if (failed) return Fail(*std::move(failed));
   if (evidence.from_snapshot && !evidence.snaps.empty()) {
     evidence.start = range.after = evidence.snaps.front().snapshot.index;
   }
   // The heads of all segments are records, too.
+  // What took the place of an entry, or what an entry took the place of, may lie in any segment.
+  if (options.superseded) evidence.start.reset();
   if (options.view == View::kRaw) evidence.start.reset();
   return evidence;
 }

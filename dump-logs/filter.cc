@@ -55,11 +55,6 @@ EntryFilter::EntryFilter(const Criteria& criteria) : criteria_(criteria) {
                        !criteria.proposers.empty();
 }
 
-bool EntryFilter::passes_all() const {
-  return conf_changes_ && internal_requests_ && v2_requests_ && unknown_payloads_ &&
-         !asks_for_requests_ && criteria_.terms.empty() && criteria_.min_size_bytes == 0;
-}
-
 bool EntryFilter::Passes(const wire::Entry& entry, const raft::Payload& payload) const {
   if (!PassesType(entry, payload)) return false;
   if (entry.data.size() < criteria_.min_size_bytes) return false;
@@ -106,21 +101,23 @@ bool EntryFilter::PassesRequest(const raft::Payload& payload) const {
   return c.prefixes.empty() || !raft::VisitKeys(message, misses_prefixes);
 }
 
-wal::IndexRange LastThatPass(const wal::Log& log, const EntryFilter& filter, uint64_t count) {
-  if (count == 0) return {.after = UINT64_MAX};
+std::optional<wal::IndexRange> LastThatPass(const wal::Log& log, const EntryFilter& filter,
+                                            uint64_t count, uint64_t until) {
+  if (count == 0) return wal::IndexRange{.after = log.summary().entries.index_last};
   std::vector<wal::LogEntry> entries;
   raft::Payload payload;
   for (auto chunk = log.chunks().rbegin(); chunk != log.chunks().rend(); ++chunk) {
     log.ReadChunk(*chunk, entries);
     for (auto logged = entries.rbegin(); logged != entries.rend(); ++logged) {
-      if (logged->superseded_by) continue;
+      const uint64_t index = logged->entry.index;
+      if (logged->superseded_by || !logged->may_supersede || index > until) continue;
       if (logged->entry.type == wire::EntryType::kNormal) payload.Decode(logged->entry.data);
       if (filter.Passes(logged->entry, payload) && --count == 0) {
-        return {.after = logged->entry.index - 1};
+        return wal::IndexRange{.after = index - 1, .until = until};
       }
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace etcdf::dump_logs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,6 @@ class EntryFilter {
 
   // Names in --entry-type that mean nothing; they select nothing, as upstream has it.
   const std::vector<std::string>& unknown_types() const { return unknown_types_; }
-
-  // Nothing is left out.
-  bool passes_all() const;
 
   // `payload` is the decoded data of a normal entry; of others it is not looked at.
   bool Passes(const wire::Entry& entry, const raft::Payload& payload) const;
@@ -39,8 +37,9 @@ class EntryFilter {
   bool asks_for_requests_ = false;  // a criterion that only a request can meet
 };
 
-// The range that ends with the log and holds the last `count` live entries that pass: read from the
-// end backwards, as far as it takes.
-wal::IndexRange LastThatPass(const wal::Log& log, const EntryFilter& filter, uint64_t count);
+// The range that ends at `until` and holds the last `count` live entries up to there that pass:
+// read from the end backwards, as far as it takes. Nothing if the log has fewer.
+std::optional<wal::IndexRange> LastThatPass(const wal::Log& log, const EntryFilter& filter,
+                                            uint64_t count, uint64_t until);
 
 }  // namespace etcdf::dump_logs

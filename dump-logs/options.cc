@@ -78,6 +78,15 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal")
       ->type_name("DIR");
 
+  // Digits only, read as decimal: what CLI11 converts by itself may be signed, octal or cut off.
+  const CLI::Validator number(
+      [](std::string& text) {
+        const auto value = ParseNumber(text, 10);
+        if (value) text = std::to_string(*value);
+        return value ? std::string()
+                     : "a number from 0 to 18446744073709551615 is wanted, not " + text;
+      },
+      "NUMBER");
   app.add_option("--from", o.from, "First index to show")->group("Range");
   app.add_option("--to", raw.to, "Last index to show")->group("Range");
   app.add_option("--tail", o.tail, "Only the last N entries")->type_name("N")->group("Range");
@@ -104,6 +113,9 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--min-size", c.min_size_bytes, "Entries with at least so much data")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");
+  for (const char* name : {"--from", "--to", "--tail", "--start-index", "--end-index", "--term"}) {
+    app.get_option(name)->transform(number);
+  }
   for (const char* name :
        {"--key", "--prefix", "--lease", "--term", "--user", "--proposer", "--min-size"}) {
     app.get_option(name)->group("Filters");
@@ -162,8 +174,10 @@ std::optional<std::string> CheckView(const Options& o) {
   if (o.view == View::kRaw && (!o.start_snap.empty() || o.tail || o.around)) {
     return "--raw shows records: --start-snap, --tail and --around do not go with it";
   }
-  if (o.view != View::kRaw && (o.until || o.around)) {
-    return "--segments and --verify look at the log to its end";
+  const bool has_range =
+      o.until || o.around || o.tail || o.from || o.start_index || !o.start_snap.empty();
+  if (o.view != View::kRaw && has_range) {
+    return "--segments and --verify look at the whole log: no range goes with them";
   }
   if (o.view != View::kSegments && o.format == Format::kCsv) {
     return "--raw and --verify print text or json, not csv";

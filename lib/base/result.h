@@ -29,17 +29,18 @@ struct Error {
   const char* what = "";     // static text: lower case, no full stop
   std::string subject = {};  // the path or name it is about; filled in at the boundary
 
-  // "subject: what: No such file or directory"
-  std::string Message() const {
-    std::string text = subject;
-    if (!text.empty() && what[0] != '\0') text += ": ";
-    text += what;
+  // "what: No such file or directory"
+  std::string Reason() const {
+    std::string text = what;
     if (system_errno != 0) {
       text += ": ";
       text += std::strerror(system_errno);
     }
     return text;
   }
+
+  // "subject: what: No such file or directory"
+  std::string Message() const { return subject.empty() ? Reason() : subject + ": " + Reason(); }
 };
 
 template <typename T>

@@ -21,6 +21,7 @@
 namespace etcdf::io {
 
 inline constexpr FindingKind kFileShrank{"io.file_shrank", Severity::kDamage};
+inline constexpr FindingKind kUnreadable{"io.unreadable", Severity::kDamage};
 inline constexpr FindingKind kReadError{"io.read_error", Severity::kDamage};
 
 class MappedFile {

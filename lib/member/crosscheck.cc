@@ -75,4 +75,15 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
   }
 }
 
+void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, FindingSink& findings) {
+  const uint64_t index = snap.snapshot.index;
+  const wal::EntryCount behind = log.Count({.after = index});
+  if (behind.index_first <= index + 1) return;
+  findings.Report({.kind = kSnapNotContinued,
+                   .file = log.segments().front().path,
+                   .what = "the snapshot ends at index " + std::to_string(index) +
+                           ", and the log goes on at " + std::to_string(behind.index_first),
+                   .consequence = "the entries between are neither in the one nor in the other"});
+}
+
 }  // namespace etcdf::member

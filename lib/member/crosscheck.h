@@ -12,6 +12,7 @@ namespace etcdf::member {
 inline constexpr FindingKind kSnapOrphan{"snap.orphan", Severity::kNote};
 inline constexpr FindingKind kSnapMissing{"snap.missing", Severity::kNote};
 inline constexpr FindingKind kSnapNoStart{"snap.no_start", Severity::kDamage};
+inline constexpr FindingKind kSnapNotContinued{"snap.not_continued", Severity::kDamage};
 inline constexpr FindingKind kSnapTermMismatch{"snap.term_mismatch", Severity::kDamage};
 
 // Holds the log's snapshot records against the `.snap` files (etcd v3.6.9,
@@ -26,5 +27,9 @@ inline constexpr FindingKind kSnapTermMismatch{"snap.term_mismatch", Severity::k
 // kSnapMissing.
 void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFile>& snaps,
                          FindingSink& findings);
+
+// Whether the log goes on where the snapshot ends: the entry after its index is there, if any is.
+// `log` was opened from that index and has been scanned.
+void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, FindingSink& findings);
 
 }  // namespace etcdf::member

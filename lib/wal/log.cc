@@ -121,7 +121,7 @@ void Log::Summarise() {
 }
 
 bool Log::MayHold(const Chunk& chunk, const IndexRange& range) {
-  if (chunk.entries == 0) return false;
+  if (chunk.entries == 0 || range.until <= range.after) return false;
   if (!chunk.sound || !chunk.consecutive) return true;
   return chunk.index_last > range.after && chunk.index_first <= range.until;
 }
@@ -186,8 +186,8 @@ void Log::ReadChunk(const Chunk& chunk, std::vector<LogEntry>& entries) const {
                        .after_damage = scanned.after_damage,
                        .may_supersede = MaySupersede(scanned, entry->index, commit)});
   }
-  // Backwards: what comes later decides. An entry whose index is not to be relied on is shown in any
-  // case.
+  // Backwards: what comes later decides. An entry whose index is not to be relied on is shown in
+  // any case.
   EntryId lowest = chunk.lowest_later;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (!entry->may_supersede) continue;
@@ -208,8 +208,13 @@ void Log::ReadRecords(const Chunk& chunk, std::vector<ScannedRecord>& records) c
 }
 
 void Log::ReportFaults(FindingSink& findings) const {
-  for (const io::MappedFile& file : files_) {
-    if (auto fault = file.Fault()) findings.Report(*std::move(fault));
+  for (size_t i = 0; i < files_.size(); ++i) {
+    auto fault = files_[i].Fault();
+    if (!fault) continue;
+    // A running etcd cuts the preallocated space off a segment that it has filled.
+    const bool only_zeros_cut =
+        fault->kind.id == io::kFileShrank.id && *fault->offset >= segments_[i].summary.tail.at;
+    if (!only_zeros_cut) findings.Report(*std::move(fault));
   }
 }
 

@@ -54,7 +54,7 @@ class Reporter {
  private:
   // --- what only the list of segments shows
 
-  // The highest index of the snapshot records before offset `at` of segment `i`; 0 if there is none.
+  // The highest index of the snapshot records before offset `at` of segment `i`; 0 without any.
   uint64_t NewestSnapshotBefore(size_t i, uint64_t at) const {
     uint64_t newest = 0;
     for (size_t k = 0; k <= i; ++k) {

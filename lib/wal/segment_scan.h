@@ -103,9 +103,9 @@ struct SegmentSummary {
   uint64_t events_dropped = 0;  // beyond kMaxEvents of a kind
 };
 
-// Whether the entry in `scanned` takes the place of what was written before it at its index and above.
-// One that its checksum contradicts may be wrong in its index, too. One that only a search behind
-// damage found is not proven to belong to the log; it takes nothing that is committed.
+// Whether the entry in `scanned` takes the place of what was written before it at its index and
+// above. One that its checksum contradicts may be wrong in its index, too. One that only a search
+// behind damage found is not proven to belong to the log; it takes nothing that is committed.
 inline bool MaySupersede(const ScannedRecord& scanned, uint64_t index, uint64_t commit) {
   if (scanned.crc_state == CrcState::kMismatch) return false;
   const bool proven = scanned.crc_state != CrcState::kUnknown && !scanned.after_damage;
