@@ -234,7 +234,7 @@ std::optional<std::string> Check(RawOptions& raw) {
     if (!id) return "--proposer wants a member id in hexadecimal, not " + proposer;
     o.criteria.proposers.push_back(static_cast<uint16_t>(*id));
   }
-  if (const auto mistake = CheckView(o)) return mistake;
+  if (auto mistake = CheckView(o)) return mistake;
   if (o.criteria.entry_types.empty()) o.criteria.entry_types = kEntryTypes;
   return std::nullopt;
 }

@@ -84,7 +84,7 @@ TEST(Escape, PrintableTextCannotSteerATerminalOrForgeALine) {
 TEST(Bytes, FirstNonZeroFindsItWhereverItStands) {
   std::vector<uint8_t> zeros(10'000, 0);
   EXPECT_EQ(FirstNonZero(zeros), zeros.size());
-  for (const size_t at : {0, 1, 4095, 4096, 4097, 8191, 9999}) {
+  for (const size_t at : {0U, 1U, 4095U, 4096U, 4097U, 8191U, 9999U}) {
     zeros[at] = 1;
     EXPECT_EQ(FirstNonZero(zeros), at);
     zeros[at] = 0;

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The first frame of any segment (docs/wal.md), enough to be recognised.
-constexpr char kSegmentHead[] = "\x04\0\0\0\0\0\0\x84\x08\x04\x10\0\0\0\0";
+constexpr char kSegmentHead[] = "\x04\0\0\0\0\0\0\x84\x08\x04\x10\0\0\0\0\0";
 
 class DataDirTest : public ::testing::Test {
  protected:

@@ -15,10 +15,12 @@
 namespace etcdf::io {
 namespace {
 
+constexpr size_t kFileBytes = 65536;
+
 class MappedFileTest : public ::testing::Test {
  protected:
   std::string Write(const char* name, const std::string& content) {
-    const std::string path = (dir_.path() / name).string();
+    std::string path = (dir_.path() / name).string();
     std::ofstream(path, std::ios::binary) << content;
     return path;
   }
@@ -57,7 +59,7 @@ TEST_F(MappedFileTest, RefusesWhatIsNoRegularFileWithoutWaitingForIt) {
 }
 
 TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
-  const std::string path = Write("f", std::string(64 * 1024, 'x'));
+  const std::string path = Write("f", std::string(kFileBytes, 'x'));
   const auto file = MappedFile::Open(path);
   ASSERT_TRUE(file);
   std::filesystem::resize_file(path, 5000);
@@ -70,18 +72,18 @@ TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind.id, "io.file_shrank");
   EXPECT_EQ(fault->offset, 5000u);
-  EXPECT_EQ(fault->length, 64u * 1024 - 5000);
+  EXPECT_EQ(fault->length, kFileBytes - 5000);
 }
 
 // The kernel reports a page it cannot deliver and a page beyond the end alike. To see what happens
 // when the file's size is not to blame, it is cut, read, and given its size back.
 TEST_F(MappedFileTest, APageThatCannotBeDeliveredIsReadAsZerosAndReported) {
-  const std::string path = Write("f", std::string(64 * 1024, 'x'));
+  const std::string path = Write("f", std::string(kFileBytes, 'x'));
   const auto file = MappedFile::Open(path);
   ASSERT_TRUE(file);
   std::filesystem::resize_file(path, 8192);
   EXPECT_EQ(file->bytes()[20'000], 0);
-  std::filesystem::resize_file(path, 64 * 1024);
+  std::filesystem::resize_file(path, kFileBytes);
   const auto fault = file->Fault();
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind.id, "io.read_error");

@@ -20,7 +20,7 @@ class ShortSink : public Sink {
 };
 
 TEST(OrderedParts, WritesInOrderWhateverTheNumberOfWorkers) {
-  for (const size_t workers : {1, 2, 3, 8}) {
+  for (const size_t workers : {1U, 2U, 3U, 8U}) {
     StringSink sink;
     OrderedParts parts(sink, 500);
     EXPECT_TRUE(parts.Run(workers, [] {

@@ -421,7 +421,7 @@ void EvidenceBuilder::Snap(StatementReader& reader) {
     file.assign(64, '\xff');
   } else if (broken == "cut") {
     file.resize(file.size() / 2);
-  } else if (broken != "" && broken != "crc" && broken != "zero-crc") {
+  } else if (!broken.empty() && broken != "crc" && broken != "zero-crc") {
     reader.Misuse("is crc, zero-crc, empty, garbage or cut", "broken");
   }
   const std::string name = reader.Text("name", Hex16(term) + "-" + Hex16(index) + ".snap");

@@ -8,7 +8,7 @@
 namespace etcdf::wal {
 namespace {
 
-constexpr uint64_t kChunkBytes = 256 * 1024;
+constexpr uint64_t kChunkBytes = uint64_t{256} << 10;
 
 template <typename Event>
 void Keep(std::vector<Event>& events, Event event, uint64_t& dropped) {
