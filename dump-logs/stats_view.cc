@@ -51,7 +51,8 @@ struct Group {
     bytes += other.bytes;
     index_first = std::min(index_first, other.index_first);
     index_last = std::max(index_last, other.index_last);
-    if (other.largest_bytes > largest_bytes) {
+    const bool same_size = other.largest_bytes == largest_bytes;
+    if (other.largest_bytes > largest_bytes || (same_size && other.largest_index < largest_index)) {
       largest_bytes = other.largest_bytes;
       largest_index = other.largest_index;
     }
