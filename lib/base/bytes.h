@@ -28,7 +28,7 @@ inline bool Equal(Bytes a, Bytes b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
-// Little-endian loads. The caller has checked that the bytes are there; Cursor does both at once.
+// Loads of little-endian and big-endian numbers. The caller has checked that the bytes are there.
 inline uint64_t LoadLe64(const uint8_t* at) {
   uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);
@@ -37,6 +37,26 @@ inline uint64_t LoadLe64(const uint8_t* at) {
 #endif
   return value;
 }
+
+inline uint64_t LoadBe64(const uint8_t* at) {
+  uint64_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  value = __builtin_bswap64(value);
+#endif
+  return value;
+}
+
+inline uint32_t LoadLe32(const uint8_t* at) {
+  uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  value = __builtin_bswap32(value);
+#endif
+  return value;
+}
+
+inline uint16_t LoadLe16(const uint8_t* at) { return static_cast<uint16_t>(at[0] | at[1] << 8); }
 
 // The offset of the first byte that is not zero, or `bytes.size()` if there is none.
 // Runs at memory speed: the zero-filled tail of a preallocated segment is 64 MB.
