@@ -77,7 +77,7 @@ void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
 // Opens the log, reads it once and checks it.
 Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
                          const Options& options, FindingSink& findings) {
-  auto log = wal::Log::Open(dir, start);
+  auto log = wal::Log::Open(dir, start, findings);
   if (!log) return log;
   app::Progress progress("reading", options.quiet ? 0 : log->bytes());
   log->Scan(findings, progress.bytes_done());

@@ -62,9 +62,9 @@ std::string ReadLog(const testing::Directive& directive) {
   }
   const auto dir = io::FindDataDir(directive.arguments.at(0));
   if (!dir) return "error: " + dir.error().Message() + "\n";
-  auto log = Log::Open(*dir, start);
-  if (!log) return "error: " + log.error().Message() + "\n";
   FindingList findings;
+  auto log = Log::Open(*dir, start, findings);
+  if (!log) return "error: " + log.error().Message() + "\n";
   log->Scan(findings);
   std::string text;
   for (const LogSegment& segment : log->segments()) text += DescribeSegment(segment);

@@ -23,7 +23,7 @@ FindingList FindingsOf(std::string_view text) {
   const auto dir = io::FindDataDir(temp.path());
   EXPECT_TRUE(dir);
   if (!dir) return findings;
-  auto log = Log::Open(*dir, std::nullopt);
+  auto log = Log::Open(*dir, std::nullopt, findings);
   EXPECT_TRUE(log);
   if (log) log->Scan(findings);
   return findings;

@@ -24,7 +24,8 @@ std::vector<io::SegmentFile> Choose(const std::vector<io::SegmentFile>& all,
 
 }  // namespace
 
-Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start) {
+Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start,
+                      FindingSink& findings) {
   if (dir.segments.empty()) {
     return Fail({.code = ErrorCode::kNotFound,
                  .what = "holds no raft log: there is no .wal file",
@@ -32,12 +33,21 @@ Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start) {
   }
   Log log;
   log.extent_ = {.start = start, .is_directory = !dir.wal_dir.empty()};
+  Error failed;
   for (const io::SegmentFile& file : Choose(dir.segments, start)) {
     auto mapped = io::MappedFile::Open(file.path);
-    if (!mapped) return Fail(mapped.error());
+    if (!mapped) {
+      failed = mapped.error();
+      findings.Report({.kind = io::kUnreadable,
+                       .file = file.path,
+                       .what = failed.Reason(),
+                       .consequence = "the log is read without this segment"});
+      continue;
+    }
     log.files_.push_back(*std::move(mapped));
     log.segments_.push_back({.path = file.path, .name = file.name});
   }
+  if (log.files_.empty()) return Fail(std::move(failed));
   return log;
 }
 

@@ -78,10 +78,12 @@ class Log {
  public:
   // Opens the segments that hold the entries after `start`: those from the last one whose name's
   // index is not above it, as etcd chooses them (server/storage/wal/util.go, searchIndex). Without
-  // `start`, all.
+  // `start`, all. One that cannot be opened is reported (io.unreadable) and left out.
   //
-  // Errors: those of MappedFile::Open; kNotFound if the directory has no segment.
-  static Result<Log> Open(const io::DataDir& dir, std::optional<uint64_t> start);
+  // Errors: kNotFound if the directory has no segment; those of MappedFile::Open if none of them can
+  // be opened.
+  static Result<Log> Open(const io::DataDir& dir, std::optional<uint64_t> start,
+                          FindingSink& findings);
 
   // Reads everything and reports what is wrong. Call once, before anything below. `bytes_done`, if
   // not null, is advanced while it goes, up to summary().bytes.

@@ -14,7 +14,7 @@ namespace {
 Log OpenAndScan(const std::filesystem::path& dir, FindingSink& findings) {
   const auto found = io::FindDataDir(dir.string());
   EXPECT_TRUE(found);
-  auto log = Log::Open(*found, std::nullopt);
+  auto log = Log::Open(*found, std::nullopt, findings);
   EXPECT_TRUE(log);
   log->Scan(findings);
   return *std::move(log);
@@ -90,6 +90,29 @@ TEST_F(LogProperty, AppliesOverwritesAsTheDefinitionDoes) {
                                         naive.term_by_index.upper_bound(until));
     EXPECT_EQ(count.live, static_cast<uint64_t>(expected));
   }
+}
+
+// A folder, a pipe or a file without permission under a segment's name costs that segment only.
+TEST(WalLog, ASegmentThatCannotBeOpenedIsLeftOut) {
+  const auto evidence = testing::BuildEvidence(
+      "metadata node=1 cluster=2\n"
+      "entry term=1 index=1 noop\n"
+      "cut\n"
+      "entry term=1 index=2 noop\n"
+      "cut\n"
+      "entry term=1 index=3 noop\n");
+  ASSERT_TRUE(evidence) << evidence.error().Message();
+  const testing::TempDir dir;
+  ASSERT_TRUE(testing::WriteEvidence(*evidence, dir.path()));
+  const auto segment = dir.path() / "member" / "wal" / "0000000000000001-0000000000000002.wal";
+  ASSERT_TRUE(std::filesystem::remove(segment));
+  ASSERT_TRUE(std::filesystem::create_directory(segment));
+
+  FindingList findings;
+  const Log log = OpenAndScan(dir.path(), findings);
+  ASSERT_FALSE(findings.findings().empty());
+  EXPECT_EQ(findings.findings().front().kind.id, io::kUnreadable.id);
+  EXPECT_EQ(log.summary().entries.live, 2U);
 }
 
 }  // namespace
