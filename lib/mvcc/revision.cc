@@ -3,17 +3,18 @@
 namespace etcdf::mvcc {
 namespace {
 
-constexpr size_t kPutBytes = 17;
-constexpr size_t kTombstoneBytes = 18;
+constexpr size_t kPlainBytes = 17;
+constexpr size_t kMarkedBytes = 18;
 
 }  // namespace
 
 std::optional<RowRevision> ParseRowKey(Bytes key) {
-  const bool tombstone = key.size() == kTombstoneBytes && key[17] == 't';
-  if ((key.size() != kPutBytes && !tombstone) || key[8] != '_') return std::nullopt;
-  return RowRevision{.revision = {.main = static_cast<int64_t>(LoadBe64(key.data())),
-                                  .sub = static_cast<int64_t>(LoadBe64(key.data() + 9))},
-                     .tombstone = tombstone};
+  const bool marked = key.size() == kMarkedBytes;
+  if ((key.size() != kPlainBytes && !marked) || key[8] != '_') return std::nullopt;
+  const Revision revision{.main = static_cast<int64_t>(LoadBe64(key.data())),
+                          .sub = static_cast<int64_t>(LoadBe64(key.data() + 9))};
+  if (revision.main < 0 || revision.sub < 0) return std::nullopt;
+  return RowRevision{.revision = revision, .tombstone = marked && key[17] == 't'};
 }
 
 std::string RevisionText(Revision revision) {

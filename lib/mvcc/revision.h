@@ -26,8 +26,8 @@ struct RowRevision {
   bool tombstone = false;
 };
 
-// Nothing where `key` has another form. (etcd reads only the numbers and would panic on a shorter
-// key; a longer one than 18 bytes it would read as a put.)
+// Nothing where etcd 3.6 would panic: another length, no '_', a negative number (BytesToBucketKey).
+// Like etcd, takes 18 bytes with another mark than 't' for a put.
 std::optional<RowRevision> ParseRowKey(Bytes key);
 
 // "217" or, with a sub revision, "217_3".

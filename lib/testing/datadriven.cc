@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "testing/bolt_builder.h"
 #include "testing/statements.h"
 #include "testing/temp_dir.h"
 #include "testing/wal_builder.h"
@@ -154,6 +155,20 @@ Result<std::string> BuildWal(const Directive& directive) {
   return (layout ? DescribeLayout(*evidence) : "") + DescribeFiles(*evidence);
 }
 
+Result<std::string> BuildDb(const Directive& directive) {
+  const std::vector<std::string>& arguments = directive.arguments;
+  const bool layout = arguments.size() == 2 && arguments[1] == "layout";
+  if (arguments.empty() || arguments.size() > (layout ? 2 : 1)) {
+    return Fail(Usage("usage: build-db NAME [layout]"));
+  }
+  const auto database = BuildDatabase(directive.input);
+  if (!database) return Fail(database.error());
+  const auto written = WriteDatabase(*database, arguments[0]);
+  if (!written) return Fail(written.error());
+  return (layout ? DescribePages(*database) : "") + arguments[0] + ": " +
+         std::to_string(database->bytes.size()) + " bytes\n";
+}
+
 Result<std::string> CopyFixture(const fs::path& fixtures, const Directive& directive) {
   if (directive.arguments.size() != 2) return Fail(Usage("usage: copy FIXTURE NAME"));
   std::error_code failed;
@@ -216,6 +231,7 @@ std::string TestName(const fs::path& file) {
 
 DataDriven::DataDriven(fs::path fixtures) {
   On("build-wal", Effect::kBuilds, BuildWal);
+  On("build-db", Effect::kBuilds, BuildDb);
   On("copy", Effect::kBuilds, [fixtures = std::move(fixtures)](const Directive& directive) {
     return CopyFixture(fixtures, directive);
   });

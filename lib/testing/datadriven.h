@@ -60,7 +60,7 @@ using ToolMain =
 
 class DataDriven {
  public:
-  // Knows build-wal and copy (below); `fixtures` is where copy takes from.
+  // Knows build-wal, build-db and copy; `fixtures` is where copy takes from.
   explicit DataDriven(std::filesystem::path fixtures);
 
   void On(std::string name, Effect effect, DirectiveHandler handler);

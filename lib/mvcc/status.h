@@ -1,0 +1,52 @@
+// What a database says of itself, without a walk through its keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "mvcc/store.h"
+
+namespace etcdf::mvcc {
+
+// Absent is what no row says, or a row that cannot be read (kBadMeta is reported then). Views point
+// into the database.
+struct Status {
+  // The main revision of the last row of `key`; 0 where there is none, as `etcdutl snapshot status`
+  // says. A started etcd may count from a higher one: CurrentRevision().
+  int64_t revision = 0;
+  std::optional<int64_t> scheduled_compact_revision;
+  std::optional<int64_t> finished_compact_revision;
+
+  std::optional<uint64_t> consistent_index;
+  std::optional<uint64_t> term;          // of the entry at the consistent index
+  std::optional<Bytes> conf_state;       // JSON
+  std::optional<Bytes> storage_version;  // "3.6.0"
+  std::optional<Bytes> cluster_version;  // "3.5.0"
+  std::optional<Bytes> downgrade;        // JSON
+  std::optional<bool> auth_enabled;      // absent until auth is first enabled
+  std::optional<uint64_t> auth_revision;
+
+  uint64_t leases = 0;
+  uint64_t alarms = 0;
+  uint64_t users = 0;
+  uint64_t roles = 0;
+  uint64_t members = 0;
+  uint64_t members_removed = 0;
+
+  // The revision that etcd counts on from when it opens the database: at least 1 and, since 3.4.32
+  // and 3.5.14, at least the scheduled compaction's (mvcc/kvstore.go, restore).
+  int64_t CurrentRevision() const;
+  // What is compacted once etcd has opened the database, which finishes a compaction that was cut
+  // short; -1: never compacted.
+  int64_t CompactRevision() const;
+  // The version of the schema as etcd detects it (storage/schema/schema.go,
+  // UnsafeDetectSchemaVersion): the storage version; else "3.5" where a term above 0 is stored;
+  // else empty: 3.4 or older, or a 3.5 that has not made a snapshot yet.
+  std::string_view SchemaVersion() const;
+};
+
+Status ReadStatus(const Store& store);
+
+}  // namespace etcdf::mvcc
