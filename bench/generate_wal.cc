@@ -14,13 +14,8 @@
 // whole log. Nothing is purged, as under --max-wals=0; of the .snap files the newest five stay, as
 // by default.
 
-#include <fcntl.h>
-#include <getopt.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -34,6 +29,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "bench/generator.h"
 #include "checksum/crc32c.h"
 #include "testing/proto_writer.h"
 
@@ -61,73 +57,11 @@ struct Options {
   uint64_t seed = 1;
 };
 
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "generate-wal: %s\n", why.c_str());
-  std::exit(2);
-}
-
-// SplitMix64: the standard library's distributions differ between implementations.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  // 0 .. limit-1. The bias of the remainder is of no matter here.
-  uint64_t Below(uint64_t limit) { return Next() % limit; }
-  bool OneIn(uint64_t n) { return Below(n) == 0; }
-
- private:
-  uint64_t state_;
-};
-
 std::string Hex16(uint64_t value) {
   std::array<char, 17> digits{};
   std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(value));
   return digits.data();
 }
-
-// One file being written front to back.
-class File {
- public:
-  explicit File(const fs::path& path) : path_(path) {
-    fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd_ < 0) Die("cannot create " + path.string());
-  }
-  ~File() {
-    Flush();
-    close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  void Append(std::string_view text) {
-    pending_ += text;
-    size_ += text.size();
-    if (pending_.size() >= kFlushBytes) Flush();
-  }
-  uint64_t size() const { return size_; }
-
- private:
-  static constexpr size_t kFlushBytes = 1 << 20;
-
-  void Flush() {
-    for (std::string_view rest = pending_; !rest.empty();) {
-      const ssize_t written = write(fd_, rest.data(), rest.size());
-      if (written < 0) Die("cannot write " + path_.string());
-      rest.remove_prefix(static_cast<size_t>(written));
-    }
-    pending_.clear();
-  }
-
-  fs::path path_;
-  int fd_;
-  std::string pending_;
-  uint64_t size_ = 0;
-};
 
 struct HardState {
   uint64_t term = 0;
@@ -276,25 +210,10 @@ class Load {
     return std::string(kFolders[random_.Below(kFolders.size())]) + digits.data();
   }
 
-  // Like the API server's: protobuf behind a magic, mostly text, here and there a length byte.
-  std::string Value() {
-    static constexpr std::string_view kAlphabet =
-        "abcdefghijklmnopqrstuvwxyz0123456789-./:ABCDEFGHIJKLMNOPQRSTUVWX";
-    std::string value = "k8s";
-    value.resize(options_.value_bytes);
-    for (size_t at = 3; at < value.size();) {
-      uint64_t bits = random_.Next();
-      const size_t run_end = std::min(value.size(), at + 10);
-      for (; at < run_end; ++at, bits >>= 6) value[at] = kAlphabet[bits & 63];
-      if (at < value.size() && (bits & 1)) value[at++] = static_cast<char>(bits >> 1 & 0x1f);
-    }
-    return value;
-  }
-
   std::string Put(const std::string& key) {
     ++revision_;
     Message put;
-    put.Bytes(1, key).Bytes(2, Value());
+    put.Bytes(1, key).Bytes(2, KubernetesValue(random_, options_.value_bytes));
     if (lease_ != 0 && random_.OneIn(50)) put.Number(3, lease_);
     return put.bytes();
   }
@@ -504,17 +423,9 @@ constexpr std::string_view kUsage =
     "Writes the data dir of a busy one-member etcd: 2,000,000 entries unless told otherwise.\n"
     "DIR must not exist, or be empty. --snapshot-every 0 makes one that etcd itself starts from.\n";
 
-uint64_t ParseNumber(std::string_view text) {
-  uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || parsed != end) Die("not a number: " + std::string(text));
-  return value;
-}
-
 Options ParseOptions(int argc, char** argv) {
   Options options;
-  const std::array<std::pair<const char*, uint64_t*>, 7> numbers = {{
+  const std::array<NumberOption, 7> numbers = {{
       {"entries", &options.entries},
       {"value-bytes", &options.value_bytes},
       {"entries-per-batch", &options.entries_per_batch},
@@ -523,25 +434,7 @@ Options ParseOptions(int argc, char** argv) {
       {"restarts", &options.restarts},
       {"seed", &options.seed},
   }};
-  std::array<option, numbers.size() + 3> known{};
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    known[i] = {numbers[i].first, required_argument, nullptr, static_cast<int>(i)};
-  }
-  known[numbers.size()] = {"out", required_argument, nullptr, 'o'};
-  known[numbers.size() + 1] = {"help", no_argument, nullptr, 'h'};
-  for (int chosen; (chosen = getopt_long(argc, argv, "", known.data(), nullptr)) != -1;) {
-    if (chosen == 'o') {
-      options.out = optarg;
-    } else if (chosen == 'h') {
-      std::fwrite(kUsage.data(), 1, kUsage.size(), stdout);
-      std::exit(0);
-    } else if (chosen >= 0 && static_cast<size_t>(chosen) < numbers.size()) {
-      *numbers[static_cast<size_t>(chosen)].second = ParseNumber(optarg);
-    } else {
-      std::exit(2);  // getopt_long has said why
-    }
-  }
-  if (options.out.empty() || optind != argc) Die("needs --out DIR and no other words; see --help");
+  options.out = ParseCommandLine(argc, argv, kUsage, numbers);
   if (options.entries_per_batch == 0) Die("--entries-per-batch is at least 1");
   return options;
 }
