@@ -1,0 +1,335 @@
+#include "compare/key_history.h"
+
+#include <algorithm>
+#include <array>
+
+#include "compare/row_stream.h"
+#include "mvcc/live_rows.h"
+#include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
+
+namespace etcdf::compare {
+namespace {
+
+using mvcc::Revision;
+
+// The revisions of the rows that are a member's state as of a revision, found when first asked for.
+class StateRows {
+ public:
+  StateRows(const mvcc::Store& store, int64_t revision) : store_(store), revision_(revision) {}
+
+  bool Holds(Revision revision) {
+    if (!found_) Find();
+    return std::ranges::binary_search(rows_, revision);
+  }
+
+ private:
+  void Find() {
+    found_ = true;
+    const auto bucket = store_.database.Open(AsBytes(mvcc::kKeyBucket));
+    if (bucket == nullptr) return;
+    mvcc::UnheardFindings unheard;  // the comparison itself reports what is damaged
+    const mvcc::Store quiet{.database = store_.database, .file = store_.file, .findings = unheard};
+    const mvcc::LiveRows live = mvcc::FindLiveRows(quiet, revision_);
+    std::vector<std::vector<Revision>> by_part(mvcc::kMaxParts);
+    mvcc::ForEachPart(*bucket, unheard, [&](mvcc::PartScan& part) {
+      uint64_t index = 0;
+      for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
+        for (const backend::Row& row : rows) {
+          if (!live.Holds(part.ordinal(), index++)) continue;
+          if (const auto at = mvcc::ParseRowKey(row.key)) {
+            by_part[part.ordinal()].push_back(at->revision);
+          }
+        }
+      }
+    });
+    rows_.reserve(live.count());
+    for (auto& part : by_part) {
+      rows_.insert(rows_.end(), part.begin(), part.end());
+      part = {};
+    }
+    std::ranges::sort(rows_);
+  }
+
+  const mvcc::Store& store_;
+  int64_t revision_;
+  bool found_ = false;
+  std::vector<Revision> rows_;
+};
+
+// How the members' rows at one revision fall apart: members of the same number agree, -1 has none.
+struct Groups {
+  std::vector<int> of_member;
+  int majority = 0;  // the number more members have than any other
+  bool has_majority = false;
+
+  explicit Groups(std::vector<int> numbers) : of_member(std::move(numbers)) {
+    size_t most = 0;
+    for (const int number : of_member) {
+      const auto count = static_cast<size_t>(std::ranges::count(of_member, number));
+      if (number == majority && most > 0) continue;
+      has_majority = count == most ? false : count > most || has_majority;
+      if (count > most) {
+        most = count;
+        majority = number;
+      }
+    }
+  }
+  bool agreed() const {
+    return std::ranges::all_of(of_member, [&](int number) { return number == of_member.front(); });
+  }
+};
+
+// How well one member's following rows fit another's when its numbers are moved.
+struct Fit {
+  int matched = 0;
+  int met = 0;
+
+  bool good() const { return met > 0 && matched * 4 >= met * 3; }
+};
+
+class Comparer {
+ public:
+  Comparer(std::span<const mvcc::Store> members, Window window)
+      : members_(members), window_(window) {
+    for (size_t i = 0; i < members.size(); ++i) {
+      streams_.emplace_back(i, members[i].database, members[i].findings);
+      states_.emplace_back(members[i], window.compacted);
+    }
+  }
+
+  KeyHistoryComparison Run() {
+    while (const auto revision = Lowest()) {
+      if (revision->main > window_.until) break;
+      ++result_.rows_compared;
+      const Groups groups = GroupAt(*revision, /*state_only=*/false);
+      if (!groups.agreed()) {
+        if (TryShift(*revision, groups)) continue;
+        Record(*revision);
+      }
+      AdvanceFrom(*revision);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  // Rows looked at ahead before a shift is believed, and the shifts tried.
+  static constexpr int kAhead = 24;
+  static constexpr int64_t kMaxShift = 16;
+  // Where no shift explains what follows, the next attempt waits; at most so many revisions.
+  static constexpr int64_t kMaxPatience = 4096;
+
+  std::optional<Revision> Lowest() const {
+    std::optional<Revision> lowest;
+    for (const RowStream& stream : streams_) {
+      if (stream.has_row() && (!lowest || stream.revision() < *lowest)) lowest = stream.revision();
+    }
+    return lowest;
+  }
+
+  bool IsAt(size_t member, Revision revision) const {
+    return streams_[member].has_row() && streams_[member].revision() == revision;
+  }
+
+  // With `state_only`, rows count as absent that are not part of the state as of the compact
+  // revision.
+  Groups GroupAt(Revision revision, bool state_only) {
+    std::vector<int> numbers(streams_.size(), -1);
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (!IsAt(i, revision) || (state_only && !InState(i))) continue;
+      numbers[i] = static_cast<int>(i);
+      for (size_t j = 0; j < i; ++j) {
+        if (numbers[j] != static_cast<int>(j) || !SameRow(streams_[i], streams_[j])) continue;
+        numbers[i] = static_cast<int>(j);
+        break;
+      }
+    }
+    return Groups(std::move(numbers));
+  }
+
+  bool InState(size_t member) {
+    const mvcc::RowRevision& own = streams_[member].own();
+    return !own.tombstone && states_[member].Holds(own.revision);
+  }
+
+  void AdvanceFrom(Revision revision) {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (IsAt(i, revision)) streams_[i].Advance();
+    }
+  }
+
+  void Record(Revision revision) {
+    const bool compacted = revision.main <= window_.compacted;
+    const Groups groups = GroupAt(revision, compacted);
+    if (groups.agreed()) {
+      CountCompacted(revision);
+      return;
+    }
+    RevisionDifference difference{.revision = revision};
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (groups.of_member[i] >= 0) difference.sides.push_back(streams_[i].Side());
+      if (groups.has_majority && groups.of_member[i] != groups.majority) {
+        difference.minority.push_back(i);
+      }
+    }
+    difference.kind = KindOf(groups, difference.sides);
+    if (result_.revisions_differing == 0 || revision.main != last_main_) {
+      ++result_.revisions_differing;
+    }
+    last_main_ = revision.main;
+    if (result_.differences.size() < KeyHistoryComparison::kMaxDifferences) {
+      result_.differences.push_back(std::move(difference));
+    }
+  }
+
+  void CountCompacted(Revision revision) {
+    const auto tombstone = [&](size_t i) {
+      return IsAt(i, revision) && streams_[i].own().tombstone;
+    };
+    bool any = false;
+    for (size_t i = 0; i < streams_.size(); ++i) any = any || tombstone(i);
+    ++(any ? result_.tombstones_of_compaction : result_.rows_of_compaction);
+  }
+
+  static DifferenceKind KindOf(const Groups& groups, const std::vector<RowSide>& sides) {
+    if (sides.size() < groups.of_member.size()) {
+      const bool majority_lacks = groups.has_majority && groups.majority < 0;
+      return majority_lacks ? DifferenceKind::kExtra : DifferenceKind::kMissing;
+    }
+    const auto all_same = [&](auto part) {
+      return std::ranges::all_of(sides,
+                                 [&](const RowSide& side) { return part(side, sides.front()); });
+    };
+    using Side = const RowSide&;
+    if (!all_same([](Side a, Side b) { return Equal(a.row.key, b.row.key); })) {
+      return DifferenceKind::kKey;
+    }
+    if (!all_same([](Side a, Side b) {
+          return a.at.tombstone == b.at.tombstone && Equal(a.row.value, b.row.value);
+        })) {
+      return DifferenceKind::kValue;
+    }
+    return all_same([](Side a, Side b) { return a.row.lease == b.row.lease; })
+               ? DifferenceKind::kMetadata
+               : DifferenceKind::kLease;
+  }
+
+  // If one member's rows from here on fit the others' with its numbers moved, moves them.
+  bool TryShift(Revision revision, const Groups& groups) {
+    if (revision.main < next_attempt_) return false;
+    for (size_t subject = 0; subject < streams_.size(); ++subject) {
+      const auto reference = ReferenceFor(subject, groups);
+      if (!reference) continue;
+      if (FitOf(subject, *reference, 0, revision).good()) return Postpone(revision, 1);
+      for (int64_t by = 1; by <= kMaxShift; ++by) {
+        for (const int64_t shift : {by, -by}) {
+          if (!FitOf(subject, *reference, shift, revision).good()) continue;
+          Move(subject, shift);
+          patience_ = 1;
+          next_attempt_ = revision.main + by;
+          return true;
+        }
+      }
+    }
+    return Postpone(revision, std::min(patience_ * 2, kMaxPatience));
+  }
+
+  bool Postpone(Revision revision, int64_t patience) {
+    patience_ = patience;
+    next_attempt_ = revision.main + patience_;
+    return false;
+  }
+
+  // The member to hold `subject` against: of the majority, which it is not of; of two members, the
+  // other one, the first being held against the second.
+  std::optional<size_t> ReferenceFor(size_t subject, const Groups& groups) const {
+    if (!streams_[subject].has_row()) return std::nullopt;
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      const bool stands = groups.has_majority ? groups.of_member[i] == groups.majority &&
+                                                    groups.of_member[subject] != groups.majority
+                                              : streams_.size() == 2 && i != subject;
+      if (stands) return i;
+    }
+    return std::nullopt;
+  }
+
+  Fit FitOf(size_t subject, size_t reference, int64_t by, Revision from) {
+    RowStream a = streams_[subject].Ahead(unheard_);
+    RowStream b = streams_[reference].Ahead(unheard_);
+    if (!a.has_row() || !b.has_row()) return {};
+    const int64_t own = a.own().revision.main;
+    if (by < 0) a.SeekOwn(own - by);
+    if (by != 0) a.AddShift(by < 0 ? own - by : own, by);
+    const int64_t begin = by == 0 ? from.main + 1 : std::max(from.main, from.main + by);
+    const auto skip = [begin](RowStream& stream) {
+      while (stream.has_row() && stream.revision().main < begin) stream.Advance();
+    };
+    skip(a);
+    skip(b);
+    Fit fit;
+    for (; fit.met < kAhead && a.has_row() && b.has_row(); ++fit.met) {
+      const auto order = a.revision() <=> b.revision();
+      if (order == 0 && SameContent(a, b)) ++fit.matched;
+      if (order <= 0) a.Advance();
+      if (order >= 0) b.Advance();
+    }
+    return fit;
+  }
+
+  // A member with revisions that the others lack has these recorded as extra, and goes on behind
+  // them.
+  void Move(size_t member, int64_t by) {
+    RowStream& stream = streams_[member];
+    const int64_t own = stream.own().revision.main;
+    const int64_t from = by < 0 ? own - by : own;
+    while (stream.has_row() && stream.own().revision.main < from) {
+      RecordExtra(member);
+      stream.Advance();
+    }
+    stream.AddShift(from, by);
+    result_.shifts.push_back({.member = member, .from = from, .by = by});
+  }
+
+  void RecordExtra(size_t member) {
+    const RowStream& stream = streams_[member];
+    if (result_.revisions_differing == 0 || stream.revision().main != last_main_) {
+      ++result_.revisions_differing;
+    }
+    last_main_ = stream.revision().main;
+    if (result_.differences.size() == KeyHistoryComparison::kMaxDifferences) return;
+    RevisionDifference extra{
+        .revision = stream.revision(), .kind = DifferenceKind::kExtra, .sides = {stream.Side()}};
+    if (streams_.size() > 2) extra.minority.push_back(member);
+    result_.differences.push_back(std::move(extra));
+  }
+
+  std::span<const mvcc::Store> members_;
+  Window window_;
+  std::vector<RowStream> streams_;
+  std::vector<StateRows> states_;
+  mvcc::UnheardFindings unheard_;
+  KeyHistoryComparison result_;
+  int64_t last_main_ = 0;
+  int64_t next_attempt_ = 0;
+  int64_t patience_ = 1;
+};
+
+}  // namespace
+
+const char* DifferenceKindName(DifferenceKind kind) {
+  switch (kind) {
+    case DifferenceKind::kMissing: return "missing";
+    case DifferenceKind::kExtra: return "extra";
+    case DifferenceKind::kKey: return "key";
+    case DifferenceKind::kValue: return "value";
+    case DifferenceKind::kLease: return "lease";
+    case DifferenceKind::kMetadata: return "metadata";
+  }
+  return "";
+}
+
+KeyHistoryComparison CompareKeyHistories(std::span<const mvcc::Store> members, Window window) {
+  return Comparer(members, window).Run();
+}
+
+}  // namespace etcdf::compare
