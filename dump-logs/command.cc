@@ -23,48 +23,11 @@ constexpr char kEntryTypeNames[] =
     "IRRRange, IRRPut, IRRDeleteRange, IRRTxn,\n"
     "IRRCompaction, IRRLeaseGrant, IRRLeaseRevoke, IRRLeaseCheckpoint";
 
-// Shows findings in the order they are met: in the stream of a JSON run, else on stderr.
-class FindingPrinter {
- public:
-  FindingPrinter(const Options& options, output::Sink& out, output::Sink& err)
-      : options_(options), out_(out), err_(err) {}
-
-  // Shows what has been reported since the last call.
-  void ShowNew(const FindingList& list) {
-    std::string text;
-    const bool json = options_.format == Format::kJson;
-    for (; shown_ < list.findings().size(); ++shown_) {
-      const Finding& finding = list.findings()[shown_];
-      if (json) {
-        describe::AppendFindingJson(text, finding);
-      } else {
-        text += FindingText(finding) + "\n";
-      }
-    }
-    if (json) {
-      out_.Write(text);
-    } else if (!options_.quiet) {
-      err_.Write(text);
-    }
-  }
-
-  // Says how many were reported and not kept, where a file has more than anybody would read.
-  void ShowSuppressed(const FindingList& list) {
-    if (list.suppressed() == 0) return;
-    const std::string count = std::to_string(list.suppressed());
-    if (options_.format == Format::kJson) {
-      out_.Write("{\"findings_not_listed\":" + count + "}\n");
-    } else if (!options_.quiet) {
-      err_.Write(count + " more findings of these kinds are not listed\n");
-    }
-  }
-
- private:
-  const Options& options_;
-  output::Sink& out_;
-  output::Sink& err_;
-  size_t shown_ = 0;
-};
+describe::FindingPrinter::Form FormOf(const Options& options) {
+  if (options.format == Format::kJson) return describe::FindingPrinter::Form::kJson;
+  return options.quiet ? describe::FindingPrinter::Form::kQuiet
+                       : describe::FindingPrinter::Form::kText;
+}
 
 void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
   const EntryFilter filter(options.criteria);
@@ -142,7 +105,7 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     return ExitCode::kFailed;
   };
   FindingList findings;
-  FindingPrinter printer(options, out, err);
+  describe::FindingPrinter printer(FormOf(options), out, err);
   auto evidence = FindEvidence(options, findings);
   printer.ShowNew(findings);
   if (!evidence) return fail(evidence.error());
@@ -182,17 +145,8 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
 
 ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err) {
   const auto parsed = ParseOptions(std::move(args));
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
-    out.Write(refusal->out);
-    err.Write(refusal->err);
-    return refusal->exit_code;
-  }
-  try {
-    return RunWith(std::get<Options>(parsed), out, err);
-  } catch (const std::exception& failure) {  // what third-party code and the allocator throw
-    err.Write(std::string("dump-logs: ") + failure.what() + "\n");
-    return ExitCode::kFailed;
-  }
+  if (const auto* options = std::get_if<Options>(&parsed)) return RunWith(*options, out, err);
+  return app::Refuse(std::get<app::Refusal>(parsed), out, err);
 }
 
 }  // namespace etcdf::dump_logs

@@ -1,4 +1,4 @@
-// dump-logs as a function: main() and the tests call the same thing.
+// dump-logs as a function (app::Tool).
 #pragma once
 
 #include <string>
@@ -9,8 +9,6 @@
 
 namespace etcdf::dump_logs {
 
-// Runs the tool with these arguments (without the program's name). Results go to `out`, findings
-// and messages to `err`.
 app::ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err);
 
 }  // namespace etcdf::dump_logs

@@ -1,11 +1,9 @@
 #include "dump-logs/options.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <map>
 
 #include "app/cli.h"
-#include "base/escape.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -43,14 +41,6 @@ const std::map<std::string, StatsBy> kStats = {
     {"user", StatsBy::kUser}, {"lease", StatsBy::kLease},   {"proposer", StatsBy::kProposer},
     {"term", StatsBy::kTerm}};
 
-std::optional<uint64_t> ParseNumber(std::string_view text, int base) {
-  if (base == 16 && (text.starts_with("0x") || text.starts_with("0X"))) text.remove_prefix(2);
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  return whole ? std::optional(value) : std::nullopt;
-}
-
 // What the options say before they are held against one another.
 struct RawOptions {
   Options options;
@@ -61,7 +51,6 @@ struct RawOptions {
   std::vector<std::string> proposers;
   std::string stats;
   std::string format = "text";
-  std::string value_style = "quoted";
   bool raw = false, segments = false, verify = false;
 };
 
@@ -78,15 +67,7 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal")
       ->type_name("DIR");
 
-  // Digits only, read as decimal: what CLI11 converts by itself may be signed, octal or cut off.
-  const CLI::Validator number(
-      [](std::string& text) {
-        const auto value = ParseNumber(text, 10);
-        if (value) text = std::to_string(*value);
-        return value ? std::string()
-                     : "a number from 0 to 18446744073709551615 is wanted, not " + text;
-      },
-      "NUMBER");
+  const CLI::Validator number(app::CheckDecimal, "NUMBER");
   app.add_option("--from", o.from, "First index to show")->group("Range");
   app.add_option("--to", raw.to, "Last index to show")->group("Range");
   app.add_option("--tail", o.tail, "Only the last N entries")->type_name("N")->group("Range");
@@ -135,19 +116,12 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("-w,--write-out", raw.format, "text, json (an object a line) or csv")
       ->transform(CLI::IsMember(kFormats))
       ->group("Output");
-  app.add_option("--value", raw.value_style, "How values print: quoted, hex, base64, size or none")
-      ->check(CLI::IsMember({"quoted", "hex", "base64", "size", "none"}))
-      ->group("Output");
-  app.add_flag("--redact", o.values.redact,
-               "Print no value, password or token: length, fingerprint")
-      ->group("Output");
-  app.add_flag("--show-secrets", o.values.show_secrets, "Print passwords and tokens")
-      ->group("Output");
+  app::AddValueOptions(app, o.values);
   app.add_option("--stream-decoder", o.stream_decoder,
                  "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT")
       ->type_name("COMMAND")
       ->group("Output");
-  app.add_flag("--quiet", o.quiet, "Print no findings and no progress on stderr")->group("Output");
+  app::AddQuietOption(app, o.quiet);
 }
 
 bool HasFilter(const Options& o) {
@@ -197,10 +171,11 @@ std::optional<std::string> Check(RawOptions& raw) {
 
   if (!raw.around.empty()) {
     const size_t comma = raw.around.find(',');
-    const auto index = ParseNumber(std::string_view(raw.around).substr(0, comma), 10);
-    const auto distance = comma == std::string::npos
-                              ? std::optional<uint64_t>(Around{}.distance)
-                              : ParseNumber(std::string_view(raw.around).substr(comma + 1), 10);
+    const auto index = app::ParseNumber(std::string_view(raw.around).substr(0, comma), 10);
+    const auto distance =
+        comma == std::string::npos
+            ? std::optional<uint64_t>(Around{}.distance)
+            : app::ParseNumber(std::string_view(raw.around).substr(comma + 1), 10);
     if (!index || !distance) return "--around wants INDEX or INDEX,N, not " + raw.around;
     o.around = Around{*index, *distance};
   }
@@ -219,18 +194,17 @@ std::optional<std::string> Check(RawOptions& raw) {
 
   o.format = kFormats.at(raw.format);
   if (!raw.stats.empty()) o.stats_by = kStats.at(raw.stats);
-  o.values.style = output::ValueStyleByName(raw.value_style).value_or(output::ValueStyle::kQuoted);
 
   for (const std::string& lease : raw.leases) {
-    const auto hex = ParseNumber(lease, 16);
+    const auto hex = app::ParseNumber(lease, 16);
     if (!hex) return "--lease wants a lease id, not " + lease;
     o.criteria.leases.push_back(static_cast<int64_t>(*hex));
-    if (const auto decimal = ParseNumber(lease, 10)) {
+    if (const auto decimal = app::ParseNumber(lease, 10)) {
       o.criteria.leases.push_back(static_cast<int64_t>(*decimal));
     }
   }
   for (const std::string& proposer : raw.proposers) {
-    const auto id = ParseNumber(proposer, 16);
+    const auto id = app::ParseNumber(proposer, 16);
     if (!id) return "--proposer wants a member id in hexadecimal, not " + proposer;
     o.criteria.proposers.push_back(static_cast<uint16_t>(*id));
   }
@@ -239,44 +213,16 @@ std::optional<std::string> Check(RawOptions& raw) {
   return std::nullopt;
 }
 
-std::vector<std::string> LongOptions(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    const auto& long_names = option->get_lnames();
-    names.insert(names.end(), long_names.begin(), long_names.end());
-  }
-  return names;
-}
-
 }  // namespace
 
-std::variant<Options, Refusal> ParseOptions(std::vector<std::string> args) {
+std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
   CLI::App app(kDescription, "dump-logs");
   app.footer(kExamples);
   app.set_version_flag("--version", "dump-logs " + std::string(app::kVersion));
   RawOptions raw;
   Declare(app, raw);
-
-  args = app::AcceptSingleDash(std::move(args), LongOptions(app));
-  for (std::string& arg : args) {
-    if (arg == "--") break;
-    if (arg == "--stats") arg = "--stats=kind";  // its value is never the next argument
-  }
-  std::ranges::reverse(args);  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(args));
-  } catch (const CLI::CallForHelp&) {
-    return Refusal{.exit_code = app::ExitCode::kSound, .out = app.help()};
-  } catch (const CLI::CallForVersion&) {
-    return Refusal{.exit_code = app::ExitCode::kSound, .out = app.version() + "\n"};
-  } catch (const CLI::Error& error) {
-    return Refusal{.err = "dump-logs: " + Printable(error.what()) +
-                          "\ntry 'dump-logs --help' for the options\n"};
-  }
-  if (const auto mistake = Check(raw)) {
-    return Refusal{.err = "dump-logs: " + Printable(*mistake) +
-                          "\ntry 'dump-logs --help' for the options\n"};
-  }
+  if (auto refusal = app::Parse(app, std::move(args), {"stats=kind"})) return *std::move(refusal);
+  if (const auto mistake = Check(raw)) return app::Mistake("dump-logs", *mistake);
   return raw.options;
 }
 

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "app/exit_code.h"
+#include "app/cli.h"
 #include "output/value_format.h"
 
 namespace etcdf::dump_logs {
@@ -56,14 +56,7 @@ struct Options {
   bool quiet = false;
 };
 
-// What to print, and the exit status, when there is nothing to run: --help, --version, a mistake.
-struct Refusal {
-  app::ExitCode exit_code = app::ExitCode::kFailed;
-  std::string out = {};
-  std::string err = {};
-};
-
 // `args` without the program's name.
-std::variant<Options, Refusal> ParseOptions(std::vector<std::string> args);
+std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args);
 
 }  // namespace etcdf::dump_logs

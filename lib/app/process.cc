@@ -36,6 +36,19 @@ int ExitStatus(ExitCode code, std::string_view tool, const output::FdSink& out, 
   return static_cast<int>(ExitCode::kFailed);
 }
 
+int Main(std::string_view name, Tool tool, int argc, char** argv) {
+  InstallSignalHandlers();
+  output::FdSink out(STDOUT_FILENO);
+  output::FdSink err(STDERR_FILENO);
+  ExitCode code = ExitCode::kFailed;
+  try {
+    code = tool({argv + 1, argv + argc}, out, err);
+  } catch (const std::exception& failure) {
+    err.Write(std::string(name) + ": " + failure.what() + "\n");
+  }
+  return ExitStatus(code, name, out, err);
+}
+
 Progress::Progress(std::string verb, uint64_t total_bytes)
     : verb_(std::move(verb)), total_bytes_(total_bytes) {
   if (total_bytes_ > 0 && ::isatty(STDERR_FILENO) == 1) {

@@ -38,6 +38,15 @@ constexpr std::array<Escape, 256> MakeOctalEscapes() {
 
 constexpr std::array<Escape, 256> kOctalEscapes = MakeOctalEscapes();
 
+// The bytes that Go's %q leaves as they are.
+constexpr std::array<bool, 256> MakePlainInGo() {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}
+
+constexpr std::array<bool, 256> kPlainInGo = MakePlainInGo();
+
 // Go's strconv.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space.
 bool IsPrintRune(utf8proc_int32_t rune) {
   if (rune == ' ') return true;
@@ -116,18 +125,26 @@ void AppendQuoted(std::string& out, Bytes bytes) {
 
 void AppendGoQuoted(std::string& out, Bytes bytes) {
   out += '"';
+  size_t run_begin = 0;  // bytes that stand for themselves are appended a run at a time
   for (size_t i = 0; i < bytes.size();) {
+    if (kPlainInGo[bytes[i]]) {
+      ++i;
+      continue;
+    }
+    out.append(AsText(bytes.subspan(run_begin, i - run_begin)));
     utf8proc_int32_t rune = 0;
     const size_t length = DecodeRune(bytes, i, rune);
     if (length == 0) {
       out += "\\x";
       AppendHexDigits(out, bytes[i], 2);
       ++i;
-      continue;
+    } else {
+      AppendGoRune(out, rune, AsText(bytes.subspan(i, length)));
+      i += length;
     }
-    AppendGoRune(out, rune, AsText(bytes.subspan(i, length)));
-    i += length;
+    run_begin = i;
   }
+  out.append(AsText(bytes.subspan(run_begin)));
   out += '"';
 }
 

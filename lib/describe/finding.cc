@@ -19,4 +19,27 @@ void AppendFindingJson(std::string& out, const Finding& finding) {
   json.EndLine();
 }
 
+void FindingPrinter::ShowNew(const FindingList& list) {
+  std::string text;
+  for (; shown_ < list.findings().size(); ++shown_) {
+    const Finding& finding = list.findings()[shown_];
+    if (form_ == Form::kJson) {
+      AppendFindingJson(text, finding);
+    } else {
+      text += FindingText(finding) + "\n";
+    }
+  }
+  if (form_ != Form::kQuiet && !text.empty()) sink_.Write(text);
+}
+
+void FindingPrinter::ShowSuppressed(const FindingList& list) {
+  if (list.suppressed() == 0) return;
+  const std::string count = std::to_string(list.suppressed());
+  if (form_ == Form::kJson) {
+    sink_.Write("{\"findings_not_listed\":" + count + "}\n");
+  } else if (form_ == Form::kText) {
+    sink_.Write(count + " more findings of these kinds are not listed\n");
+  }
+}
+
 }  // namespace etcdf::describe

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "base/escape.h"
-#include "checksum/fingerprint.h"
+#include "describe/value.h"
 #include "raft/schema.h"
 #include "wire/reader.h"
 
@@ -12,7 +12,6 @@ namespace etcdf::describe {
 namespace {
 
 using output::ValueFormat;
-using output::ValueStyle;
 using raft::FieldKind;
 using raft::FieldSchema;
 using raft::FieldView;
@@ -25,32 +24,6 @@ void AppendNumber(std::string& out, Number number) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, static_cast<size_t>(end - digits));
-}
-
-// <size:5 xxh3:0123456789abcdef>
-void AppendFingerprint(std::string& out, Bytes bytes) {
-  out += "<size:";
-  AppendNumber(out, bytes.size());
-  out += " xxh3:";
-  out += FingerprintText(bytes);
-  out += '>';
-}
-
-// A user's value in any style but kNone, which leaves the field out. `quote` is how upstream quotes
-// such a value.
-void AppendValue(std::string& out, Bytes value, const ValueFormat& format,
-                 void (*quote)(std::string&, Bytes)) {
-  if (format.redact) return AppendFingerprint(out, value);
-  switch (format.style) {
-    case ValueStyle::kHex: return AppendHex(out, value);
-    case ValueStyle::kBase64: return AppendBase64(out, value);
-    case ValueStyle::kSize:
-      out += "<size:";
-      AppendNumber(out, value.size());
-      out += '>';
-      return;
-    default: return quote(out, value);
-  }
 }
 
 // The one secret that upstream removes, too. (etcd v3.6.9, tools/etcd-dump-logs/main.go,
@@ -108,8 +81,7 @@ void AppendFieldValue(std::string& out, const FieldSchema& schema, ValueView val
 }
 
 bool Shows(const FieldView& field, const ValueFormat& format) {
-  const bool left_out = field.schema().meaning == Meaning::kValue &&
-                        format.style == ValueStyle::kNone && !format.redact;
+  const bool left_out = field.schema().meaning == Meaning::kValue && LeavesOut(format);
   return !left_out && field.IsShown();
 }
 
@@ -255,7 +227,7 @@ void AppendV2RequestLine(std::string& out, MessageView request, const ValueForma
   out += " path=";
   AppendExcerpt(out, request.BytesOf(kPath), 64, 64);
   if (method == "QGET" || method == "DELETE") return;
-  if (format.style == ValueStyle::kNone && !format.redact) return;
+  if (LeavesOut(format)) return;
   out += " val=";
   AppendValue(out, request.BytesOf(kVal), format,
               [](std::string& to, Bytes value) { AppendExcerpt(to, value, 128, 0); });

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/escape.h"
-#include "checksum/fingerprint.h"
 #include "describe/go_text.h"
+#include "describe/value.h"
 #include "raft/schema.h"
 #include "wire/raft_records.h"
 
@@ -13,7 +13,6 @@ namespace {
 
 using output::JsonWriter;
 using output::ValueFormat;
-using output::ValueStyle;
 using raft::FieldKind;
 using raft::FieldSchema;
 using raft::FieldView;
@@ -26,26 +25,6 @@ bool HoldsV2User(MessageView message) {
   constexpr uint32_t kPath = 3;
   return &message.schema() == &raft::V2RequestSchema() &&
          AsText(message.BytesOf(kPath)).starts_with("/2/users/");
-}
-
-void WriteFingerprint(JsonWriter& json, std::string_view name, Bytes bytes) {
-  json.Name(name);
-  json.BeginObject();
-  json.Uint("size", bytes.size());
-  json.Text("xxh3", FingerprintText(bytes));
-  json.EndObject();
-}
-
-void WriteValue(JsonWriter& json, std::string_view name, Bytes value, const ValueFormat& format) {
-  if (format.redact) return WriteFingerprint(json, name, value);
-  std::string text;
-  switch (format.style) {
-    case ValueStyle::kQuoted: return json.Bytes(name, value);
-    case ValueStyle::kHex: AppendHex(text, value); return json.Text(name, text);
-    case ValueStyle::kBase64: AppendBase64(text, value); return json.Text(name, text);
-    case ValueStyle::kSize: return json.Uint(std::string(name) + "_size", value.size());
-    case ValueStyle::kNone: return;
-  }
 }
 
 void WriteSecret(JsonWriter& json, std::string_view name, Bytes secret, const ValueFormat& format) {

@@ -1,0 +1,166 @@
+#include "mvcc/hash.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "checksum/crc32c.h"
+#include "mvcc/key_row.h"
+#include "mvcc/live_rows.h"
+#include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
+#include "mvcc/status.h"
+
+namespace etcdf::mvcc {
+namespace {
+
+// A checksum of pieces. Pieces that follow one another in memory, as the rows of a page do, are
+// summed at once.
+class Sum {
+ public:
+  void Add(Bytes bytes) {
+    if (bytes.empty()) return;
+    if (bytes.data() == run_.data() + run_.size()) {
+      run_ = Bytes(run_.data(), run_.size() + bytes.size());
+      return;
+    }
+    Flush();
+    run_ = bytes;
+  }
+  void Add(const Sum& other) {
+    Flush();
+    crc_ = Crc32cCombine(crc_, other.crc_, other.length_);
+    length_ += other.length_;
+  }
+  void Flush() {
+    crc_ = Crc32cExtend(crc_, run_);
+    length_ += run_.size();
+    run_ = {};
+  }
+  uint32_t Finish() {
+    Flush();
+    return crc_;
+  }
+
+ private:
+  uint32_t crc_ = 0;
+  uint64_t length_ = 0;
+  Bytes run_;
+};
+
+// Of one part of a bucket.
+struct PartSum {
+  Sum sum;
+  uint64_t rows = 0;
+};
+
+// Adds the rows of the bucket that `counts(part, index, row)` wants, and returns their number.
+template <typename Counts>
+uint64_t AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& findings, Counts counts) {
+  std::array<PartSum, kMaxParts> parts;
+  ForEachPart(bucket, findings, [&](PartScan& part) {
+    PartSum mine;
+    uint64_t index = 0;
+    for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
+      for (const backend::Row& row : rows) {
+        if (!counts(part, index++, row)) continue;
+        mine.sum.Add(row.key);
+        mine.sum.Add(row.value);
+        ++mine.rows;
+      }
+    }
+    mine.sum.Flush();
+    parts[part.ordinal()] = mine;
+  });
+  uint64_t rows = 0;
+  for (const PartSum& part : parts) {
+    sum.Add(part.sum);
+    rows += part.rows;
+  }
+  return rows;
+}
+
+// Adds all buckets with their names, without the rows of `meta` named in `ignored`.
+ContentHash HashBuckets(const Store& store, std::span<const std::string_view> ignored) {
+  Sum sum;
+  uint64_t rows = 0;
+  for (const Bytes name : store.database.bucket_names()) {
+    sum.Add(name);
+    const auto bucket = store.database.Open(name);
+    if (!bucket) continue;
+    const bool is_meta = AsText(name) == kMetaBucket;
+    rows +=
+        AddBucket(sum, *bucket, store.findings,
+                  [&](const PartScan& /*part*/, uint64_t /*index*/, const backend::Row& row) {
+                    return !is_meta || std::ranges::find(ignored, AsText(row.key)) == ignored.end();
+                  });
+  }
+  return {.hash = sum.Finish(), .rows = rows};
+}
+
+struct KvBounds {
+  int64_t revision;
+  int64_t compact;
+};
+
+// The rows that count in HashKV (mvcc/hash.go, WriteKeyValue). Up to the compact revision those are
+// what a compaction at `revision` would keep: not the compact revision, so the digest does not
+// depend on how much is deleted yet. Where nothing would be kept, etcd takes the empty set for none
+// and all rows count. Tombstones at the compact revision never do, as etcd before 3.4.34 and 3.5.16
+// deleted them.
+void AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBounds bounds) {
+  std::optional<LiveRows> kept;
+  if (bounds.compact >= 0) kept = FindLiveRows(store, bounds.revision);
+  const bool drops = kept && kept->count() > 0;
+  UnheardFindings unheard;  // what FindLiveRows has reported
+  FindingSink& findings = kept ? static_cast<FindingSink&>(unheard) : store.findings;
+  AddBucket(sum, bucket, findings, [&](PartScan& part, uint64_t index, const backend::Row& row) {
+    const auto at = DecodeRowKey(row, store.file, part.findings());
+    if (!at || at->revision.main > bounds.revision) return false;
+    if (at->revision.main > bounds.compact) return true;
+    if (drops && !kept->Holds(part.ordinal(), index)) return false;
+    return at->revision.main < bounds.compact || !at->tombstone;
+  });
+}
+
+constexpr std::array kIgnored = {kConsistentIndexName, kTermName, kStorageVersionName};
+
+}  // namespace
+
+ContentHash HashContent(const Store& store) { return HashBuckets(store, {}); }
+
+uint64_t CountLiveKeys(const Store& store) {
+  return FindLiveRows(store, std::numeric_limits<int64_t>::max()).count();
+}
+
+std::span<const std::string_view> IgnoredSince34() { return std::span(kIgnored).first(1); }
+std::span<const std::string_view> IgnoredSince35() { return std::span(kIgnored).first(2); }
+std::span<const std::string_view> IgnoredSince36() { return kIgnored; }
+
+uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignored) {
+  return HashBuckets(store, ignored).hash;
+}
+
+Result<KvHash> HashKv(const Store& store, int64_t revision) {
+  const Status status = ReadStatus(store);
+  const int64_t current = status.CurrentRevision();
+  const int64_t compact = status.CompactRevision();
+  if (revision > 0 && revision < compact) {
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision has been compacted"});
+  }
+  if (revision > current) {
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision is a future revision"});
+  }
+  if (revision == 0) revision = current;
+  Sum sum;
+  sum.Add(AsBytes(kKeyBucket));
+  if (const auto bucket = store.database.Open(AsBytes(kKeyBucket))) {
+    AddKvRows(sum, store, *bucket, {.revision = revision, .compact = compact});
+  }
+  return KvHash{.hash = sum.Finish(), .revision = revision, .compact_revision = compact};
+}
+
+}  // namespace etcdf::mvcc

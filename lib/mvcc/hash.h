@@ -1,0 +1,46 @@
+// etcd's hashes of a database: CRC-32C over rows as they stand.
+//
+// All walk through the rows on every core, in bounded memory, and report damage as they meet it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "mvcc/store.h"
+
+namespace etcdf::mvcc {
+
+// `etcdutl snapshot status` (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go): all buckets by name,
+// their names, keys and values; no row is left out.
+struct ContentHash {
+  uint32_t hash = 0;
+  uint64_t rows = 0;  // of all buckets: what etcd up to 3.5 calls total keys
+};
+ContentHash HashContent(const Store& store);
+
+// What etcd since 3.6 calls total keys: the keys of users whose last row is a put.
+uint64_t CountLiveKeys(const Store& store);
+
+// Rows of `meta` that the hash of the whole backend leaves out, as members differ in them
+// (server/storage/schema/schema.go, DefaultIgnores; older: server/storage/mvcc/kvstore.go).
+std::span<const std::string_view> IgnoredSince34();  // 3.4 and older
+std::span<const std::string_view> IgnoredSince35();
+std::span<const std::string_view> IgnoredSince36();
+// `etcd-dump-db hash`, and the maintenance API's Hash.
+uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignored);
+
+// HashKV (etcd v3.6.9, server/storage/mvcc/{hash,kvstore}.go).
+struct KvHash {
+  uint32_t hash = 0;
+  int64_t revision = 0;
+  int64_t compact_revision = -1;  // -1: never compacted
+};
+// At `revision`; 0: the current one. As etcd computes it from a file, which can differ from what a
+// server has stored at a compaction: that one hashed the rows that were then deleted.
+//
+// Errors: kNotFound, with etcd's own words, where the revision is compacted or still to come.
+Result<KvHash> HashKv(const Store& store, int64_t revision);
+
+}  // namespace etcdf::mvcc

@@ -1,0 +1,140 @@
+#include "mvcc/live_rows.h"
+
+#include <array>
+#include <atomic>
+#include <limits>
+#include <optional>
+
+#include "checksum/fingerprint.h"
+#include "mvcc/key_row.h"
+#include "mvcc/key_table.h"
+#include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
+
+namespace etcdf::mvcc {
+namespace {
+
+constexpr unsigned kIndexBits = 32;
+static_assert((kMaxParts << kIndexBits) - 1 <= KeyTable::kRowLimit);
+
+// Most databases have few keys; only what does not fit is worth the large table.
+constexpr unsigned kSmallLog2Slots = 16;
+constexpr unsigned kLargeLog2Slots = 23;
+
+// The keys whose hashes have `value` in their `bits` bits from kFirstBit on: those below place a
+// key in the table.
+struct HashRange {
+  static constexpr unsigned kFirstBit = 24;
+  static constexpr unsigned kMaxBits = 16;
+
+  unsigned bits = 0;
+  uint64_t value = 0;
+
+  bool Holds(uint64_t hash) const {
+    return ((hash >> kFirstBit) & ((uint64_t{1} << bits) - 1)) == value;
+  }
+  HashRange Half(uint64_t which) const {
+    return {.bits = bits + 1, .value = value | which << bits};
+  }
+  // Only keys made for it have so many hashes alike.
+  bool IsLast() const { return bits == kMaxBits; }
+};
+
+class Walk {
+ public:
+  Walk(const Store& store, const backend::Bucket& bucket, int64_t revision)
+      : store_(store), bucket_(bucket), revision_(revision) {}
+
+  // The newest rows of the keys in `range`; nothing if they do not fit.
+  bool Run(HashRange range, KeyTable& table, FindingSink& findings,
+           std::vector<uint64_t>* rows_of_parts) {
+    std::atomic<bool> full = false;
+    ForEachPart(bucket_, findings, [&](PartScan& part) {
+      uint64_t row = uint64_t{part.ordinal()} << kIndexBits;
+      for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
+        if (full.load(std::memory_order_relaxed)) return;
+        if (!OfferRows(rows, row, range, table, part.findings())) full = true;
+        row += rows.size();
+      }
+      (*rows_of_parts)[part.ordinal()] = row & ((uint64_t{1} << kIndexBits) - 1);
+    });
+    return !full;
+  }
+
+ private:
+  bool OfferRows(std::span<const backend::Row> rows, uint64_t row, HashRange range, KeyTable& table,
+                 FindingSink& findings) const {
+    std::array<KeyTable::Offered, 64> offers;
+    size_t count = 0;
+    for (const backend::Row& each : rows) {
+      const uint64_t number = row++;
+      const auto decoded = DecodeKeyRow(each, store_.file, findings);
+      // etcd reads its index from revision 1 on.
+      if (!decoded || decoded->at.revision.main < 1 || decoded->at.revision.main > revision_) {
+        continue;
+      }
+      const uint64_t hash = Fingerprint(decoded->kv.key);
+      if (!range.Holds(hash)) continue;
+      table.PrefetchSlot(hash);
+      offers[count++] = {
+          .key = decoded->kv.key, .hash = hash, .row = number, .live = !decoded->at.tombstone};
+    }
+    const std::span<const KeyTable::Offered> offered = std::span(offers).first(count);
+    for (const KeyTable::Offered& each : offered) table.PrefetchKey(each.hash);
+    for (const KeyTable::Offered& each : offered) {
+      if (table.Offer(each)) continue;
+      if (!range.IsLast()) return false;
+      table.OfferAnyway(each);
+    }
+    return true;
+  }
+
+  const Store& store_;
+  const backend::Bucket& bucket_;
+  int64_t revision_;
+};
+
+}  // namespace
+
+LiveRows FindLiveRows(const Store& store, int64_t revision) {
+  LiveRows live;
+  const auto bucket = store.database.Open(AsBytes(kKeyBucket));
+  if (!bucket) return live;
+  Walk walk(store, *bucket, revision);
+  std::vector<uint64_t> rows_of_parts(kMaxParts);
+  FindingList findings;  // of the first walk that came to its end
+  UnheardFindings unheard;
+  bool told = false;
+  unsigned log2_slots = kSmallLog2Slots;
+  for (std::vector<HashRange> todo = {{}}; !todo.empty();) {
+    KeyTable table(log2_slots);
+    FindingList met;
+    if (!walk.Run(todo.back(), table, told ? static_cast<FindingSink&>(unheard) : met,
+                  &rows_of_parts)) {
+      if (log2_slots < kLargeLog2Slots) {
+        log2_slots = kLargeLog2Slots;
+        continue;
+      }
+      const HashRange range = todo.back();
+      todo.back() = range.Half(1);
+      todo.push_back(range.Half(0));
+      continue;
+    }
+    if (!told) {
+      for (const Finding& finding : met.findings()) store.findings.Report(finding);
+      for (const uint64_t rows : rows_of_parts) live.bits_.emplace_back(rows);
+      told = true;
+    }
+    todo.pop_back();
+    table.ForEachLive([&](uint64_t row) {
+      std::vector<bool>& bits = live.bits_[row >> kIndexBits];
+      const uint64_t index = row & ((uint64_t{1} << kIndexBits) - 1);
+      if (index >= bits.size()) return;  // the file grew meanwhile
+      bits[index] = true;
+      ++live.count_;
+    });
+  }
+  return live;
+}
+
+}  // namespace etcdf::mvcc

@@ -1,0 +1,35 @@
+// Which rows of the bucket `key` are the state of the store at a revision: of each key the newest
+// row up to there, unless it is a tombstone.
+//
+// Exact for any number of keys in bounded memory: a table of 128 MiB at most takes some six million
+// keys at a time; where there are more, they are done in several walks, by ranges of their hashes.
+// The result is a bit for each row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "mvcc/store.h"
+
+namespace etcdf::mvcc {
+
+class LiveRows {
+ public:
+  // The `index`-th row, from 0, of a part as ForEachPart gives them.
+  bool Holds(size_t part, uint64_t index) const {
+    return part < bits_.size() && index < bits_[part].size() && bits_[part][index];
+  }
+  uint64_t count() const { return count_; }
+
+ private:
+  friend LiveRows FindLiveRows(const Store& store, int64_t revision);
+  std::vector<std::vector<bool>> bits_;  // by part
+  uint64_t count_ = 0;
+};
+
+// At the end of transaction `revision`. Reports rows that cannot be read, and what the engine finds
+// damaged. (Of two rows of one key in the same transaction, which etcd does not let happen, the
+// last counts.)
+LiveRows FindLiveRows(const Store& store, int64_t revision);
+
+}  // namespace etcdf::mvcc
