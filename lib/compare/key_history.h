@@ -56,8 +56,8 @@ struct RowSide {
 struct RevisionDifference {
   mvcc::Revision revision;  // as the majority counts
   DifferenceKind kind = DifferenceKind::kMissing;
-  std::vector<RowSide> sides;    // of the members that have a row
-  std::vector<size_t> minority;  // empty where there is no majority
+  std::vector<RowSide> sides = {};    // of the members that have a row
+  std::vector<size_t> minority = {};  // empty where there is no majority
 };
 
 // From revision `from` on, what a member calls R the others call R + `by`.
