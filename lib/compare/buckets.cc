@@ -1,0 +1,194 @@
+#include "compare/buckets.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "mvcc/schema.h"
+#include "raft/message.h"
+
+namespace etcdf::compare {
+namespace {
+
+// One member's rows of a bucket, in the order of their keys.
+class BucketRows {
+ public:
+  BucketRows(const mvcc::Store& store, std::string_view bucket)
+      : bucket_(store.database.Open(AsBytes(bucket))) {
+    if (bucket_ == nullptr) return;
+    cursor_ = bucket_->NewCursor(store.findings);
+    has_row_ = cursor_->First();
+  }
+
+  bool has_row() const { return has_row_; }
+  const backend::Row& row() const { return cursor_->row(); }
+  void Advance() { has_row_ = cursor_->Next(); }
+  bool IsAt(Bytes key) const { return has_row_ && Equal(row().key, key); }
+
+ private:
+  std::unique_ptr<backend::Bucket> bucket_;
+  std::unique_ptr<backend::Cursor> cursor_;
+  bool has_row_ = false;
+};
+
+bool Precedes(Bytes a, Bytes b) { return std::ranges::lexicographical_compare(a, b); }
+
+using Sides = std::vector<RowDifference::Side>;
+
+bool AllPresent(const Sides& sides) {
+  return std::ranges::all_of(sides, [](const auto& side) { return side.present; });
+}
+
+// Whether all values agree in what `part` makes of each.
+template <typename Part>
+bool Agree(const Sides& sides, Part part) {
+  const auto first = part(sides.front().value);
+  return std::ranges::all_of(sides, [&](const auto& side) { return part(side.value) == first; });
+}
+
+// A user without the password, and whether that is a bcrypt hash; nothing if it is no user.
+std::optional<std::string> UserWithoutSalt(Bytes value) {
+  constexpr uint32_t kPassword = 2;
+  raft::Message message;
+  if (message.Parse(raft::UserSchema(), value) != raft::ParseVerdict::kAccepted) {
+    return std::nullopt;
+  }
+  const std::string_view password = AsText(message.root().BytesOf(kPassword));
+  if (!password.starts_with("$2")) return std::nullopt;
+  // What stands before and behind the password in the stored bytes is all the rest.
+  const std::string_view all = AsText(value);
+  const auto at = static_cast<size_t>(password.data() - all.data());
+  return std::string(all.substr(0, at)) + std::string(all.substr(at + password.size()));
+}
+
+// Differences that a bucket has between any two sound members, whatever they have applied.
+Innocence AlwaysInnocent(std::string_view bucket, const RowDifference& difference) {
+  if (bucket == mvcc::kMetaBucket) return Innocence::kOwn;
+  if (!AllPresent(difference.sides)) return Innocence::kNone;
+  if (bucket == mvcc::kAuthUsersBucket &&
+      UserWithoutSalt(difference.sides.front().value).has_value() &&
+      Agree(difference.sides, UserWithoutSalt)) {
+    return Innocence::kBcryptSalt;
+  }
+  if (bucket == mvcc::kLeaseBucket && mvcc::DecodeLease(difference.sides.front().value) &&
+      Agree(difference.sides, [](Bytes value) {
+        const auto lease = mvcc::DecodeLease(value);
+        return lease ? std::optional(std::pair(lease->id, lease->ttl_seconds)) : std::nullopt;
+      })) {
+    return Innocence::kRemainingTtl;
+  }
+  return Innocence::kNone;
+}
+
+class Comparer {
+ public:
+  explicit Comparer(std::span<const BucketInput> members) : members_(members) {
+    const auto same_index = [&](const BucketInput& m) {
+      return m.applied == members.front().applied && !m.applied_is_least;
+    };
+    lag_ = !std::ranges::all_of(members, same_index);
+  }
+
+  BucketComparison Run(std::string name) const {
+    BucketComparison result{.name = std::move(name)};
+    std::vector<BucketRows> rows;
+    rows.reserve(members_.size());
+    for (const BucketInput& member : members_) rows.emplace_back(member.store, result.name);
+    while (const auto key = Lowest(rows)) {
+      Sides sides(rows.size());
+      for (size_t i = 0; i < rows.size(); ++i) {
+        sides[i] = {.member = i, .present = rows[i].IsAt(*key), .value = {}};
+        if (sides[i].present) sides[i].value = rows[i].row().value;
+      }
+      if (!AllPresent(sides) || !Agree(sides, AsText)) Record(*key, std::move(sides), result);
+      for (BucketRows& stream : rows) {
+        if (stream.IsAt(*key)) stream.Advance();
+      }
+    }
+    std::ranges::stable_partition(result.differences, [](const RowDifference& difference) {
+      return difference.innocence == Innocence::kNone;
+    });
+    return result;
+  }
+
+ private:
+  static std::optional<Bytes> Lowest(const std::vector<BucketRows>& rows) {
+    std::optional<Bytes> lowest;
+    for (const BucketRows& stream : rows) {
+      if (!stream.has_row()) continue;
+      if (!lowest || Precedes(stream.row().key, *lowest)) lowest = stream.row().key;
+    }
+    return lowest;
+  }
+
+  void Record(Bytes key, Sides sides, BucketComparison& result) const {
+    RowDifference difference{.key = key, .sides = std::move(sides)};
+    difference.innocence = AlwaysInnocent(result.name, difference);
+    if (difference.innocence == Innocence::kNone && lag_) difference.innocence = Innocence::kLag;
+    ++result.rows_differing;
+    const bool guilty = difference.innocence == Innocence::kNone;
+    if (guilty && result.rows_guilty++ == 0) result.minority = MinorityOf(difference.sides);
+    result.verdict =
+        std::max(result.verdict, guilty ? BucketVerdict::kDifferent : BucketVerdict::kBenign);
+    // Innocent differences must not crowd out the others.
+    const size_t room = BucketComparison::kMaxDifferences / (guilty ? 1 : 2);
+    if (result.differences.size() < room) result.differences.push_back(std::move(difference));
+  }
+
+  static std::vector<size_t> MinorityOf(const Sides& sides) {
+    const auto same = [](const auto& a, const auto& b) {
+      return a.present == b.present && Equal(a.value, b.value);
+    };
+    for (const auto& candidate : sides) {
+      std::vector<size_t> others;
+      for (const auto& side : sides) {
+        if (!same(candidate, side)) others.push_back(side.member);
+      }
+      if (others.size() * 2 < sides.size()) return others;
+    }
+    return {};
+  }
+
+  std::span<const BucketInput> members_;
+  bool lag_ = false;
+};
+
+}  // namespace
+
+const char* InnocenceName(Innocence innocence) {
+  switch (innocence) {
+    case Innocence::kNone: return "";
+    case Innocence::kOwn: return "own";
+    case Innocence::kLag: return "lag";
+    case Innocence::kBcryptSalt: return "bcrypt_salt";
+    case Innocence::kRemainingTtl: return "remaining_ttl";
+    case Innocence::kAttributes: return "attributes";
+    case Innocence::kOrder: return "order";
+  }
+  return "";
+}
+
+const char* BucketVerdictName(BucketVerdict verdict) {
+  switch (verdict) {
+    case BucketVerdict::kSame: return "same";
+    case BucketVerdict::kBenign: return "benign";
+    case BucketVerdict::kDifferent: return "different";
+  }
+  return "";
+}
+
+std::vector<BucketComparison> CompareBuckets(std::span<const BucketInput> members) {
+  std::set<std::string> names;
+  for (const BucketInput& member : members) {
+    for (const Bytes name : member.store.database.bucket_names()) {
+      if (AsText(name) != mvcc::kKeyBucket) names.emplace(AsText(name));
+    }
+  }
+  const Comparer comparer(members);
+  std::vector<BucketComparison> results;
+  for (const std::string& name : names) results.push_back(comparer.Run(name));
+  return results;
+}
+
+}  // namespace etcdf::compare

@@ -1,0 +1,118 @@
+#include "compare/buckets.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "mvcc/schema.h"
+#include "testing/memory_database.h"
+#include "testing/proto_writer.h"
+
+namespace etcdf::compare {
+namespace {
+
+using testing::MemoryDatabase;
+using testing::ProtoWriter;
+
+struct Case {
+  MemoryDatabase a;
+  MemoryDatabase b;
+  MemoryDatabase c;
+  uint64_t applied_c = 7;
+
+  std::vector<BucketComparison> Compare() {
+    const std::string file = "db";
+    FindingList findings;
+    std::vector<BucketInput> members;
+    for (const MemoryDatabase* database : {&a, &b, &c}) {
+      members.push_back({.store = {.database = *database, .file = file, .findings = findings},
+                         .applied = database == &c ? applied_c : 7});
+    }
+    return CompareBuckets(members);
+  }
+
+  void PutAll(std::string_view bucket, std::string_view key, std::string_view value) {
+    for (MemoryDatabase* database : {&a, &b, &c}) database->Put(bucket, key, value);
+  }
+};
+
+std::string Lease(uint64_t id, uint64_t ttl, uint64_t remaining) {
+  return ProtoWriter().Number(1, id).Number(2, ttl).Number(3, remaining).bytes();
+}
+
+std::string User(std::string_view password, std::string_view role) {
+  return ProtoWriter().Bytes(1, "u").Bytes(2, password).Bytes(3, role).bytes();
+}
+
+TEST(Buckets, ALeaseThatOneMemberLacksIsADifference) {
+  Case members;
+  const std::string id(8, '\1');
+  members.PutAll(mvcc::kLeaseBucket, id, Lease(1, 60, 0));
+  EXPECT_EQ(members.Compare().front().verdict, BucketVerdict::kSame);
+
+  members.b.Erase(mvcc::kLeaseBucket, id);
+  const auto buckets = members.Compare();
+  ASSERT_EQ(buckets.size(), 1U);
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_EQ(buckets[0].rows_guilty, 1U);
+  EXPECT_EQ(buckets[0].minority, std::vector<size_t>{1});
+  EXPECT_FALSE(buckets[0].differences[0].sides[1].present);
+}
+
+TEST(Buckets, AMemberThatHasAppliedOtherEntriesIsNotBlamed) {
+  Case members;
+  members.PutAll(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 0));
+  members.c.Erase(mvcc::kLeaseBucket, "12345678");
+  members.applied_c = 6;
+  const auto buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kBenign);
+  EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kLag);
+}
+
+TEST(Buckets, TheTimeALeaseHasLeftMayDiffer) {
+  Case members;
+  members.PutAll(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 0));
+  members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 30));
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kRemainingTtl);
+
+  members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 90, 30));
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+}
+
+TEST(Buckets, AnotherSaltIsInnocentAnotherRoleIsNot) {
+  Case members;
+  members.PutAll(mvcc::kAuthUsersBucket, "u", User("$2a$10$aaaa", "root"));
+  members.b.Put(mvcc::kAuthUsersBucket, "u", User("$2a$10$bbbb", "root"));
+  auto buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kBenign);
+  EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kBcryptSalt);
+
+  members.b.Put(mvcc::kAuthUsersBucket, "u", User("$2a$10$bbbb", "other"));
+  buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_EQ(buckets[0].minority, std::vector<size_t>{1});
+}
+
+TEST(Buckets, WhatAMemberNotesOfItselfIsItsOwn) {
+  Case members;
+  members.PutAll(mvcc::kMetaBucket, mvcc::kConsistentIndexName, std::string(8, '\1'));
+  members.c.Put(mvcc::kMetaBucket, mvcc::kConsistentIndexName, std::string(8, '\2'));
+  const auto buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kBenign);
+  EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kOwn);
+}
+
+TEST(Buckets, GuiltyRowsComeFirst) {
+  Case members;
+  members.PutAll(mvcc::kLeaseBucket, "1", Lease(1, 60, 0));
+  members.PutAll(mvcc::kLeaseBucket, "2", Lease(2, 60, 0));
+  members.b.Put(mvcc::kLeaseBucket, "1", Lease(1, 60, 9));
+  members.b.Erase(mvcc::kLeaseBucket, "2");
+  const auto buckets = members.Compare();
+  ASSERT_EQ(buckets[0].differences.size(), 2U);
+  EXPECT_EQ(AsText(buckets[0].differences[0].key), "2");
+  EXPECT_EQ(buckets[0].rows_differing, 2U);
+}
+
+}  // namespace
+}  // namespace etcdf::compare
