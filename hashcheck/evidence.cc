@@ -1,0 +1,52 @@
+#include "hashcheck/evidence.h"
+
+#include <algorithm>
+
+#include "io/data_dir.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+// The raft log of the data dir that the database is in. A member without one can still be compared.
+void OpenLog(Member& member) {
+  if (member.database.data_dir.empty()) return;
+  const auto dir = io::FindDataDir(member.database.data_dir);
+  if (!dir || dir->segments.empty()) return;
+  auto log = wal::Log::Open(*dir, std::nullopt, member.findings);
+  if (!log) return;
+  log->Scan(member.findings);
+  member.log = *std::move(log);
+}
+
+}  // namespace
+
+std::optional<wire::Metadata> Member::identity() const {
+  if (!log || log->summary().metadata.node_id == 0) return std::nullopt;
+  return log->summary().metadata;
+}
+
+uint64_t Member::committed() const {
+  return std::max(log ? log->summary().commit : 0, status.consistent_index.value_or(0));
+}
+
+std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
+  auto member = std::make_unique<Member>(Member{.name = argument.name, .source = argument.path});
+  auto opened = member::OpenDatabase(argument.path, {}, member->findings);
+  if (!opened) {
+    member->unreadable = opened.error();
+    return member;
+  }
+  member->database = *std::move(opened);
+  if (member->database.database == nullptr) {
+    member->unreadable = member->database.unreadable;
+    return member;
+  }
+  OpenLog(*member);
+  const mvcc::Store store = member->Store();
+  member->status = mvcc::ReadStatus(store);
+  member->hash = mvcc::HashContent(store).hash;
+  member->keys = mvcc::CountLiveKeys(store);
+  return member;
+}
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,32 @@
+// The command line of hashcheck, read and checked. Behind this stage nothing can be inconsistent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/cli.h"
+#include "output/value_format.h"
+
+namespace etcdf::hashcheck {
+
+enum class Format : uint8_t { kText, kTable, kJson, kFields };
+
+struct MemberArgument {
+  std::string name;  // as every output calls it
+  std::string path;
+};
+
+struct Options {
+  std::vector<MemberArgument> members;
+  Format format = Format::kText;
+  bool all = false;  // every differing revision, not the first alone
+  output::ValueFormat values;
+  bool quiet = false;
+};
+
+// `args` without the program's name.
+std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args);
+
+}  // namespace etcdf::hashcheck
