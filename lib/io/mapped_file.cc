@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <limits>
 #include <mutex>
+#include <sstream>
+#include <string>
 
 namespace etcdf::io {
 
@@ -116,6 +120,25 @@ bool IsWriteLocked(int fd) {
   return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+// bbolt locks with flock, which no call asks about without taking the lock. The kernel lists all
+// locks: "1: FLOCK  ADVISORY  WRITE 812 fe:01:393241 0 EOF", device and inode in the sixth word.
+bool IsFlocked(const struct stat& status) {
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string ordinal, kind, mode, access, process, file;
+    words >> ordinal >> kind >> mode >> access >> process >> file;
+    if (kind != "FLOCK" || access != "WRITE") continue;
+    unsigned major_number = 0, minor_number = 0;
+    unsigned long inode = 0;
+    char colon = 0;
+    std::istringstream numbers(file);
+    numbers >> std::hex >> major_number >> colon >> minor_number >> colon >> std::dec >> inode;
+    if (inode == status.st_ino && makedev(major_number, minor_number) == status.st_dev) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
@@ -147,7 +170,7 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
                  .subject = path});
   }
   MappedFile mapped(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
-  mapped.in_use_ = IsWriteLocked(file.fd);
+  mapped.in_use_ = IsWriteLocked(file.fd) || IsFlocked(status);
   return mapped;
 }
 

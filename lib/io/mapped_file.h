@@ -37,7 +37,9 @@ class MappedFile {
   // Valid as long as this object. Empty for an empty file.
   Bytes bytes() const { return bytes_; }
   // Whether another process held a write lock on the file when it was opened, as a running etcd
-  // does on its segments (etcd v3.6.9, client/pkg/fileutil). Asked without taking a lock.
+  // does on its segments (etcd v3.6.9, client/pkg/fileutil: by open file description) and on its
+  // database (bbolt v1.4.3, bolt_unix.go: flock). Asked without taking a lock; a flock is seen only
+  // where /proc/locks lists it, as it does for processes of the same container.
   bool in_use() const { return in_use_; }
 
   // What went wrong while reading, if anything: io.file_shrank or io.read_error, with the first

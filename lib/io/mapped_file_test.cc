@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -97,6 +98,18 @@ TEST_F(MappedFileTest, KnowsThatAnEtcdHoldsTheFile) {
   lock.l_type = F_WRLCK;
   ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &lock), 0);
   EXPECT_TRUE(MappedFile::Open(path)->in_use());
+  ::close(fd);
+  EXPECT_FALSE(MappedFile::Open(path)->in_use());
+}
+
+TEST_F(MappedFileTest, KnowsThatAnEtcdHoldsTheDatabase) {
+  const std::string path = Write("f", "content");
+  const int fd = ::open(path.c_str(), O_RDWR);
+  ASSERT_EQ(::flock(fd, LOCK_SH), 0);  // as bbolt's tools do, which only read
+  EXPECT_FALSE(MappedFile::Open(path)->in_use());
+  ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+  EXPECT_TRUE(MappedFile::Open(path)->in_use());
+  EXPECT_FALSE(MappedFile::Open(Write("other", "content"))->in_use());
   ::close(fd);
   EXPECT_FALSE(MappedFile::Open(path)->in_use());
 }

@@ -144,23 +144,15 @@ uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignor
 
 Result<KvHash> HashKv(const Store& store, int64_t revision) {
   const Status status = ReadStatus(store);
-  const int64_t current = status.CurrentRevision();
   const int64_t compact = status.CompactRevision();
-  if (revision > 0 && revision < compact) {
-    return Fail(
-        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision has been compacted"});
-  }
-  if (revision > current) {
-    return Fail(
-        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision is a future revision"});
-  }
-  if (revision == 0) revision = current;
+  const auto at = status.ReadRevision(revision);
+  if (!at) return Fail(at.error());
   Sum sum;
   sum.Add(AsBytes(kKeyBucket));
   if (const auto bucket = store.database.Open(AsBytes(kKeyBucket))) {
-    AddKvRows(sum, store, *bucket, {.revision = revision, .compact = compact});
+    AddKvRows(sum, store, *bucket, {.revision = *at, .compact = compact});
   }
-  return KvHash{.hash = sum.Finish(), .revision = revision, .compact_revision = compact};
+  return KvHash{.hash = sum.Finish(), .revision = *at, .compact_revision = compact};
 }
 
 }  // namespace etcdf::mvcc

@@ -12,8 +12,8 @@ namespace {
 // Enough for the cores to finish together, few enough for starting one to cost nothing.
 constexpr size_t kPartsWanted = 64;
 
-// Runs task(0) .. task(count - 1) on all cores, in about this order.
-void RunOnAllCores(size_t count, const std::function<void(size_t)>& task) {
+// Runs task(0) .. task(count - 1), in about this order on several cores.
+void RunOn(Cores cores, size_t count, const std::function<void(size_t)>& task) {
   std::atomic<size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -27,9 +27,10 @@ void RunOnAllCores(size_t count, const std::function<void(size_t)>& task) {
     }
   };
   {
-    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const size_t threads =
+        cores == Cores::kOne ? 1 : std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(cores, count); ++i) helpers.emplace_back(work);
+    for (size_t i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
     work();
   }
   if (failure) std::rethrow_exception(failure);
@@ -38,12 +39,12 @@ void RunOnAllCores(size_t count, const std::function<void(size_t)>& task) {
 }  // namespace
 
 void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
-                 const std::function<void(PartScan&)>& work) {
+                 const std::function<void(PartScan&)>& work, Cores cores) {
   FindingList split_findings;
   auto scans = bucket.Split(kPartsWanted, split_findings);
   if (scans.size() > kMaxParts) scans = bucket.Split(1, split_findings);
   std::vector<FindingList> row_findings(scans.size());
-  RunOnAllCores(scans.size(), [&](size_t i) {
+  RunOn(cores, scans.size(), [&](size_t i) {
     PartScan part(i, *scans[i], row_findings[i]);
     work(part);
   });

@@ -113,6 +113,18 @@ int64_t Status::CompactRevision() const {
   return scheduled > 0 ? std::max(finished, scheduled) : finished;
 }
 
+Result<int64_t> Status::ReadRevision(int64_t asked) const {
+  if (asked > CurrentRevision()) {
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision is a future revision"});
+  }
+  if (asked > 0 && asked < CompactRevision()) {
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "mvcc: required revision has been compacted"});
+  }
+  return asked == 0 ? CurrentRevision() : asked;
+}
+
 std::string_view Status::SchemaVersion() const {
   if (storage_version) return AsText(*storage_version);
   return term.value_or(0) > 0 ? "3.5" : "";

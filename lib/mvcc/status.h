@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/result.h"
 #include "mvcc/store.h"
 
 namespace etcdf::mvcc {
@@ -41,6 +42,9 @@ struct Status {
   // What is compacted once etcd has opened the database, which finishes a compaction that was cut
   // short; -1: never compacted.
   int64_t CompactRevision() const;
+  // The revision that a read at `asked` sees: itself, or the current one for 0. Errors: kNotFound,
+  // in etcd's own words, where it is compacted or still to come.
+  Result<int64_t> ReadRevision(int64_t asked) const;
   // The version of the schema as etcd detects it (storage/schema/schema.go,
   // UnsafeDetectSchemaVersion): the storage version; else "3.5" where a term above 0 is stored;
   // else empty: 3.4 or older, or a 3.5 that has not made a snapshot yet.

@@ -1,0 +1,184 @@
+#include "bolt/file.h"
+
+#include "bolt/findings.h"
+
+namespace etcdf::bolt {
+namespace {
+
+constexpr uint64_t kSmallestPage = 1024;
+constexpr int kPageSizesProbed = 15;  // 1 KiB to 16 MiB (db.go, getPageSizeFromSecondMeta)
+
+Bytes From(Bytes bytes, uint64_t at) { return at < bytes.size() ? bytes.subspan(at) : Bytes{}; }
+
+// Of the first meta page that `accept` takes: at 0, or where it can stand as the second page. What
+// it says must be where it stands.
+template <typename Accept>
+std::optional<uint64_t> PageSizeOfMeta(Bytes bytes, Accept accept) {
+  const Meta first = DecodeMeta(bytes);
+  if (accept(first) && IsPageSize(first.page_size)) return first.page_size;
+  for (int i = 0; i < kPageSizesProbed; ++i) {
+    const uint64_t at = kSmallestPage << i;
+    const Meta second = DecodeMeta(From(bytes, at));
+    if (accept(second) && second.page_size == at) return at;
+  }
+  return std::nullopt;
+}
+
+// The page size by which most of the first pages name themselves; nothing if fewer than two do.
+std::optional<uint64_t> PageSizeOfPages(Bytes bytes) {
+  constexpr uint64_t kPagesTried = 64;
+  std::optional<uint64_t> best;
+  size_t most = 1;
+  for (int i = 0; i < kPageSizesProbed; ++i) {
+    const uint64_t size = kSmallestPage << i;
+    size_t matches = 0;
+    for (uint64_t id = 2; id < kPagesTried; ++id) {
+      const Bytes page = From(bytes, id * size);
+      if (page.size() < kPageHeaderBytes) break;
+      const PageHeader header = DecodePageHeader(page);
+      if (header.id == id && (header.flags == kLeafPage || header.flags == kBranchPage)) ++matches;
+    }
+    if (matches > most) {
+      most = matches;
+      best = size;
+    }
+  }
+  return best;
+}
+
+bool IsBigEndian(Bytes bytes) {
+  return bytes.size() >= kPageHeaderBytes + kMetaBytes &&
+         LoadLe32(bytes.data() + kPageHeaderBytes) == __builtin_bswap32(kMagic);
+}
+
+// Whether all but the checksum is as it should be.
+bool IsPlausible(const Meta& meta) { return meta.valid() || meta.state == MetaState::kBadChecksum; }
+
+std::string ConsequenceOf(const File& file, int bad) {
+  const auto chosen = file.chosen_meta();
+  if (!chosen) return "";
+  const Meta& other = file.metas()[static_cast<size_t>(bad)];
+  std::string text = "etcd reads the file through meta page " + std::to_string(*chosen) +
+                     ", transaction " + std::to_string(file.metas()[*chosen].txid);
+  if (IsPlausible(other) && other.txid > file.metas()[*chosen].txid) {
+    text += "; the changes of transaction " + std::to_string(other.txid) + " are not seen";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> File::Open(const std::string& path) {
+  auto mapping = io::MappedFile::Open(path);
+  if (!mapping) return Fail(std::move(mapping).error());
+  auto file = OverBytes(mapping->bytes(), path);
+  if (file) (*file)->mapping_ = *std::move(mapping);
+  return file;
+}
+
+Result<std::unique_ptr<File>> File::OverBytes(Bytes bytes, std::string path) {
+  std::unique_ptr<File> file(new File(bytes, std::move(path)));
+  if (auto found = file->FindMetas(); !found) return Fail(std::move(found).error());
+  return file;
+}
+
+// db.go, getPageSize; and what it does not try.
+Result<void> File::FindMetas() {
+  auto size = PageSizeOfMeta(bytes_, [](const Meta& meta) { return meta.valid(); });
+  if (!size) size = PageSizeOfMeta(bytes_, IsPlausible);
+  if (!size && IsBigEndian(bytes_)) {
+    return Fail({.code = ErrorCode::kUnsupported,
+                 .what = "is a bbolt database that a big-endian machine wrote",
+                 .subject = path_});
+  }
+  if (!size) size = PageSizeOfPages(bytes_);
+  if (!size) {
+    return Fail(
+        {.code = ErrorCode::kWrongKind, .what = "is not a bbolt database", .subject = path_});
+  }
+  page_size_ = *size;
+  for (uint64_t i = 0; i < metas_.size(); ++i) {
+    const Bytes page = From(bytes_, i * page_size_);
+    metas_[i] = DecodeMeta(page.first(std::min<uint64_t>(page.size(), page_size_)));
+  }
+  return {};
+}
+
+std::optional<int> File::chosen_meta() const {
+  const int newer = metas_[1].txid > metas_[0].txid ? 1 : 0;
+  if (metas_[static_cast<size_t>(newer)].valid()) return newer;
+  if (metas_[static_cast<size_t>(1 - newer)].valid()) return 1 - newer;
+  return std::nullopt;
+}
+
+std::optional<int> File::best_meta() const {
+  if (const auto chosen = chosen_meta()) return chosen;
+  const int newer = metas_[1].txid > metas_[0].txid ? 1 : 0;
+  for (const int i : {newer, 1 - newer}) {
+    const Meta& meta = metas_[static_cast<size_t>(i)];
+    if (!IsPlausible(meta) || meta.page_size != page_size_) continue;
+    if (Read(meta.root).fault == PageFault::kNone) return i;
+  }
+  return std::nullopt;
+}
+
+void File::ReportMetas(FindingSink& findings) const {
+  for (size_t i = 0; i < metas_.size(); ++i) {
+    const Meta& meta = metas_[i];
+    if (meta.valid()) continue;
+    Finding finding{
+        .kind = kBadMeta,
+        .file = path_,
+        .offset = i * page_size_,
+        .what = "meta page " + std::to_string(i) + ": " + std::string(MetaStateText(meta.state)),
+        .consequence = ConsequenceOf(*this, static_cast<int>(i))};
+    if (meta.state == MetaState::kBadChecksum) {
+      finding.figures = {{"stored_checksum", meta.checksum},
+                         {"computed_checksum", meta.computed_checksum}};
+    }
+    findings.Report(std::move(finding));
+  }
+}
+
+std::optional<Page> File::PageAt(uint64_t id) const {
+  if (id >= page_count()) return std::nullopt;
+  const uint64_t at = id * page_size_;
+  const uint64_t left = bytes_.size() - at;
+  if (left < kPageHeaderBytes) return std::nullopt;
+  Page page{
+      .header = DecodePageHeader(bytes_.subspan(at)), .position = id, .bytes = bytes_.subspan(at)};
+  // Both factors have 32 bits at most.
+  page.bytes = page.bytes.first(std::min(left, (uint64_t{page.header.overflow} + 1) * page_size_));
+  return page;
+}
+
+PageRead File::Read(uint64_t id) const {
+  const auto page = PageAt(id);
+  if (!page) return {.fault = PageFault::kBeyondFile, .page = {}};
+  PageRead read{.page = *page};
+  read.cut_off = page->bytes.size() < (uint64_t{page->header.overflow} + 1) * page_size_;
+  if (page->header.id != id) {
+    read.fault = PageFault::kWrongId;
+  } else if (!page->is_branch() && !page->is_leaf()) {
+    read.fault = PageFault::kWrongType;
+  } else if (!page->HasItsElements()) {
+    read.fault = PageFault::kTooManyElements;
+  }
+  return read;
+}
+
+std::string PageFaultText(const PageRead& read) {
+  const PageHeader& header = read.page.header;
+  switch (read.fault) {
+    case PageFault::kNone: return "is sound";
+    case PageFault::kBeyondFile: return "lies beyond the end of the file";
+    case PageFault::kWrongId: return "names itself page " + std::to_string(header.id);
+    case PageFault::kWrongType:
+      return "is neither branch nor leaf (" + PageTypeName(header.flags) + ")";
+    case PageFault::kTooManyElements:
+      return "has no room for its " + std::to_string(header.count) + " elements";
+  }
+  return "";
+}
+
+}  // namespace etcdf::bolt

@@ -1,0 +1,26 @@
+// What can be wrong with a bbolt file. docs/findings.md explains each.
+#pragma once
+
+#include "base/finding.h"
+
+namespace etcdf::bolt {
+
+// The file as a whole.
+inline constexpr FindingKind kBadMeta{"bolt.bad_meta", Severity::kDamage};
+inline constexpr FindingKind kNoValidMeta{"bolt.no_valid_meta", Severity::kDamage};
+inline constexpr FindingKind kTruncated{"bolt.truncated", Severity::kDamage};
+
+// What a walk through a bucket meets.
+inline constexpr FindingKind kBadPage{"bolt.bad_page", Severity::kDamage};
+inline constexpr FindingKind kPageReused{"bolt.page_reused", Severity::kDamage};
+inline constexpr FindingKind kBadElement{"bolt.bad_element", Severity::kDamage};
+inline constexpr FindingKind kKeyOrder{"bolt.key_order", Severity::kDamage};
+inline constexpr FindingKind kBadBucket{"bolt.bad_bucket", Severity::kDamage};
+
+// What only the sum of all pages shows.
+inline constexpr FindingKind kBadFreelist{"bolt.bad_freelist", Severity::kDamage};
+inline constexpr FindingKind kReachableFree{"bolt.reachable_free", Severity::kDamage};
+inline constexpr FindingKind kBeyondHighWater{"bolt.beyond_high_water", Severity::kDamage};
+inline constexpr FindingKind kLostPages{"bolt.lost_pages", Severity::kSuspect};
+
+}  // namespace etcdf::bolt

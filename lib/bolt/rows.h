@@ -1,0 +1,59 @@
+// The rows of a leaf page, checked as they are read.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "base/finding.h"
+#include "bolt/page.h"
+#include "bolt/tree.h"
+
+namespace etcdf::bolt {
+
+// A leaf and the way to it.
+struct LeafPlace {
+  Page page;
+  KeyRange range = {};
+  const std::vector<uint64_t>* branches = nullptr;  // outlives the use
+};
+
+// Elements `first` to `last` of the leaf, whose keys or values are outside of it.
+Finding BadElements(const Tree& tree, const LeafPlace& leaf, size_t first, size_t last);
+
+// Reads leaf after leaf, in the order of the tree, and tests what tx_check.go does (the order of
+// keys, within a page and between the branches' separators) and what it does not: that each key and
+// value lies within its page, right behind the one before.
+class RowReader {
+ public:
+  // Both outlive the reader.
+  RowReader(const Tree& tree, FindingSink& findings) : tree_(tree), findings_(findings) {}
+
+  // Goes on with this leaf, which has its elements.
+  void Open(const LeafPlace& leaf);
+  // The next rows of the leaf; 0 at its end.
+  size_t Next(std::span<backend::Row> rows);
+
+ private:
+  bool Examine(const LeafElement& element);
+  void CheckOrder(Bytes key);
+  void Finish();
+  void Report(FindingKind kind, size_t element, const std::string& what,
+              std::string consequence = {});
+
+  const Tree& tree_;
+  FindingSink& findings_;
+  LeafPlace leaf_;
+  bool open_ = false;
+  size_t element_ = 0;
+  // Where the next key begins if the page is packed, from the start of the page.
+  uint64_t expected_ = 0;
+  // So many bytes may yet belong to two elements. Without a limit, a page of a few thousand bytes
+  // could hold gigabytes.
+  uint64_t overlap_left_ = 0;
+  Bytes previous_;  // key; empty: none
+};
+
+}  // namespace etcdf::bolt

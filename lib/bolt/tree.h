@@ -1,0 +1,102 @@
+// The way through a bucket's pages, from leaf to leaf.
+//
+// Iterative, with the branch pages from the root to the present leaf on a stack. A page is entered
+// only from the element that led to it first, and never twice at once: so a walk ends, whatever the
+// pages say, and every page's rows come out once. What cannot be entered is left out, with a
+// finding that names the path and the keys that are lost.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/finding.h"
+#include "bolt/file.h"
+#include "bolt/page.h"
+
+namespace etcdf::bolt {
+
+// Keys from `lower` on and below `upper`; empty: no bound, as no key is empty.
+struct KeyRange {
+  Bytes lower = {};
+  Bytes upper = {};
+};
+// "the rows from "a" to below "b"", "all rows".
+std::string KeyRangeText(const KeyRange& range);
+
+// A bucket's tree in a file.
+struct Tree {
+  const File* file = nullptr;
+  std::string name;  // for messages: "key"; nested "outer/inner"; empty: the root bucket
+  Bytes key = {};    // of its row
+  BucketHeader header;
+
+  bool is_inline() const { return header.root == 0; }
+};
+
+// "bucket key, page 2 -> 37: ".
+std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages);
+
+class TreePath {
+ public:
+  // Both outlive the path.
+  TreePath(const Tree& tree, FindingSink& findings);
+
+  // Each moves, and tells whether there is a leaf there. After a false, only the first three have a
+  // meaning. ToKey: to the leaf in whose range `key` is, or the next one that can be read.
+  bool ToFirst();
+  bool ToLast();
+  bool ToKey(Bytes key);
+  bool Next();
+  bool Prev();
+
+  const Page& leaf() const { return leaf_; }
+  // What the branch pages say of the leaf's keys.
+  const KeyRange& range() const { return range_; }
+  // The branch pages from the root to the leaf.
+  std::vector<uint64_t> branches() const;
+  void CopyBranches(std::vector<uint64_t>& pages) const;
+  // How many those are.
+  size_t depth() const { return stack_.size(); }
+
+ private:
+  static constexpr size_t kNoElement = ~size_t{0};
+  static constexpr uint64_t kFromRoot = ~uint64_t{0};  // the owner of the root page
+
+  struct Frame {
+    Page page;
+    KeyRange range;
+    size_t element = kNoElement;  // the one whose child was entered last
+  };
+  enum class Direction : uint8_t { kForward, kBackward };
+  enum class Entered : uint8_t { kBranch, kLeaf, kNothing };
+
+  bool Start(Direction direction, const Bytes* key);
+  bool Advance(Direction direction, const Bytes* key);
+  static bool MoveElement(Frame& frame, Direction direction, const Bytes* key);
+  static size_t ElementOfKey(const Page& page, Bytes key);
+  Entered EnterInline();
+  Entered Enter(uint64_t id, const KeyRange& range, uint64_t from);
+  static KeyRange ChildRange(const Frame& frame, size_t first, size_t last);
+  void CheckBranch(const Frame& frame);
+  void SkipBeyondFile(Frame& frame, Direction direction);
+  bool Own(uint64_t id, uint64_t from);
+  // `page`: below the present branch, or empty; `lost`: the rows, if any are.
+  void Report(FindingKind kind, std::optional<uint64_t> at, std::vector<uint64_t> page,
+              std::string what, const std::optional<KeyRange>& lost);
+
+  const Tree& tree_;
+  FindingSink& findings_;
+  std::vector<Frame> stack_;
+  Page leaf_;
+  KeyRange range_;
+  // For each page, who led to it first: 1 + page << 16 | element; 0: nobody yet.
+  std::vector<uint64_t> owners_;
+  // What has been reported: offset in the file and id. A path that moves to and fro says it once.
+  std::set<std::pair<uint64_t, std::string_view>> reported_;
+};
+
+}  // namespace etcdf::bolt
