@@ -63,9 +63,9 @@ void CompareOtherBuckets(Comparison& result) {
   std::vector<compare::BucketInput> inputs;
   for (Member* member : result.compared) {
     // Up to 3.4 there is no term beside the consistent index, and that index may lag.
-    const bool lags = !member->status.term && member->log &&
-                      member->log->summary().entries.index_last >
-                          member->status.consistent_index.value_or(0);
+    const bool lags =
+        !member->status.term && member->log &&
+        member->log->summary().entries.index_last > member->status.consistent_index.value_or(0);
     inputs.push_back({.store = member->Store(),
                       .applied = member->status.consistent_index.value_or(0),
                       .applied_is_least = lags});
@@ -76,8 +76,8 @@ void CompareOtherBuckets(Comparison& result) {
 void CompareLogs(Comparison& result) {
   std::vector<compare::RaftLogInput> inputs;
   for (const Member* member : result.compared) {
-    inputs.push_back({.log = member->log ? &*member->log : nullptr,
-                      .committed = member->committed()});
+    inputs.push_back(
+        {.log = member->log ? &*member->log : nullptr, .committed = member->committed()});
   }
   result.logs = compare::CompareRaftLogs(inputs);
 }

@@ -17,15 +17,15 @@ namespace etcdf::hashcheck {
 
 struct Member {
   std::string name;
-  std::string source;                // as the user gave it
+  std::string source;  // as the user gave it
   member::OpenedDatabase database = {};
   std::optional<Error> unreadable = {};  // why it cannot take part; the rest says nothing then
   std::optional<wal::Log> log = {};      // scanned
   FindingList findings = {};
 
   mvcc::Status status = {};
-  uint64_t keys = 0;  // live ones
-  uint32_t hash = 0;  // of `etcdutl snapshot status`
+  uint64_t keys = 0;                         // live ones
+  uint32_t hash = 0;                         // of `etcdutl snapshot status`
   std::optional<mvcc::KvHash> hash_kv = {};  // at the revision compared
 
   bool readable() const { return !unreadable; }

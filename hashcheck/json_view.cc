@@ -1,8 +1,8 @@
+#include "base/escape.h"
+#include "checksum/fingerprint.h"
 #include "describe/finding.h"
 #include "describe/value.h"
 #include "hashcheck/views.h"
-#include "base/escape.h"
-#include "checksum/fingerprint.h"
 #include "output/json_writer.h"
 
 namespace etcdf::hashcheck {
@@ -64,8 +64,8 @@ class JsonView {
   void WriteMember(const Member& member) {
     const mvcc::Status& status = member.status;
     json_.Text("kind", member.database.database->engine() == backend::Engine::kLmdb ? "lmdb"
-                       : member.database.data_dir.empty()                          ? "database"
-                                                                                   : "data_dir");
+                       : member.database.data_dir.empty()                           ? "database"
+                                                                                    : "data_dir");
     if (const auto identity = member.identity()) {
       json_.HexId("node_id", identity->node_id);
       json_.HexId("cluster_id", identity->cluster_id);
@@ -147,6 +147,7 @@ class JsonView {
     const compare::KeyHistoryComparison& history = comparison_.history;
     if (history.same()) return;
     json_.Uint("revisions_differing", history.revisions_differing);
+    json_.Uint("consequences", history.consequences);
     json_.Name("first_divergence");
     WriteDifference(history.differences.front());
     json_.Name("shifts");

@@ -9,22 +9,14 @@ namespace {
 
 using output::Align;
 
-std::string Hex(uint64_t id) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (; id != 0; id >>= 4) text.insert(text.begin(), kDigits[id & 15]);
-  return text.empty() ? "0" : text;
-}
-
 template <typename Number>
 std::string OrDash(const std::optional<Number>& number) {
   return number ? std::to_string(*number) : "-";
 }
 
 bool IsMinority(const Member& member, const Comparison& comparison) {
-  return std::ranges::any_of(comparison.minority, [&](size_t i) {
-    return comparison.compared[i] == &member;
-  });
+  return std::ranges::any_of(comparison.minority,
+                             [&](size_t i) { return comparison.compared[i] == &member; });
 }
 
 }  // namespace
@@ -57,7 +49,7 @@ void AppendMemberTable(std::string& out, const ViewContext& context) {
     const int64_t compacted = status.CompactRevision();
     std::optional<uint32_t> hash_kv;
     if (member->hash_kv) hash_kv = member->hash_kv->hash;
-    table.AddRow({name, identity ? Hex(identity->node_id) : "-",
+    table.AddRow({name, identity ? HexId(identity->node_id) : "-",
                   log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
                   log != nullptr ? std::to_string(log->entries.index_last) : "-",
                   log != nullptr ? std::to_string(log->commit) : "-",

@@ -40,7 +40,7 @@ std::string RowText(const RowSide& side, const output::ValueFormat& values) {
   text += ", version " + std::to_string(side.row.version) + ", created at " +
           std::to_string(side.row.create_revision);
   if (side.row.lease != 0) {
-    text += ", lease " + HexText(static_cast<uint64_t>(side.row.lease));
+    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
   }
   return text;
 }
@@ -52,9 +52,8 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
   std::vector<std::pair<std::string, std::vector<size_t>>> groups;
   for (size_t i = 0; i < comparison.compared.size(); ++i) {
     const auto side = std::ranges::find(difference.sides, i, &RowSide::member);
-    const std::string text = side == difference.sides.end()
-                                 ? "nothing"
-                                 : RowText(*side, context.options.values);
+    const std::string text =
+        side == difference.sides.end() ? "nothing" : RowText(*side, context.options.values);
     const auto group = std::ranges::find(groups, text, [](const auto& g) { return g.first; });
     if (group == groups.end()) {
       groups.push_back({text, {i}});
@@ -105,6 +104,10 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   for (const compare::Shift& shift : history.shifts) AppendShift(out, shift, comparison);
   const uint64_t more = history.revisions_differing - 1;
   if (more > 0) out += Counted(more, "more revision differs", "more revisions differ") + "\n";
+  if (history.consequences > 0) {
+    out += Counted(history.consequences, "later row differs", "later rows differ") +
+           " in version or create revision alone, as a consequence\n";
+  }
   if (!context.options.all) return;
   for (size_t i = 1; i < history.differences.size(); ++i) {
     const RevisionDifference& difference = history.differences[i];
@@ -144,8 +147,8 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const compare::LogComparison& logs = comparison.logs;
   if (logs.verdict == LogVerdict::kNotCompared) return;
-  const std::string range = std::to_string(logs.index_first) + ".." +
-                            std::to_string(logs.index_last);
+  const std::string range =
+      std::to_string(logs.index_first) + ".." + std::to_string(logs.index_last);
   if (logs.verdict == LogVerdict::kSame) {
     out += "raft logs   " + range + ", the same where members have both\n";
     return;

@@ -1,7 +1,9 @@
 #include "compare/key_history.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include "compare/row_stream.h"
 #include "mvcc/live_rows.h"
@@ -118,6 +120,7 @@ class Comparer {
   static constexpr int64_t kMaxShift = 16;
   // Where no shift explains what follows, the next attempt waits; at most so many revisions.
   static constexpr int64_t kMaxPatience = 4096;
+  static constexpr size_t kMaxTouched = 100'000;
 
   std::optional<Revision> Lowest() const {
     std::optional<Revision> lowest;
@@ -173,10 +176,22 @@ class Comparer {
       }
     }
     difference.kind = KindOf(groups, difference.sides);
-    if (result_.revisions_differing == 0 || revision.main != last_main_) {
+    if (difference.kind == DifferenceKind::kMetadata &&
+        touched_.contains(AsText(difference.sides.front().row.key))) {
+      ++result_.consequences;
+      return;
+    }
+    Keep(std::move(difference));
+  }
+
+  void Keep(RevisionDifference difference) {
+    if (result_.revisions_differing == 0 || difference.revision.main != last_main_) {
       ++result_.revisions_differing;
     }
-    last_main_ = revision.main;
+    last_main_ = difference.revision.main;
+    for (const RowSide& side : difference.sides) {
+      if (touched_.size() < kMaxTouched) touched_.emplace(AsText(side.row.key));
+    }
     if (result_.differences.size() < KeyHistoryComparison::kMaxDifferences) {
       result_.differences.push_back(std::move(difference));
     }
@@ -292,15 +307,10 @@ class Comparer {
 
   void RecordExtra(size_t member) {
     const RowStream& stream = streams_[member];
-    if (result_.revisions_differing == 0 || stream.revision().main != last_main_) {
-      ++result_.revisions_differing;
-    }
-    last_main_ = stream.revision().main;
-    if (result_.differences.size() == KeyHistoryComparison::kMaxDifferences) return;
     RevisionDifference extra{
         .revision = stream.revision(), .kind = DifferenceKind::kExtra, .sides = {stream.Side()}};
     if (streams_.size() > 2) extra.minority.push_back(member);
-    result_.differences.push_back(std::move(extra));
+    Keep(std::move(extra));
   }
 
   std::span<const mvcc::Store> members_;
@@ -309,6 +319,7 @@ class Comparer {
   std::vector<StateRows> states_;
   mvcc::UnheardFindings unheard_;
   KeyHistoryComparison result_;
+  std::set<std::string, std::less<>> touched_;  // keys of the rows that differ
   int64_t last_main_ = 0;
   int64_t next_attempt_ = 0;
   int64_t patience_ = 1;

@@ -73,6 +73,9 @@ struct KeyHistoryComparison {
 
   std::vector<RevisionDifference> differences;  // ascending
   uint64_t revisions_differing = 0;             // main revisions
+  // Rows that differ in create revision or version alone, of keys that an earlier difference touched: no
+  // differences of their own.
+  uint64_t consequences = 0;
   std::vector<Shift> shifts;
   uint64_t rows_compared = 0;
   // Rows that one member has compacted and another has not yet, or a tombstone that only some versions

@@ -1,11 +1,8 @@
 #include "describe/finding.h"
 
-#include "output/json_writer.h"
-
 namespace etcdf::describe {
 
-void AppendFindingJson(std::string& out, const Finding& finding) {
-  output::JsonWriter json(out);
+void WriteFindingJson(output::JsonWriter& json, const Finding& finding) {
   json.BeginObject();
   json.Text("finding", finding.kind.id);
   json.Text("severity", SeverityName(finding.kind.severity));
@@ -16,6 +13,11 @@ void AppendFindingJson(std::string& out, const Finding& finding) {
   if (!finding.consequence.empty()) json.Text("consequence", finding.consequence);
   for (const FindingFigure& figure : finding.figures) json.Uint(figure.name, figure.value);
   json.EndObject();
+}
+
+void AppendFindingJson(std::string& out, const Finding& finding) {
+  output::JsonWriter json(out);
+  WriteFindingJson(json, finding);
   json.EndLine();
 }
 

@@ -5,14 +5,16 @@
 #include <string>
 
 #include "base/finding.h"
+#include "output/json_writer.h"
 #include "output/sink.h"
 
 namespace etcdf::describe {
 
-// Appends
+// Writes
 // {"finding":"wal.crc_mismatch","severity":"damage","file":"...","offset":134320,"length":96,
-// "what":"...","consequence":"...","stored_crc":2255914391,...} and a newline. What is not known
-// does not stand.
+// "what":"...","consequence":"...","stored_crc":2255914391,...}. What is not known does not stand.
+void WriteFindingJson(output::JsonWriter& json, const Finding& finding);
+// The same with a newline behind it.
 void AppendFindingJson(std::string& out, const Finding& finding);
 
 // Shows findings in the order they are met.

@@ -1,0 +1,50 @@
+#include "base/escape.h"
+#include "hashcheck/views.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+void Line(std::string& out, std::string_view name, const std::string& value) {
+  out += "\"" + std::string(name) + "\" : " + value + "\n";
+}
+
+std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
+
+void AppendMember(std::string& out, const Member& member) {
+  Line(out, "Member", Quoted(member.name));
+  if (!member.readable()) {
+    Line(out, "Error", Quoted(member.unreadable->Message()));
+    return;
+  }
+  if (const auto identity = member.identity()) {
+    Line(out, "Node ID", Quoted(HexId(identity->node_id)));
+    Line(out, "Cluster ID", Quoted(HexId(identity->cluster_id)));
+  }
+  Line(out, "Revision", std::to_string(member.status.CurrentRevision()));
+  Line(out, "Compact revision", std::to_string(member.status.CompactRevision()));
+  Line(out, "Consistent index", std::to_string(member.status.consistent_index.value_or(0)));
+  Line(out, "Keys", std::to_string(member.keys));
+  Line(out, "Hash", std::to_string(member.hash));
+  if (member.hash_kv) Line(out, "HashKV", std::to_string(member.hash_kv->hash));
+}
+
+}  // namespace
+
+void AppendFields(std::string& out, const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
+  Line(out, "Verdict", Quoted(VerdictName(comparison.verdict)));
+  if (!comparison.reason.empty()) Line(out, "Reason", Quoted(comparison.reason));
+  if (comparison.window) {
+    Line(out, "Compared revision", std::to_string(comparison.window->until));
+    Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
+  }
+  for (const auto& member : context.members) AppendMember(out, *member);
+  if (!comparison.history.same()) {
+    const compare::RevisionDifference& first = comparison.history.differences.front();
+    Line(out, "First divergence", std::to_string(first.revision.main));
+    Line(out, "Kind", Quoted(compare::DifferenceKindName(first.kind)));
+    Line(out, "Minority", Quoted(NamesOf(first.minority, comparison)));
+  }
+}
+
+}  // namespace etcdf::hashcheck
