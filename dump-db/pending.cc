@@ -8,9 +8,6 @@ tl::unexpected<Error> Pending() {
 }
 }  // namespace
 Result<void> Members(const VerbContext&) { return Pending(); }
-Result<void> Space(const VerbContext&) { return Pending(); }
-Result<void> Churn(const VerbContext&) { return Pending(); }
-Result<void> Export(const VerbContext&) { return Pending(); }
 Result<void> Info(const VerbContext&) { return Pending(); }
 Result<void> Pages(const VerbContext&) { return Pending(); }
 Result<void> Page(const VerbContext&) { return Pending(); }
