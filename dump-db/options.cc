@@ -187,7 +187,7 @@ void DeclareExport(Declarer& d) {
          "DIR");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
-  d.Redact();
+  d.Values();
   d.Meta();
 }
 
