@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "base/escape.h"
+#include "describe/entry.h"
 #include "describe/go_text.h"
-#include "describe/json.h"
 #include "output/csv.h"
 #include "output/json_writer.h"
 #include "raft/key_range.h"
@@ -56,12 +56,6 @@ std::string Rfc3339(uint64_t unix_ms) {
   return text;
 }
 
-uint64_t RequestIdOf(const ShownEntry& entry) {
-  if (entry.logged.entry.type == wire::EntryType::kNormal) return entry.payload.request_id();
-  const auto change = wire::DecodeConfChange(entry.logged.entry.data);
-  return change ? change->id : 0;
-}
-
 // How trustworthy the bytes are, where they are not as they should be.
 std::string_view DamageText(const wal::LogEntry& entry) {
   if (entry.crc_state == wal::CrcState::kMismatch) return "crc_mismatch";
@@ -73,67 +67,7 @@ bool IsCommitted(const wal::LogEntry& entry, const LayoutContext& context) {
   return !entry.superseded_by && entry.may_supersede && entry.entry.index <= context.commit;
 }
 
-// What was asked for, as one object: the v3 request with its header, {"v2":{...}} or
-// {"conf_change":{...}}. Only of entries that have a request.
-void WriteRequest(output::JsonWriter& json, const ShownEntry& entry, const LayoutContext& context) {
-  const wire::Entry& raft_entry = entry.logged.entry;
-  const auto named = [&](std::string_view name, auto write) {
-    json.BeginObject();
-    json.Name(name);
-    if (!write()) json.Null();
-    json.EndObject();
-  };
-  if (raft_entry.type == wire::EntryType::kConfChange) {
-    return named("conf_change",
-                 [&] { return describe::WriteConfChangeJson(json, raft_entry.data); });
-  }
-  if (raft_entry.type != wire::EntryType::kNormal) {
-    return named("conf_change_v2",
-                 [&] { return describe::WriteConfChangeV2Json(json, raft_entry.data); });
-  }
-  switch (entry.payload.kind()) {
-    case raft::PayloadKind::kEmpty:
-    case raft::PayloadKind::kUnknown: return;
-    case raft::PayloadKind::kInternal:
-      return describe::WriteJson(json, entry.payload.message(), context.values);
-    case raft::PayloadKind::kV2Request:
-      return named("v2", [&] {
-        describe::WriteJson(json, entry.payload.message(), context.values);
-        return true;
-      });
-  }
-}
-
-bool HasRequest(const ShownEntry& entry) {
-  return entry.logged.entry.type != wire::EntryType::kNormal ||
-         entry.payload.kind() == raft::PayloadKind::kInternal ||
-         entry.payload.kind() == raft::PayloadKind::kV2Request;
-}
-
 }  // namespace
-
-std::string_view KindOf(const wire::Entry& entry, const raft::Payload& payload) {
-  if (entry.type == wire::EntryType::kConfChange) return "conf_change";
-  if (entry.type == wire::EntryType::kConfChangeV2) return "conf_change_v2";
-  if (entry.type != wire::EntryType::kNormal) return "unknown";
-  switch (payload.kind()) {
-    case raft::PayloadKind::kEmpty: return "noop";
-    case raft::PayloadKind::kV2Request: return "v2";
-    case raft::PayloadKind::kUnknown: return "unknown";
-    case raft::PayloadKind::kInternal: break;
-  }
-  return payload.request_name().empty() ? "unknown" : payload.request_name();
-}
-
-std::string ProposerText(uint64_t request_id, const std::vector<uint64_t>& member_ids) {
-  if (request_id == 0) return {};
-  const auto fits = [&](uint64_t id) { return raft::MayComeFrom(request_id, id); };
-  const auto found = std::ranges::find_if(member_ids, fits);
-  if (found != member_ids.end() && std::ranges::count_if(member_ids, fits) == 1) {
-    return HexId(*found);
-  }
-  return "...." + FixedHex(raft::OriginOf(request_id).member_low_bits, 4);
-}
 
 void AppendTextColumns(std::string& out, bool with_decoder) {
   out += "term\t     index\ttype\tdata";
@@ -180,13 +114,14 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
                    const LayoutContext& context) {
   const wal::LogEntry& logged = entry.logged;
   const wire::Entry& raft_entry = logged.entry;
+  const describe::EntryView view{.entry = raft_entry, .payload = entry.payload};
   json.BeginObject();
   json.Uint("index", raft_entry.index);
   json.Uint("term", raft_entry.term);
-  json.Text("kind", KindOf(raft_entry, entry.payload));
-  if (HasRequest(entry)) {
+  json.Text("kind", describe::KindOf(view));
+  if (describe::HasRequest(view)) {
     json.Name("request");
-    WriteRequest(json, entry, context);
+    describe::WriteRequest(json, view, context.values);
   } else if (!raft_entry.data.empty() && !context.values.redact) {
     std::string base64;
     AppendBase64(base64, raft_entry.data);
@@ -197,8 +132,8 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
   json.Uint("offset", logged.at);
   json.Bool("committed", IsCommitted(logged, context));
   if (logged.superseded_by) json.Uint("superseded_by", *logged.superseded_by);
-  if (const uint64_t id = RequestIdOf(entry); id != 0) {
-    json.Text("proposer", ProposerText(id, context.log.summary().member_ids));
+  if (const uint64_t id = describe::RequestIdOf(view); id != 0) {
+    json.Text("proposer", describe::ProposerText(id, context.log.summary().member_ids));
     json.Text("proposer_started", Rfc3339(raft::OriginOf(id).start_unix_ms));
   }
   if (const auto damage = DamageText(logged); !damage.empty()) json.Text("damage", damage);
@@ -221,8 +156,9 @@ void AppendCsvHeader(std::string& out) {
 void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
   const wal::LogEntry& logged = entry.logged;
   const wire::Entry& raft_entry = logged.entry;
+  const describe::EntryView view{.entry = raft_entry, .payload = entry.payload};
   const bool normal = raft_entry.type == wire::EntryType::kNormal;
-  const uint64_t id = RequestIdOf(entry);
+  const uint64_t id = describe::RequestIdOf(view);
 
   std::string key;  // the first one the request reads or writes, rather than only compares
   if (normal) {
@@ -238,22 +174,22 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   std::string user;
   if (normal) AppendOctalEscaped(user, entry.payload.username());
   std::string request;
-  if (HasRequest(entry)) {
+  if (describe::HasRequest(view)) {
     output::JsonWriter json(request);
-    WriteRequest(json, entry, context);
+    describe::WriteRequest(json, view, context.values);
   }
 
   AppendNumber(out, raft_entry.index);
   out += ',';
   AppendNumber(out, raft_entry.term);
   out += ',';
-  out += KindOf(raft_entry, entry.payload);
+  out += describe::KindOf(view);
   out += ',';
   output::AppendCsvCell(out, key);
   out += ',';
   output::AppendCsvCell(out, user);
   out += ',';
-  out += ProposerText(id, context.log.summary().member_ids);
+  out += describe::ProposerText(id, context.log.summary().member_ids);
   out += ',';
   if (id != 0) out += Rfc3339(raft::OriginOf(id).start_unix_ms);
   out += ',';

@@ -42,11 +42,4 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry, const Layo
 void AppendCsvHeader(std::string& out);
 void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
 
-// "put", "txn", "v2", "noop", "conf_change", "unknown", ...
-std::string_view KindOf(const wire::Entry& entry, const raft::Payload& payload);
-
-// The member whose id fits the request's origin: its hexadecimal id, or the low 16 bits as
-// "....abcd" where no member that the log names fits, or several do. Empty without an origin.
-std::string ProposerText(uint64_t request_id, const std::vector<uint64_t>& member_ids);
-
 }  // namespace etcdf::dump_logs

@@ -6,7 +6,7 @@
 
 #include "app/process.h"
 #include "base/escape.h"
-#include "dump-logs/entry_layout.h"
+#include "describe/entry.h"
 #include "dump-logs/filter.h"
 #include "dump-logs/views.h"
 #include "output/csv.h"
@@ -160,7 +160,7 @@ class StatsView {
                       .largest_bytes = entry.data.size(),
                       .largest_index = entry.index};
       if (by_ == StatsBy::kKind) {
-        worker.groups.Add(KindOf(entry, worker.payload), one);
+        worker.groups.Add(describe::KindOf({.entry = entry, .payload = worker.payload}), one);
         continue;
       }
       NameGroups(entry, worker.payload, worker.names);
@@ -184,7 +184,8 @@ class StatsView {
         break;
       case StatsBy::kProposer:
         if (normal) {
-          add(ProposerText(payload.request_id(), context_.evidence.log.summary().member_ids));
+          add(describe::ProposerText(payload.request_id(),
+                                     context_.evidence.log.summary().member_ids));
         }
         break;
       case StatsBy::kLease:

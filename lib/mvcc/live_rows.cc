@@ -2,10 +2,10 @@
 
 #include <array>
 #include <atomic>
-#include <limits>
-#include <optional>
+#include <utility>
 
 #include "checksum/fingerprint.h"
+#include "mvcc/hash_range.h"
 #include "mvcc/key_row.h"
 #include "mvcc/key_table.h"
 #include "mvcc/parallel_scan.h"
@@ -21,33 +21,15 @@ static_assert((kMaxParts << kIndexBits) - 1 <= KeyTable::kRowLimit);
 constexpr unsigned kSmallLog2Slots = 16;
 constexpr unsigned kLargeLog2Slots = 23;
 
-// The keys whose hashes have `value` in their `bits` bits from kFirstBit on: those below place a
-// key in the table.
-struct HashRange {
-  static constexpr unsigned kFirstBit = 24;
-  static constexpr unsigned kMaxBits = 16;
-
-  unsigned bits = 0;
-  uint64_t value = 0;
-
-  bool Holds(uint64_t hash) const {
-    return ((hash >> kFirstBit) & ((uint64_t{1} << bits) - 1)) == value;
-  }
-  HashRange Half(uint64_t which) const {
-    return {.bits = bits + 1, .value = value | which << bits};
-  }
-  // Only keys made for it have so many hashes alike.
-  bool IsLast() const { return bits == kMaxBits; }
-};
-
 class Walk {
  public:
   Walk(const Store& store, const backend::Bucket& bucket, int64_t revision)
       : store_(store), bucket_(bucket), revision_(revision) {}
 
-  // The newest rows of the keys in `range`; nothing if they do not fit.
+  // Fills the table with the keys in `range`, and counts the rows of each part. False if the keys do
+  // not fit.
   bool Run(HashRange range, KeyTable& table, FindingSink& findings,
-           std::vector<uint64_t>* rows_of_parts) {
+           std::vector<uint64_t>& rows_of_parts) const {
     std::atomic<bool> full = false;
     ForEachPart(bucket_, findings, [&](PartScan& part) {
       uint64_t row = uint64_t{part.ordinal()} << kIndexBits;
@@ -56,7 +38,7 @@ class Walk {
         if (!OfferRows(rows, row, range, table, part.findings())) full = true;
         row += rows.size();
       }
-      (*rows_of_parts)[part.ordinal()] = row & ((uint64_t{1} << kIndexBits) - 1);
+      rows_of_parts[part.ordinal()] = row & ((uint64_t{1} << kIndexBits) - 1);
     });
     return !full;
   }
@@ -83,7 +65,7 @@ class Walk {
     for (const KeyTable::Offered& each : offered) table.PrefetchKey(each.hash);
     for (const KeyTable::Offered& each : offered) {
       if (table.Offer(each)) continue;
-      if (!range.IsLast()) return false;
+      if (!range.is_last()) return false;
       table.OfferAnyway(each);
     }
     return true;
@@ -100,39 +82,30 @@ LiveRows FindLiveRows(const Store& store, int64_t revision) {
   LiveRows live;
   const auto bucket = store.database.Open(AsBytes(kKeyBucket));
   if (!bucket) return live;
-  Walk walk(store, *bucket, revision);
-  std::vector<uint64_t> rows_of_parts(kMaxParts);
-  FindingList findings;  // of the first walk that came to its end
-  UnheardFindings unheard;
+  const Walk walk(store, *bucket, revision);
   bool told = false;
   unsigned log2_slots = kSmallLog2Slots;
-  for (std::vector<HashRange> todo = {{}}; !todo.empty();) {
+  for (HashRanges ranges; !ranges.empty();) {
     KeyTable table(log2_slots);
-    FindingList met;
-    if (!walk.Run(todo.back(), table, told ? static_cast<FindingSink&>(unheard) : met,
-                  &rows_of_parts)) {
-      if (log2_slots < kLargeLog2Slots) {
-        log2_slots = kLargeLog2Slots;
-        continue;
-      }
-      const HashRange range = todo.back();
-      todo.back() = range.Half(1);
-      todo.push_back(range.Half(0));
+    FindingList findings;
+    std::vector<uint64_t> rows_of_parts(kMaxParts);
+    if (!walk.Run(ranges.next(), table, findings, rows_of_parts)) {
+      if (log2_slots == kLargeLog2Slots) ranges.Halve();
+      log2_slots = kLargeLog2Slots;
       continue;
     }
-    if (!told) {
-      for (const Finding& finding : met.findings()) store.findings.Report(finding);
+    if (!std::exchange(told, true)) {
+      for (const Finding& finding : findings.findings()) store.findings.Report(finding);
       for (const uint64_t rows : rows_of_parts) live.bits_.emplace_back(rows);
-      told = true;
     }
-    todo.pop_back();
     table.ForEachLive([&](uint64_t row) {
       std::vector<bool>& bits = live.bits_[row >> kIndexBits];
       const uint64_t index = row & ((uint64_t{1} << kIndexBits) - 1);
-      if (index >= bits.size()) return;  // the file grew meanwhile
+      if (index >= bits.size()) return;  // the file changed meanwhile
       bits[index] = true;
       ++live.count_;
     });
+    ranges.Done();
   }
   return live;
 }

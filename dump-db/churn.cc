@@ -1,0 +1,21 @@
+#include "dump-db/store.h"
+#include "dump-db/usage_view.h"
+
+namespace etcdf::dump_db {
+
+// What was written from one revision to another, as far as compaction has left it.
+Result<void> Churn(const VerbContext& context) {
+  using mvcc::Usage;
+  const Options& options = context.options;
+  mvcc::UsageQuery query = QueryFor(options);
+  query.revision_first = options.from_revision;
+  if (options.to_revision) query.revision_last = *options.to_revision;
+  PrintUsage(context, mvcc::MeasureUsage(StoreOf(context), query, nullptr),
+             {{"REVISIONS", "revisions", [](const Usage& u) { return u.puts + u.tombstones; }},
+              {"PUTS", "puts", [](const Usage& u) { return u.puts; }},
+              {"DELETES", "deletes", [](const Usage& u) { return u.tombstones; }},
+              {"BYTES", "bytes", [](const Usage& u) { return u.bytes; }}});
+  return {};
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,62 @@
+#include "dump-db/command.h"
+
+#include <variant>
+
+#include "app/process.h"
+#include "base/escape.h"
+#include "describe/finding.h"
+#include "dump-db/options.h"
+#include "dump-db/verbs.h"
+#include "member/open_database.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+using app::ExitCode;
+using FindingForm = describe::FindingPrinter::Form;
+
+FindingForm FormOf(const Options& options) {
+  if (options.format == Format::kJson) return FindingForm::kJson;
+  return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
+}
+
+// Opens what the verb needs and runs it.
+Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evidence,
+                     FindingSink& findings, output::Sink& out) {
+  if (options.verb->needs == Needs::kPages && evidence.bolt == nullptr) {
+    return Fail({.code = ErrorCode::kUnsupported,
+                 .what = "is not a bbolt file: it has no pages of bbolt's",
+                 .subject = evidence.path});
+  }
+  if (options.verb->needs == Needs::kDatabase && evidence.database == nullptr) {
+    return Fail(evidence.unreadable);
+  }
+  return options.verb->run(
+      {.options = options, .evidence = evidence, .findings = findings, .out = out});
+}
+
+ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+  FindingList findings;
+  describe::FindingPrinter printer(FormOf(options), out, err);
+  const auto evidence = member::OpenDatabase(options.path, {.meta = options.meta}, findings);
+  printer.ShowNew(findings);
+  const Result<void> done =
+      evidence ? RunVerb(options, *evidence, findings, out) : Fail(evidence.error());
+  if (evidence) evidence->ReportFaults(findings);
+  printer.ShowNew(findings);
+  printer.ShowSuppressed(findings);
+  if (app::Interrupted()) return ExitCode::kInterrupted;
+  if (done) return app::ExitCodeFor(findings);
+  err.Write("dump-db: " + Printable(done.error().Message()) + "\n");
+  return ExitCode::kFailed;
+}
+
+}  // namespace
+
+ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err) {
+  const auto parsed = ParseOptions(std::move(args));
+  if (const auto* options = std::get_if<Options>(&parsed)) return RunWith(*options, out, err);
+  return app::Refuse(std::get<app::Refusal>(parsed), out, err);
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,100 @@
+#include "dump-db/export.h"
+
+#include <sys/stat.h>
+
+#include <array>
+
+#include "app/process.h"
+#include "base/escape.h"
+#include "io/new_path.h"
+#include "lmdb/writer.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+bool IsFile(const std::string& path) {
+  struct stat state {};
+  return stat(path.c_str(), &state) == 0 && S_ISREG(state.st_mode);
+}
+
+// A target that is made from nothing, and named when it is whole.
+Result<ExportCount> ExportNew(const VerbContext& context) {
+  auto path = io::NewPath::Reserve(context.options.out);
+  if (!path) return Fail(path.error());
+  const auto write = [&]() -> Result<ExportCount> {
+    switch (context.options.target) {
+      case ExportTarget::kLmdb: return ExportLmdb(context, path->part_path());
+      case ExportTarget::kJson: return ExportJson(context, path->part_path());
+      case ExportTarget::kCsv: return ExportCsv(context, path->part_path());
+      case ExportTarget::kSqlite: return ExportSqlite(context, path->part_path(), true);
+    }
+    return Fail({.code = ErrorCode::kUsage, .what = "no such target"});
+  };
+  auto count = write();
+  if (!count) return count;
+  if (auto named = path->Commit(); !named) return Fail(named.error());
+  return count;
+}
+
+}  // namespace
+
+tl::unexpected<Error> FailInterrupted() {
+  return Fail({.code = ErrorCode::kIo, .what = "interrupted"});
+}
+
+Result<void> ForEachBatch(const VerbContext& context, Bytes bucket_name, const TakeRows& take) {
+  const auto bucket = context.evidence.database->Open(bucket_name);
+  if (!bucket) return {};  // damaged; the database has reported it
+  std::array<backend::Row, 256> rows;
+  for (const auto& scan : bucket->Split(1, context.findings)) {
+    while (const size_t count = scan->Next(rows)) {
+      if (app::Interrupted()) return FailInterrupted();
+      if (auto taken = take(std::span(rows).first(count)); !taken) return taken;
+    }
+    for (const Finding& finding : scan->findings().findings()) context.findings.Report(finding);
+  }
+  return {};
+}
+
+// A named database for each bucket, with the same rows: whatever reads the one reads the other.
+Result<ExportCount> ExportLmdb(const VerbContext& context, const std::string& path) {
+  if (context.options.values.redact) {
+    return Fail(
+        {.code = ErrorCode::kUsage, .what = "--to lmdb copies rows as they are: no --redact"});
+  }
+  auto writer = lmdb::Writer::Create(path);
+  if (!writer) return Fail(writer.error());
+  ExportCount count;
+  for (const Bytes name : context.evidence.database->bucket_names()) {
+    if (auto begun = writer->BeginBucket(name); !begun) return Fail(begun.error());
+    ++count.buckets;
+    const auto copied = ForEachBatch(context, name, [&](auto rows) -> Result<void> {
+      for (const backend::Row& row : rows) {
+        if (row.is_bucket) {
+          return Fail({.code = ErrorCode::kUnsupported,
+                       .what = "LMDB has no buckets inside of buckets",
+                       .subject = Printable(AsText(name)) + "/" + Printable(AsText(row.key))});
+        }
+        if (auto done = writer->Append(row.key, row.value); !done) return done;
+      }
+      count.rows += rows.size();
+      return {};
+    });
+    if (!copied) return Fail(copied.error());
+  }
+  if (auto finished = writer->Finish(); !finished) return Fail(finished.error());
+  return count;
+}
+
+Result<void> Export(const VerbContext& context) {
+  const Options& options = context.options;
+  const bool is_addition = options.target == ExportTarget::kSqlite &&
+                           !options.member_name.empty() && IsFile(options.out);
+  const auto count = is_addition ? ExportSqlite(context, options.out, false) : ExportNew(context);
+  if (!count) return Fail(count.error());
+  context.out.Write(Printable(options.out) + ": " + std::to_string(count->rows) + " rows of " +
+                    std::to_string(count->buckets) + " buckets\n");
+  return {};
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,10 @@
+// What dump-db finds that no library unit does. docs/findings.md explains each.
+#pragma once
+
+#include "base/finding.h"
+
+namespace etcdf::dump_db {
+
+inline constexpr FindingKind kScanNotARow{"scan.not_a_row", Severity::kNote};
+
+}  // namespace etcdf::dump_db

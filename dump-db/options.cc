@@ -1,0 +1,326 @@
+#include "dump-db/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+
+#include "base/escape.h"
+#include "dump-db/verbs.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+constexpr char kDescription[] =
+    R"(Shows what is in an etcd member's database: bbolt or LMDB, sound or damaged.
+Nothing is written, locked or changed; a running etcd is not disturbed.)";
+
+constexpr char kFooter[] = R"(
+'dump-db VERB --help' lists the options of a verb.
+
+FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
+db, a snapshot, a .snap.db), an LMDB environment or its data.mdb.
+
+Exit status: 0 sound, 1 damage found, 2 could not do the job.)";
+
+const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
+                                                {"kind", GroupBy::kKind},
+                                                {"namespace", GroupBy::kNamespace},
+                                                {"key", GroupBy::kKey}};
+const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                      {"sqlite", ExportTarget::kSqlite},
+                                                      {"json", ExportTarget::kJson},
+                                                      {"csv", ExportTarget::kCsv}};
+
+// Declares options of a verb on its subcommand. What a verb does not declare it refuses.
+class Declarer {
+ public:
+  Declarer(CLI::App& app, Options& options) : app_(app), o_(options) {
+    app_.add_option("file", o_.path, "What to read")->required()->type_name("FILE");
+  }
+
+  void Text(const char* name, std::string& to, const char* help, const char* type) {
+    app_.add_option(name, to, help)->type_name(type);
+  }
+  void Argument(const char* name, std::string& to, const char* help) {
+    app_.add_option(name, to, help)->required();
+  }
+  CLI::Option* Number(const char* name, uint64_t& to, const char* help) {
+    return Decimal(app_.add_option(name, to, help));
+  }
+  // Revisions are int64 in etcd.
+  template <typename To>
+  CLI::Option* Revision(const char* name, To& to, const char* help) {
+    return Decimal(app_.add_option(name, to, help))
+        ->check([](const std::string& text) {
+          const auto value = app::ParseNumber(text, 10);
+          const bool fits = value && *value <= uint64_t{std::numeric_limits<int64_t>::max()};
+          return fits ? std::string() : text + " is beyond the last possible revision";
+        })
+        ->type_name("REVISION");
+  }
+  void Flag(const char* name, bool& to, const char* help) { app_.add_flag(name, to, help); }
+  template <typename Enum>
+  void Choice(const char* name, Enum& to, const std::map<std::string, Enum>& names,
+              const char* help) {
+    app_.add_option_function<std::string>(
+            name, [&to, &names](const std::string& chosen) { to = names.at(chosen); }, help)
+        ->check(CLI::IsMember(names));
+  }
+  void Formats(std::map<std::string, Format> formats, const char* help) {
+    app_.add_option_function<std::string>(
+            "-w,--write-out",
+            [this, formats](const std::string& chosen) { o_.format = formats.at(chosen); }, help)
+        ->check(CLI::IsMember(formats))
+        ->group("Output");
+  }
+  void TextJsonCsv() {
+    Formats({{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}},
+            "text, json (an object a line) or csv");
+  }
+  void Values() { app::AddValueOptions(app_, o_.values); }
+  void Redact() {
+    app_.add_flag("--redact", o_.values.redact, "Print no value or password: length, fingerprint")
+        ->group("Output");
+  }
+  void Meta() {
+    app_.add_option("--meta", o_.meta, "Read a bbolt file through this meta page, 0 or 1")
+        ->check(CLI::IsMember({0, 1}));
+  }
+
+  Options& options() { return o_; }
+
+ private:
+  static CLI::Option* Decimal(CLI::Option* option) {
+    return option->transform(CLI::Validator(app::CheckDecimal, "NUMBER"));
+  }
+
+  CLI::App& app_;
+  Options& o_;
+};
+
+void DeclareListing(Declarer& d) {
+  d.TextJsonCsv();
+  d.Meta();
+}
+
+void DeclareIterateBucket(Declarer& d) {
+  d.Argument("bucket", d.options().bucket, "Name of the bucket");
+  d.Number("--limit", d.options().limit, "At most so many rows; 0: all");
+  d.Flag("--decode", d.options().decode, "Show what the rows mean, not their bytes");
+  d.TextJsonCsv();
+  d.Values();
+  d.Meta();
+}
+
+void DeclareScanKeys(Declarer& d) {
+  d.Revision("revision", d.options().start_revision, "First revision to show; 0: all")->required();
+  d.TextJsonCsv();
+  d.Values();
+  d.Meta();
+}
+
+void DeclareHashKv(Declarer& d) {
+  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
+  d.Formats({{"simple", Format::kText},
+             {"json", Format::kJson},
+             {"fields", Format::kFields},
+             {"table", Format::kTable}},
+            "simple, json, fields or table");
+  d.Meta();
+}
+
+void DeclareGet(Declarer& d) {
+  d.Argument("key", d.options().key, "The key");
+  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
+  d.TextJsonCsv();
+  d.Values();
+  d.Meta();
+}
+
+void DeclareKeys(Declarer& d) {
+  d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
+  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
+  d.TextJsonCsv();
+  d.Values();
+  d.Meta();
+}
+
+void DeclareHistory(Declarer& d) {
+  d.Argument("key", d.options().key, "The key");
+  d.TextJsonCsv();
+  d.Values();
+  d.Meta();
+}
+
+void DeclareGroups(Declarer& d) {
+  d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
+  d.Choice("--by", d.options().group_by, kGroups, "prefix, kind, namespace or key");
+  d.Number("--depth", d.options().depth, "Length of prefixes, in parts between slashes");
+  d.Number("--top", d.options().top, "Only the N largest; 0: all");
+}
+
+void DeclareSpace(Declarer& d) {
+  DeclareGroups(d);
+  DeclareListing(d);
+}
+
+void DeclareChurn(Declarer& d) {
+  d.Revision("--from-rev", d.options().from_revision, "First revision to count");
+  d.Revision("--to-rev", d.options().to_revision, "Last revision to count");
+  DeclareGroups(d);
+  DeclareListing(d);
+}
+
+void DeclareMembers(Declarer& d) {
+  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
+         "DIR");
+  DeclareListing(d);
+}
+
+void DeclareExport(Declarer& d) {
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), sqlite, json or csv");
+  d.Text("--out", d.options().out, "File or directory to write", "PATH");
+  d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
+  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
+         "DIR");
+  d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
+         "NAME");
+  d.Values();
+  d.Meta();
+}
+
+void DeclarePage(Declarer& d) {
+  d.Number("id", d.options().page_id, "Number of the page")->required();
+  d.TextJsonCsv();
+  d.Redact();
+  d.Meta();
+}
+
+void DeclareMetas(Declarer& d) { d.TextJsonCsv(); }
+
+struct VerbRow {
+  Verb verb;
+  const char* help;
+  const char* example;
+  void (*declare)(Declarer&);
+};
+
+constexpr std::array kVerbs = {
+    VerbRow{{"list-bucket", Needs::kDatabase, ListBucket},
+            "The names of the buckets",
+            "list-bucket DATA_DIR",
+            DeclareListing},
+    VerbRow{{"iterate-bucket", Needs::kDatabase, IterateBucket},
+            "The rows of a bucket, last first",
+            "iterate-bucket DATA_DIR key --decode --limit 10",
+            DeclareIterateBucket},
+    VerbRow{{"scan-keys", Needs::kPages, ScanKeys},
+            "Every row of the key space on any page, in use or free",
+            "scan-keys DATA_DIR 1000",
+            DeclareScanKeys},
+    VerbRow{{"hash", Needs::kDatabase, Hash},
+            "The hash of the database, as etcd-dump-db computes it",
+            "hash DATA_DIR",
+            DeclareListing},
+    VerbRow{{"hashkv", Needs::kDatabase, HashKv},
+            "The hash of the key space, as etcd computes it at a revision",
+            "hashkv DATA_DIR --rev 1000",
+            DeclareHashKv},
+    VerbRow{{"get", Needs::kDatabase, Get},
+            "A key as of a revision",
+            "get DATA_DIR /registry/pods/default/web-0 --rev 1000",
+            DeclareGet},
+    VerbRow{{"keys", Needs::kDatabase, Keys},
+            "All keys as of a revision",
+            "keys DATA_DIR --prefix /registry/pods/ --rev 1000",
+            DeclareKeys},
+    VerbRow{{"history", Needs::kDatabase, History},
+            "Every stored revision of a key",
+            "history DATA_DIR /registry/pods/default/web-0",
+            DeclareHistory},
+    VerbRow{{"leases", Needs::kDatabase, Leases},
+            "Leases, their keys, and orphans both ways",
+            "leases DATA_DIR",
+            DeclareListing},
+    VerbRow{{"members", Needs::kDatabase, Members},
+            "The membership from every source, side by side",
+            "members DATA_DIR",
+            DeclareMembers},
+    VerbRow{{"space", Needs::kDatabase, Space},
+            "What fills the database",
+            "space DATA_DIR --by namespace --top 20",
+            DeclareSpace},
+    VerbRow{{"churn", Needs::kDatabase, Churn},
+            "What writes to the database",
+            "churn DATA_DIR --from-rev 1000 --top 20",
+            DeclareChurn},
+    VerbRow{{"export", Needs::kDatabase, Export},
+            "A logical copy for other programs",
+            "export DATA_DIR --to sqlite --out member.sqlite",
+            DeclareExport},
+    VerbRow{{"info", Needs::kPages, Info}, "The page size", "info DATA_DIR", DeclareListing},
+    VerbRow{
+        {"pages", Needs::kPages, Pages}, "A row for each page", "pages DATA_DIR", DeclareListing},
+    VerbRow{{"page", Needs::kPages, Page}, "What is on a page", "page DATA_DIR 42", DeclarePage},
+    VerbRow{{"stats", Needs::kPages, Stats},
+            "Counts and sizes of pages",
+            "stats DATA_DIR",
+            DeclareListing},
+    VerbRow{{"metas", Needs::kPages, Metas},
+            "Both meta pages, and what each leads to",
+            "metas DATA_DIR",
+            DeclareMetas},
+    VerbRow{{"check", Needs::kPages, Check},
+            "Is the structure sound, and if not, what is lost",
+            "check DATA_DIR",
+            DeclareListing},
+};
+
+const VerbRow* FindVerb(std::string_view name) {
+  const auto* const found =
+      std::ranges::find_if(kVerbs, [&](const VerbRow& row) { return row.verb.name == name; });
+  return found == kVerbs.end() ? nullptr : found;
+}
+
+// What no single option can see. The text of the mistake, or nothing.
+std::optional<std::string> Check(const Options& o) {
+  const bool is_export = o.verb->run == Export;
+  if (is_export && o.out.empty()) return "export wants --out PATH, the place to write to";
+  const bool only_sqlite = o.with_wal || !o.member_name.empty();
+  if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
+    return "--with-wal and --member are for --to sqlite";
+  }
+  if (o.to_revision && *o.to_revision < o.from_revision) {
+    return "--to-rev is before --from-rev";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
+  CLI::App app(kDescription, "dump-db");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "dump-db " + std::string(app::kVersion));
+  app.require_subcommand(1);
+  Options options;
+  std::vector<Declarer> declarers;  // the options bound above call back into them
+  declarers.reserve(kVerbs.size());
+  for (const VerbRow& row : kVerbs) {
+    CLI::App& part = *app.add_subcommand(std::string(row.verb.name), row.help);
+    part.footer(std::string("\nExample:\n  dump-db ") + row.example);
+    row.declare(declarers.emplace_back(part, options));
+    app::AddQuietOption(part, options.quiet);
+    part.final_callback([&options, &row] { options.verb = &row.verb; });
+  }
+  if (!args.empty() && !args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
+    return app::Mistake("dump-db", "there is no verb '" + args.front() + "'");
+  }
+  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  if (const auto mistake = Check(options)) return app::Mistake("dump-db", *mistake);
+  return options;
+}
+
+}  // namespace etcdf::dump_db

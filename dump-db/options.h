@@ -1,0 +1,58 @@
+// The command line of dump-db, read and checked. Behind this stage nothing can be inconsistent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/cli.h"
+#include "output/value_format.h"
+
+namespace etcdf::dump_db {
+
+enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable };
+// What space and churn are grouped by.
+enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
+enum class ExportTarget : uint8_t { kLmdb, kSqlite, kJson, kCsv };
+
+struct Verb;  // verbs.h
+
+struct Options {
+  const Verb* verb = nullptr;
+  std::string path;     // data dir, database file, ...
+  std::string wal_dir;  // members, export --with-wal
+  Format format = Format::kText;
+  std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
+
+  std::string bucket;               // iterate-bucket
+  std::string key;                  // get, history
+  std::string prefix;               // keys, space, churn
+  uint64_t page_id = 0;             // page
+  uint64_t start_revision = 0;      // scan-keys
+  std::optional<int64_t> revision;  // hashkv, get, keys: as of this one; none: the latest
+  uint64_t limit = 0;               // iterate-bucket; 0: all
+  bool decode = false;              // iterate-bucket
+
+  // space, churn.
+  GroupBy group_by = GroupBy::kPrefix;
+  uint64_t depth = 2;  // of prefixes, in parts between slashes
+  uint64_t top = 0;    // how many groups to show; 0: all
+  int64_t from_revision = 0;
+  std::optional<int64_t> to_revision;
+
+  // export.
+  ExportTarget target = ExportTarget::kLmdb;
+  std::string out;          // file or directory to write
+  bool with_wal = false;    // SQLite: the raft entries too
+  std::string member_name;  // SQLite: the name of this member's rows
+
+  output::ValueFormat values;
+  bool quiet = false;
+};
+
+// `args` without the program's name.
+std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args);
+
+}  // namespace etcdf::dump_db

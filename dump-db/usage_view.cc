@@ -1,0 +1,176 @@
+#include "dump-db/usage_view.h"
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "dump-db/store.h"
+#include "mvcc/kubernetes_key.h"
+#include "output/csv.h"
+#include "output/json_writer.h"
+#include "output/table.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+constexpr std::string_view kNoPrefix = "(no prefix)";
+constexpr std::string_view kNotKubernetes = "(not Kubernetes)";
+constexpr std::string_view kCluster = "(cluster)";  // objects of no namespace
+
+// The first `depth` parts between slashes, with the slash behind them; fewer where the key has
+// fewer before its last part: "/registry/pods/default/web" -> "/registry/pods/" with 2.
+std::string_view PrefixOf(std::string_view key, uint64_t depth) {
+  size_t end = 0;
+  size_t from = key.starts_with('/') ? 1 : 0;
+  for (uint64_t part = 0; part < depth; ++part) {
+    const size_t slash = key.find('/', from);
+    if (slash == key.npos) break;
+    end = from = slash + 1;
+  }
+  return end == 0 ? kNoPrefix : key.substr(0, end);
+}
+
+// "pods", or with its group "cert-manager.io/certificates", which is how the key spells it.
+std::string_view KindOf(std::string_view key) {
+  const auto parsed = mvcc::ParseKubernetesKey(key);
+  if (!parsed) return kNotKubernetes;
+  if (parsed->api_group.empty()) return parsed->resource;
+  return {parsed->api_group.data(), parsed->api_group.size() + 1 + parsed->resource.size()};
+}
+
+std::string_view NamespaceOf(std::string_view key) {
+  const auto parsed = mvcc::ParseKubernetesKey(key);
+  if (!parsed) return kNotKubernetes;
+  return parsed->name_space.empty() ? kCluster : parsed->name_space;
+}
+
+std::string_view NameOf(GroupBy by) {
+  switch (by) {
+    case GroupBy::kPrefix: return "prefix";
+    case GroupBy::kKind: return "kind";
+    case GroupBy::kNamespace: return "namespace";
+    case GroupBy::kKey: return "key";
+  }
+  return "";
+}
+
+class UsagePrinter {
+ public:
+  UsagePrinter(const VerbContext& context, const std::vector<UsageColumn>& columns)
+      : columns_(columns), by_(NameOf(context.options.group_by)), lines_(context.out) {}
+
+  void PrintJson(const mvcc::UsageReport& report) {
+    for (const auto& group : report.groups) {
+      if (!WriteObject([&](auto& json) { json.Bytes(by_, AsBytes(group.name)); }, group.usage)) {
+        return;
+      }
+    }
+    if (report.other_groups > 0) {
+      WriteObject([&](auto& json) { json.Uint("other_groups", report.other_groups); },
+                  report.others);
+    }
+    WriteObject([](auto& json) { json.Bool("total", true); }, report.total);
+  }
+
+  void PrintCsv(const mvcc::UsageReport& report) {
+    lines_.text += by_;
+    for (const UsageColumn& column : columns_) (lines_.text += ',') += column.name;
+    lines_.text += ",largest_value_bytes,largest_value_key\r\n";
+    ForEachRow(report, [&](const std::vector<std::string>& cells) {
+      for (const std::string& cell : cells) {
+        if (&cell != cells.data()) lines_.text += ',';
+        output::AppendCsvCell(lines_.text, cell);
+      }
+      lines_.text += "\r\n";
+      return lines_.EndLine();
+    });
+  }
+
+  void PrintText(const mvcc::UsageReport& report) {
+    using output::Align;
+    std::string title(by_);
+    std::ranges::transform(title, title.begin(),
+                           [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    std::vector<output::Table::Column> titles = {{title}};
+    for (const UsageColumn& column : columns_) {
+      titles.push_back({std::string(column.title), Align::kRight});
+    }
+    titles.push_back({"LARGEST VALUE", Align::kRight});
+    titles.push_back({"OF"});
+    output::Table table(std::move(titles));
+    ForEachRow(report, [&](std::vector<std::string> cells) {
+      table.AddRow(std::move(cells));
+      return true;
+    });
+    table.Append(lines_.text);
+  }
+
+ private:
+  template <typename WriteName>
+  bool WriteObject(WriteName write_name, const mvcc::Usage& usage) {
+    output::JsonWriter json(lines_.text);
+    json.BeginObject();
+    write_name(json);
+    for (const UsageColumn& column : columns_) json.Uint(column.name, column.figure(usage));
+    json.Uint("largest_value_bytes", usage.largest_value_bytes);
+    json.Bytes("largest_value_key", AsBytes(usage.largest_value_key));
+    json.EndObject();
+    json.EndLine();
+    return lines_.EndLine();
+  }
+
+  // All rows as cells, until `show` returns false.
+  template <typename ShowCells>
+  void ForEachRow(const mvcc::UsageReport& report, ShowCells show) {
+    for (const auto& group : report.groups) {
+      if (!show(Cells(Printable(group.name), group.usage))) return;
+    }
+    if (report.other_groups > 0) {
+      const std::string name = "(" + std::to_string(report.other_groups) + " others)";
+      if (!show(Cells(name, report.others))) return;
+    }
+    show(Cells("(total)", report.total));
+  }
+
+  std::vector<std::string> Cells(std::string name, const mvcc::Usage& usage) const {
+    std::vector<std::string> cells = {std::move(name)};
+    for (const UsageColumn& column : columns_) {
+      cells.push_back(std::to_string(column.figure(usage)));
+    }
+    cells.push_back(std::to_string(usage.largest_value_bytes));
+    cells.push_back(Printable(usage.largest_value_key));
+    return cells;
+  }
+
+  const std::vector<UsageColumn>& columns_;
+  std::string_view by_;
+  LineWriter lines_;
+};
+
+}  // namespace
+
+mvcc::UsageQuery QueryFor(const Options& options) {
+  mvcc::UsageQuery query{.group_of = {}, .prefix = options.prefix, .top = options.top};
+  switch (options.group_by) {
+    case GroupBy::kPrefix:
+      query.group_of = [depth = options.depth](std::string_view key) {
+        return PrefixOf(key, depth);
+      };
+      break;
+    case GroupBy::kKind: query.group_of = KindOf; break;
+    case GroupBy::kNamespace: query.group_of = NamespaceOf; break;
+    case GroupBy::kKey: query.group_of = [](std::string_view key) { return key; }; break;
+  }
+  return query;
+}
+
+void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report,
+                const std::vector<UsageColumn>& columns) {
+  UsagePrinter printer(context, columns);
+  switch (context.options.format) {
+    case Format::kJson: return printer.PrintJson(report);
+    case Format::kCsv: return printer.PrintCsv(report);
+    default: return printer.PrintText(report);
+  }
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,29 @@
+// What space and churn have in common: the groups, and how they print.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dump-db/verbs.h"
+#include "mvcc/usage.h"
+
+namespace etcdf::dump_db {
+
+// How the verb's options group keys, and which keys they want.
+mvcc::UsageQuery QueryFor(const Options& options);
+
+// A column of figures: as a title of the table and as a name in JSON and CSV.
+struct UsageColumn {
+  std::string_view title;
+  std::string_view name;
+  uint64_t (*figure)(const mvcc::Usage&);
+};
+
+// A row for each group, then one for the groups not shown, if any, and one for all. Every view ends
+// with the largest value and its key.
+void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report,
+                const std::vector<UsageColumn>& columns);
+
+}  // namespace etcdf::dump_db

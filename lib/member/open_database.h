@@ -1,0 +1,43 @@
+// Finds the database in what the user named, and opens it with the engine that wrote it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/backend.h"
+#include "base/finding.h"
+#include "base/result.h"
+#include "bolt/file.h"
+
+namespace etcdf::member {
+
+inline constexpr FindingKind kDatabaseInUse{"db.in_use", Severity::kNote};
+
+struct DatabaseChoice {
+  // Read a bbolt file through this meta page, 0 or 1, instead of the one etcd would choose.
+  std::optional<int> meta = {};
+};
+
+struct OpenedDatabase {
+  std::string path = {};      // of the database file
+  std::string data_dir = {};  // the data dir it was found in; empty for a file by itself
+  // The pages, for the verbs that speak of pages. Null if the engine is not bbolt.
+  std::unique_ptr<bolt::File> bolt = {};
+  // Null where the pages cannot be read as a database at all: `unreadable` says why.
+  std::unique_ptr<backend::Database> database = {};
+  Error unreadable = {};
+
+  // What reading met that no decoder could see (io::MappedFile::Fault). Ask when all is read.
+  void ReportFaults(FindingSink& findings) const;
+};
+
+// `path`: a data dir, a member dir, its snap folder, a bbolt file of any name (a data dir's db, a
+// .snap.db, what `snapshot save` wrote), an LMDB environment's directory or its data.mdb. Reports what is
+// damaged or odd about the file as a whole.
+//
+// Errors: kIo, kNotFound, kWrongKind (neither a database nor a directory with one).
+Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,
+                                    FindingSink& findings);
+
+}  // namespace etcdf::member
