@@ -7,11 +7,6 @@ tl::unexpected<Error> Pending() {
   return Fail({.code = ErrorCode::kUnsupported, .what = "not yet"});
 }
 }  // namespace
-Result<void> Members(const VerbContext&) { return Pending(); }
-Result<void> Info(const VerbContext&) { return Pending(); }
-Result<void> Pages(const VerbContext&) { return Pending(); }
 Result<void> Page(const VerbContext&) { return Pending(); }
-Result<void> Stats(const VerbContext&) { return Pending(); }
 Result<void> Metas(const VerbContext&) { return Pending(); }
-Result<void> Check(const VerbContext&) { return Pending(); }
 }  // namespace etcdf::dump_db
