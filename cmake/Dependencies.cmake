@@ -15,7 +15,7 @@ if(ETCDF_TESTS OR ETCDF_FUZZ OR ETCDF_BENCH)
   find_package(GTest REQUIRED)
 endif()
 if(ETCDF_TESTS)
-  # The etcd that the integration tests start and ask: of $PATH, or as scripts/install-deps --test unpacks it.
+  # What the integration tests start and ask: of $PATH, or as scripts/install-deps --test unpacks it.
   find_program(ETCDF_ETCD etcd PATHS ${PROJECT_SOURCE_DIR}/build/etcd/usr/bin)
   find_program(ETCDF_ETCDCTL etcdctl PATHS ${PROJECT_SOURCE_DIR}/build/etcd/usr/bin)
 endif()
