@@ -32,7 +32,19 @@ std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages) {
   return text + ": ";
 }
 
-TreePath::TreePath(const Tree& tree, FindingSink& findings) : tree_(tree), findings_(findings) {}
+PageOwners::Answer PageOwners::Own(uint64_t id, uint64_t from, uint32_t tree, uint64_t page_count) {
+  if (owners_.empty()) owners_.resize(page_count);
+  Owner& owner = owners_[id];
+  if (owner.from == 0) owner = {.from = from, .tree = tree};
+  if (owner.tree != tree) return Answer::kTakenByOther;
+  return owner.from == from ? Answer::kOwned : Answer::kTakenHere;
+}
+
+TreePath::TreePath(const Tree& tree, FindingSink& findings, PageOwners* owners)
+    : tree_(tree),
+      findings_(findings),
+      owners_(owners == nullptr ? &own_owners_ : owners),
+      ordinal_(owners_->BeginTree()) {}
 
 bool TreePath::ToFirst() { return Start(Direction::kForward, nullptr); }
 bool TreePath::ToLast() { return Start(Direction::kBackward, nullptr); }
@@ -125,10 +137,7 @@ TreePath::Entered TreePath::Enter(uint64_t id, const KeyRange& range, uint64_t f
     Report(kBadPage, std::nullopt, {id}, PageFaultText(read), range);
     return Entered::kNothing;
   }
-  if (!Own(id, from)) {
-    Report(kPageReused, at, {id}, "is entered a second time", range);
-    return Entered::kNothing;
-  }
+  if (!Own(id, range, from)) return Entered::kNothing;
   if (read.fault != PageFault::kNone) {
     Report(kBadPage, at, {id}, PageFaultText(read), range);
     return Entered::kNothing;
@@ -210,11 +219,18 @@ void TreePath::SkipBeyondFile(Frame& frame, Direction direction) {
   frame.element = direction == Direction::kForward ? last : first;
 }
 
-bool TreePath::Own(uint64_t id, uint64_t from) {
-  if (owners_.empty()) owners_.resize(tree_.file->page_count());
-  uint64_t& owner = owners_[id];
-  if (owner == 0) owner = from;
-  return owner == from;
+bool TreePath::Own(uint64_t id, const KeyRange& range, uint64_t from) {
+  const uint64_t at = id * tree_.file->page_size();
+  switch (owners_->Own(id, from, ordinal_, tree_.file->page_count())) {
+    case PageOwners::Answer::kOwned: return true;
+    case PageOwners::Answer::kTakenHere:
+      Report(kPageReused, at, {id}, "is entered a second time", range);
+      return false;
+    case PageOwners::Answer::kTakenByOther:
+      Report(kPageShared, at, {id}, "belongs to another bucket, too", std::nullopt);
+      return false;
+  }
+  return false;
 }
 
 void TreePath::Report(FindingKind kind, std::optional<uint64_t> at, std::vector<uint64_t> page,

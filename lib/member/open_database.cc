@@ -105,6 +105,7 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
                      .what = "another process, such as a running etcd, holds the database",
                      .consequence = "pages it is writing may be read half old, half new"});
   }
+  opened.bolt->ReportMetas(findings);
   auto database = bolt::Database::Open(*opened.bolt, choice.meta, findings);
   if (database) {
     opened.database = *std::move(database);
