@@ -47,9 +47,8 @@ class LeaseJoin {
     if (without_keys_ == 0) return;
     store_.findings.Report({.kind = kLeaseWithoutKeys,
                             .file = store_.file,
-                            .what = std::to_string(without_keys_) +
-                                    " leases have no key, the first of them " +
-                                    HexId(first_without_keys_),
+                            .what = "leases without a key: " + std::to_string(without_keys_) +
+                                    ", the first of them " + HexId(first_without_keys_),
                             .figures = {{"count", without_keys_}}});
   }
 
