@@ -315,7 +315,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     app::AddQuietOption(part, options.quiet);
     part.final_callback([&options, &row] { options.verb = &row.verb; });
   }
-  if (!args.empty() && !args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
+  if (args.empty()) return app::Mistake("dump-db", "a verb is wanted, such as list-bucket");
+  if (!args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
     return app::Mistake("dump-db", "there is no verb '" + args.front() + "'");
   }
   if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
