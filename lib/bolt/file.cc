@@ -181,8 +181,9 @@ std::string PageFaultText(const PageRead& read) {
 }
 
 std::string CutOffText(const PageRead& read) {
-  return "goes on over " + std::to_string(read.page.header.overflow) +
-         " pages, not all of which are in the file";
+  const uint64_t pages = uint64_t{read.page.header.overflow} + 1;
+  return "is cut off by the end of the file, within its " + std::to_string(pages) +
+         (pages == 1 ? " page" : " pages");
 }
 
 }  // namespace etcdf::bolt
