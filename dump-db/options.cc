@@ -304,6 +304,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   CLI::App app(kDescription, "dump-db");
   app.footer(kFooter);
   app.set_version_flag("--version", "dump-db " + std::string(app::kVersion));
+  app.set_help_all_flag("--help-all", "Print the options of all verbs");
   app.require_subcommand(1);
   Options options;
   std::vector<Declarer> declarers;  // the options bound above call back into them
