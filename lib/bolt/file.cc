@@ -57,10 +57,11 @@ bool IsPlausible(const Meta& meta) { return meta.valid() || meta.state == MetaSt
 std::string ConsequenceOf(const File& file, int bad) {
   const auto chosen = file.chosen_meta();
   if (!chosen) return "";
+  const Meta& used = file.metas()[static_cast<size_t>(*chosen)];
   const Meta& other = file.metas()[static_cast<size_t>(bad)];
   std::string text = "etcd reads the file through meta page " + std::to_string(*chosen) +
-                     ", transaction " + std::to_string(file.metas()[*chosen].txid);
-  if (IsPlausible(other) && other.txid > file.metas()[*chosen].txid) {
+                     ", transaction " + std::to_string(used.txid);
+  if (IsPlausible(other) && other.txid > used.txid) {
     text += "; the changes of transaction " + std::to_string(other.txid) + " are not seen";
   }
   return text;
