@@ -103,7 +103,9 @@ TEST_F(BoltDatabaseProperty, CursorsAndScansGiveTheRowsThatWereWritten) {
     std::string text = "file page_size=" + std::to_string(1024 << Below(4)) +
                        "\nbucket name=b inline=no leaf_rows=" + std::to_string(1 + Below(9)) +
                        " branch_rows=" + std::to_string(2 + Below(9)) + " {\n";
-    for (const auto& [key, value] : rows) text += " row key=" + key + " value=\"" + value + "\"\n";
+    for (const auto& [key, value] : rows) {
+      text.append(" row key=").append(key).append(" value=\"").append(value).append("\"\n");
+    }
     const std::string bytes = Built(text + "}\n");
     const auto file = File::OverBytes(AsBytes(bytes), "f");
     ASSERT_TRUE(file);
