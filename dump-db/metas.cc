@@ -68,15 +68,20 @@ std::optional<Revert> RevertOf(const BothMetas& metas) {
 }
 
 std::string RevertText(const BothMetas& metas, const Revert& revert) {
-  const std::string to = "meta page " + std::to_string(revert.to);
-  if (metas.content(revert.to)->errors > 0) {
-    return "the database through " + to + " is damaged: going back to it loses more than revisions";
+  const std::string through = "through meta page " + std::to_string(revert.to) + " instead, ";
+  if (metas.content(revert.to)->errors > 0) return through + "the database is damaged";
+  const auto range = [](int64_t above, int64_t last) {
+    return std::to_string(above + 1) + " to " + std::to_string(last);
+  };
+  if (revert.revision_left < revert.revision_now) {
+    return through + "the revisions " + range(revert.revision_left, revert.revision_now) +
+           " would be lost";
   }
-  if (revert.revision_left >= revert.revision_now) {
-    return "going back to " + to + " loses no revision";
+  if (revert.revision_left > revert.revision_now) {
+    return through + "the revisions " + range(revert.revision_now, revert.revision_left) +
+           " would be there, too";
   }
-  return "going back to " + to + " loses the revisions " +
-         std::to_string(revert.revision_left + 1) + " to " + std::to_string(revert.revision_now);
+  return through + "no revision would be lost";
 }
 
 std::string ChoiceText(const BothMetas& metas) {

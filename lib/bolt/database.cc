@@ -25,7 +25,7 @@ bool IsUsable(const File& file, int index) {
 std::string NestedName(const std::string& outer, Bytes key) {
   constexpr size_t kMaxKeyBytes = 80;
   constexpr size_t kMaxOuterBytes = 400;
-  const std::string name = Printable(AsText(key.first(std::min(key.size(), kMaxKeyBytes))));
+  std::string name = Printable(AsText(key.first(std::min(key.size(), kMaxKeyBytes))));
   if (outer.empty()) return name;
   return outer.substr(0, kMaxOuterBytes) + "/" + name;
 }
@@ -66,7 +66,7 @@ Result<std::unique_ptr<Database>> Database::Open(const File& file, std::optional
   if (!index) return Fail(NoMeta(file, "neither meta page can be used"));
   if (!IsUsable(file, *index)) return Fail(NoMeta(file, "the meta page cannot be used"));
   std::unique_ptr<Database> database(new Database(file, *index));
-  if (!database->meta().valid()) {
+  if (!file.chosen_meta()) {
     findings.Report({.kind = kNoValidMeta,
                      .file = file.path(),
                      .offset = static_cast<uint64_t>(*index) * file.page_size(),

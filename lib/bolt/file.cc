@@ -57,10 +57,11 @@ bool IsPlausible(const Meta& meta) { return meta.valid() || meta.state == MetaSt
 std::string ConsequenceOf(const File& file, int bad) {
   const auto chosen = file.chosen_meta();
   if (!chosen) return "";
+  const Meta& used = file.metas()[static_cast<size_t>(*chosen)];
   const Meta& other = file.metas()[static_cast<size_t>(bad)];
   std::string text = "etcd reads the file through meta page " + std::to_string(*chosen) +
-                     ", transaction " + std::to_string(file.metas()[*chosen].txid);
-  if (IsPlausible(other) && other.txid > file.metas()[*chosen].txid) {
+                     ", transaction " + std::to_string(used.txid);
+  if (IsPlausible(other) && other.txid > used.txid) {
     text += "; the changes of transaction " + std::to_string(other.txid) + " are not seen";
   }
   return text;
@@ -141,10 +142,9 @@ void File::ReportMetas(FindingSink& findings) const {
 }
 
 std::optional<Page> File::PageAt(uint64_t id) const {
-  if (id >= page_count()) return std::nullopt;
+  if (!Has(id)) return std::nullopt;
   const uint64_t at = id * page_size_;
   const uint64_t left = bytes_.size() - at;
-  if (left < kPageHeaderBytes) return std::nullopt;
   Page page{
       .header = DecodePageHeader(bytes_.subspan(at)), .position = id, .bytes = bytes_.subspan(at)};
   // Both factors have 32 bits at most.
@@ -179,6 +179,12 @@ std::string PageFaultText(const PageRead& read) {
       return "has no room for its " + std::to_string(header.count) + " elements";
   }
   return "";
+}
+
+std::string CutOffText(const PageRead& read) {
+  const uint64_t pages = uint64_t{read.page.header.overflow} + 1;
+  return "is cut off by the end of the file, within its " + std::to_string(pages) +
+         (pages == 1 ? " page" : " pages");
 }
 
 }  // namespace etcdf::bolt

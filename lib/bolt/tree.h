@@ -24,7 +24,7 @@ struct KeyRange {
   Bytes lower = {};
   Bytes upper = {};
 };
-// "the rows from "a" to below "b"", "all rows".
+// "the rows from "a" on and below "b"", "the rows of the bucket".
 std::string KeyRangeText(const KeyRange& range);
 
 // A bucket's tree in a file.
@@ -50,6 +50,9 @@ class PageOwners {
   // Makes `from` the owner of page `id`, one of `page_count`, if there is none yet. kOwned: it is
   // the owner. Else another element is, of the same tree or another.
   Answer Own(uint64_t id, uint64_t from, uint32_t tree, uint64_t page_count);
+  // The first page behind `id` and before `end` that has an owner; `end` if there is none, or the
+  // end of the file.
+  uint64_t NextOwned(uint64_t id, uint64_t end) const;
 
  private:
   struct Owner {
@@ -79,8 +82,11 @@ class TreePath {
   // The branch pages from the root to the leaf.
   std::vector<uint64_t> branches() const;
   void CopyBranches(std::vector<uint64_t>& pages) const;
-  // How many those are.
-  size_t depth() const { return stack_.size(); }
+
+  // From here on, does not look at the leaves it passes: leaf() is then a position only, of a page
+  // that may yet turn out to be no leaf. In a bbolt file all leaves are as deep as the present one
+  // (a tree grows and shrinks at its root only), and not to touch them saves most of the time.
+  void PassLeavesUnread() { unread_depth_ = stack_.size(); }
 
  private:
   static constexpr size_t kNoElement = ~size_t{0};
@@ -100,6 +106,7 @@ class TreePath {
   static size_t ElementOfKey(const Page& page, Bytes key);
   Entered EnterInline();
   Entered Enter(uint64_t id, const KeyRange& range, uint64_t from);
+  Entered Pass(uint64_t id, const KeyRange& range, uint64_t from);
   static KeyRange ChildRange(const Frame& frame, size_t first, size_t last);
   void CheckBranch(const Frame& frame);
   void SkipBeyondFile(Frame& frame, Direction direction);
@@ -111,6 +118,7 @@ class TreePath {
   const Tree& tree_;
   FindingSink& findings_;
   std::vector<Frame> stack_;
+  size_t unread_depth_ = 0;  // of the stack, above leaves that are passed unread; 0: none are
   Page leaf_;
   KeyRange range_;
   PageOwners own_owners_;

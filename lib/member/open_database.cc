@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "bolt/database.h"
 #include "io/detect.h"
 #include "io/mapped_file.h"
 #include "lmdb/database.h"
@@ -108,6 +107,7 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
   opened.bolt->ReportMetas(findings);
   auto database = bolt::Database::Open(*opened.bolt, choice.meta, findings);
   if (database) {
+    opened.bolt_database = database->get();
     opened.database = *std::move(database);
   } else {
     opened.unreadable = database.error();

@@ -44,6 +44,12 @@ class LeaseJoin {
     while (there_) {
       if (!OpenStored() || !Close()) return;
     }
+    if (without_keys_ == 0) return;
+    store_.findings.Report({.kind = kLeaseWithoutKeys,
+                            .file = store_.file,
+                            .what = "leases without a key: " + std::to_string(without_keys_) +
+                                    ", the first of them " + HexId(first_without_keys_),
+                            .figures = {{"count", without_keys_}}});
   }
 
  private:
@@ -91,15 +97,12 @@ class LeaseJoin {
       AppendQuoted(key, first_key_);
       store_.findings.Report({.kind = kLeaseMissing,
                               .file = store_.file,
-                              .what = std::to_string(keys_) + " keys, the first of them " + key +
-                                      ", are attached to lease " + HexId(id) +
-                                      ", which is not stored",
+                              .what = "lease " + HexId(id) + " is not stored, and has keys: " +
+                                      std::to_string(keys_) + ", the first of them " + key,
                               .consequence = "they do not expire",
                               .figures = {{"count", keys_}}});
-    } else if (keys_ == 0) {
-      store_.findings.Report({.kind = kLeaseWithoutKeys,
-                              .file = store_.file,
-                              .what = "no key is attached to lease " + HexId(id)});
+    } else if (keys_ == 0 && without_keys_++ == 0) {
+      first_without_keys_ = id;
     }
     open_id_.reset();
     stored_ = false;
@@ -116,6 +119,8 @@ class LeaseJoin {
   bool stored_ = false;
   uint64_t keys_ = 0;
   Bytes first_key_;
+  uint64_t without_keys_ = 0;
+  uint64_t first_without_keys_ = 0;
 };
 
 }  // namespace

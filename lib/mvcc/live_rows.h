@@ -1,17 +1,23 @@
 // Which rows of the bucket `key` are the state of the store at a revision: of each key the newest
 // row up to there, unless it is a tombstone.
 //
-// Exact for any number of keys in bounded memory: a table of 128 MiB at most takes some six million
-// keys at a time; where there are more, they are done in several walks, by ranges of their hashes.
+// Exact for any number of keys in bounded memory: a table of a fixed size takes the keys; where
+// there are more than fit, they are done in several walks, by ranges of their hashes.
 // The result is a bit for each row.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "mvcc/store.h"
 
 namespace etcdf::mvcc {
+
+// Rows as they stand in the bucket, some at a time, in the order of their part. Called from several
+// threads, for different parts at once.
+using RowsSeen = std::function<void(size_t part, std::span<const backend::Row> rows)>;
 
 class LiveRows {
  public:
@@ -22,14 +28,15 @@ class LiveRows {
   uint64_t count() const { return count_; }
 
  private:
-  friend LiveRows FindLiveRows(const Store& store, int64_t revision);
+  friend LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen);
   std::vector<std::vector<bool>> bits_;  // by part
   uint64_t count_ = 0;
 };
 
 // At the end of transaction `revision`. Reports rows that cannot be read, and what the engine finds
 // damaged. (Of two rows of one key in the same transaction, which etcd does not let happen, the
-// last counts.)
-LiveRows FindLiveRows(const Store& store, int64_t revision);
+// last counts.) Every row of the bucket goes once through `rows_seen`, if it is given, so that who
+// wants them need not walk again.
+LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen = {});
 
 }  // namespace etcdf::mvcc
