@@ -68,7 +68,7 @@ class Declarer {
             name, [&to, &names](const std::string& chosen) { to = names.at(chosen); }, help)
         ->check(CLI::IsMember(names));
   }
-  void Formats(std::map<std::string, Format> formats, const char* help) {
+  void Formats(const std::map<std::string, Format>& formats, const char* help) {
     app_.add_option_function<std::string>(
             "-w,--write-out",
             [this, formats](const std::string& chosen) { o_.format = formats.at(chosen); }, help)

@@ -11,7 +11,6 @@
 namespace etcdf::snapshot_status {
 namespace {
 
-using member::Seen;
 using member::Standing;
 
 // The figures as upstream's table has them.

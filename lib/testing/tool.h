@@ -32,8 +32,8 @@ ToolMain MainOf(app::Tool tool);
 DataDriven DriverFor(const std::string& name, app::Tool tool,
                      const std::filesystem::path& testdata);
 
-// What etcd's own tools printed about fixtures, recorded in `testdata`/golden/FIXTURE: command lines
-// (X.cmd) and their stdout (X.txt), byte for byte.
+// What etcd's own tools printed about fixtures, recorded in `testdata`/golden/FIXTURE: command
+// lines (X.cmd) and their stdout (X.txt), byte for byte.
 struct GoldenTool {
   std::string upstream;  // the words that its command lines begin with: "etcdutl snapshot status"
   app::Tool tool = nullptr;
