@@ -52,8 +52,9 @@ void FindWindow(Comparison& result) {
 void CompareKeys(Comparison& result) {
   std::vector<mvcc::Store> stores;
   for (Member* member : result.compared) stores.push_back(member->Store());
+  const int64_t compacted = result.window->compacted > 0 ? result.window->compacted : -1;
   for (Member* member : result.compared) {
-    const auto hash = mvcc::HashKv(member->Store(), result.window->until);
+    const auto hash = mvcc::HashKv(member->Store(), result.window->until, compacted);
     if (hash) member->hash_kv = *hash;
   }
   result.history = compare::CompareKeyHistories(stores, *result.window);

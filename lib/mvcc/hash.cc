@@ -171,9 +171,9 @@ uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignor
   return sum.Finish();
 }
 
-Result<KvHash> HashKv(const Store& store, int64_t revision) {
+Result<KvHash> HashKv(const Store& store, int64_t revision, int64_t compacted_as) {
   const Status status = ReadStatus(store);
-  const int64_t compact = status.CompactRevision();
+  const int64_t compact = std::max(status.CompactRevision(), compacted_as);
   const auto at = status.ReadRevision(revision);
   if (!at) return Fail(at.error());
   Sum sum;

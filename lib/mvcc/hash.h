@@ -40,7 +40,10 @@ struct KvHash {
 // At `revision`; 0: the current one. As etcd computes it from a file, which can differ from what a
 // server has stored at a compaction: that one hashed the rows that were then deleted.
 //
+// With `compacted_as`, as it would be once the store is compacted at that revision, if it is not
+// already compacted further: so members compare that have compacted at different revisions.
+//
 // Errors: kNotFound, with etcd's own words, where the revision is compacted or still to come.
-Result<KvHash> HashKv(const Store& store, int64_t revision);
+Result<KvHash> HashKv(const Store& store, int64_t revision, int64_t compacted_as = -1);
 
 }  // namespace etcdf::mvcc
