@@ -340,7 +340,6 @@ class Generator {
   std::vector<uint64_t> Keys() {
     const Compaction compaction(options_);
     BucketWriter bucket(file_);
-    Random values(options_.seed + 1);
     History history(options_);
     for (Change change; history.Next(change);) {
       if (!compaction.Keeps(change)) continue;
@@ -348,7 +347,9 @@ class Generator {
       stored.Bytes(1, KeyName(change.key));
       if (change.version != 0) {
         stored.Number(2, change.create).Number(3, change.main).Number(4, change.version);
-        stored.Bytes(5, KubernetesValue(values, options_.value_bytes));
+        // A function of the revision, so that a compaction changes no value.
+        Random value(options_.seed << 48 ^ change.main << 8 ^ change.sub);
+        stored.Bytes(5, KubernetesValue(value, options_.value_bytes));
         if (change.lease != 0) stored.Number(6, change.lease);
       }
       bucket.Add(RowKey(change.main, change.sub) + (change.version == 0 ? "t" : ""),

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Measures one command and prints a row of a markdown table: time, throughput, anonymous memory.
 
-    measure.py [--runs N] [--pipe] [--bytes N] [--label TEXT] -- COMMAND [ARGUMENT...]
+    measure.py [--runs N] [--pipe] [--bytes N] [--label TEXT] [--fresh PATH] -- COMMAND [ARGUMENT...]
 
 The wall time is the least of N runs, with their median beside it and the least processor time, user
 and system together; these runs are made without anybody watching. Memory is the peak of RssAnon in one more run, sampled each millisecond from /proc: pages of mapped files do not
 count, because the kernel takes them back when it needs them. Standard output goes to /dev/null, or
-with --pipe through a pipe that is read to its end; what the command says on stderr is shown only if
+with --pipe through a pipe that is read to its end; --fresh is a path that the command makes, and that
+is removed after each run; what the command says on stderr is shown only if
 it fails.
 """
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -38,6 +40,13 @@ def start(command, pipe, errors):
     return process, reader
 
 
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
 def finish(command, process, reader, errors):
     """The processor seconds that the process has used."""
     _, status, usage = os.wait4(process.pid, 0)
@@ -50,13 +59,16 @@ def finish(command, process, reader, errors):
     return usage.ru_utime + usage.ru_stime
 
 
-def seconds_of(command, pipe):
+def seconds_of(command, pipe, fresh):
     """Wall and processor seconds of one run."""
     with tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process, reader = start(command, pipe, errors)
         cpu_seconds = finish(command, process, reader, errors)
-        return time.perf_counter() - began, cpu_seconds
+        wall_seconds = time.perf_counter() - began
+    if fresh:
+        remove(fresh)
+    return wall_seconds, cpu_seconds
 
 
 def anonymous_bytes(pid):
@@ -70,7 +82,7 @@ def anonymous_bytes(pid):
     return 0
 
 
-def peak_anonymous_bytes(command, pipe):
+def peak_anonymous_bytes(command, pipe, fresh):
     with tempfile.TemporaryFile() as errors:
         process, reader = start(command, pipe, errors)
         peak = 0
@@ -78,7 +90,9 @@ def peak_anonymous_bytes(command, pipe):
             peak = max(peak, anonymous_bytes(process.pid))
             time.sleep(SAMPLE_SECONDS)
         finish(command, process, reader, errors)
-        return peak
+    if fresh:
+        remove(fresh)
+    return peak
 
 
 def main():
@@ -87,11 +101,12 @@ def main():
     parser.add_argument("--pipe", action="store_true")
     parser.add_argument("--bytes", type=int, help="size of the input, for a throughput")
     parser.add_argument("--label")
+    parser.add_argument("--fresh", metavar="PATH")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
-    runs = [seconds_of(options.command, options.pipe) for _ in range(options.runs)]
+    runs = [seconds_of(options.command, options.pipe, options.fresh) for _ in range(options.runs)]
     wall_seconds, cpu_seconds = zip(*runs)
-    peak = peak_anonymous_bytes(options.command, options.pipe)
+    peak = peak_anonymous_bytes(options.command, options.pipe, options.fresh)
     best = min(wall_seconds)
     throughput = f"{options.bytes / best / 1e9:.2f}" if options.bytes else ""
     label = options.label or " ".join(options.command)

@@ -9,7 +9,7 @@ namespace etcdf::dump_db {
 // terminal is escaped.
 Result<void> ListBucket(const VerbContext& context) {
   std::string text;
-  if (context.options.format == Format::kCsv) text += "bucket\n";
+  if (context.options.format == Format::kCsv) text += "bucket\r\n";
   for (const Bytes name : context.evidence.database->bucket_names()) {
     switch (context.options.format) {
       case Format::kJson: {
@@ -17,12 +17,12 @@ Result<void> ListBucket(const VerbContext& context) {
         json.BeginObject();
         json.Bytes("bucket", name);
         json.EndObject();
+        json.EndLine();
         break;
       }
-      case Format::kCsv: output::AppendCsvCell(text, Printable(AsText(name))); break;
-      default: text += Printable(AsText(name)); break;
+      case Format::kCsv: output::AppendCsvRow(text, {Printable(AsText(name))}); break;
+      default: text += Printable(AsText(name)) + "\n";
     }
-    text += '\n';
   }
   context.out.Write(text);
   return {};

@@ -169,7 +169,7 @@ RowPrinter::RowPrinter(std::string_view bucket, const Options& options, std::str
 std::string RowPrinter::Header(std::string_view bucket, const Options& options) {
   if (options.format != Format::kCsv) return {};
   const bool has_columns = options.decode && bucket == mvcc::kKeyBucket;
-  return std::string(has_columns ? kKeyRowCsvTitles : "key,value") + "\n";
+  return std::string(has_columns ? kKeyRowCsvTitles : "key,value") + "\r\n";
 }
 
 void RowPrinter::Append(std::string& out, const backend::Row& row) {
@@ -203,7 +203,7 @@ void RowPrinter::AppendBytesOf(std::string& out, const backend::Row& row) const 
       describe::AppendValue(cell, row.value, values, AppendOctalEscaped);
     }
     output::AppendCsvCell(out, cell);
-    out += '\n';
+    out += "\r\n";
     return;
   }
   out += "key=";
@@ -230,7 +230,7 @@ void RowPrinter::AppendDecoded(std::string& out, const backend::Row& row) {
     case Format::kCsv: AppendOtherCsv(out, row); break;
     default: AppendOtherText(out, row); break;
   }
-  out += '\n';
+  out += options_.format == Format::kCsv ? "\r\n" : "\n";
 }
 
 void RowPrinter::AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const {
@@ -245,7 +245,7 @@ void RowPrinter::AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const {
   } else {
     AppendKeyRowText(out, row, options_.values);
   }
-  out += '\n';
+  out += options_.format == Format::kCsv ? "\r\n" : "\n";
 }
 
 // Whether the row is what its bucket holds; if that is a message, `message_` has it then.
@@ -276,12 +276,13 @@ void RowPrinter::AppendOtherText(std::string& out, const backend::Row& row) cons
     out += "key=";
     AppendGoQuoted(out, row.key);
     out += ", value=";
-    AppendPlainValue(out, row);
+    AppendPlainValue(out, row, AppendGoQuoted);
   }
 }
 
 // Of a row that holds no message.
-void RowPrinter::AppendPlainValue(std::string& out, const backend::Row& row) const {
+void RowPrinter::AppendPlainValue(std::string& out, const backend::Row& row,
+                                  void (*quote)(std::string&, Bytes)) const {
   if (IsNumber(bucket_, AsText(row.key))) {
     out += std::to_string(LoadBe64(row.value.data()));
   } else if (IsRevision(bucket_, AsText(row.key))) {
@@ -292,7 +293,7 @@ void RowPrinter::AppendPlainValue(std::string& out, const backend::Row& row) con
   } else if (options_.values.redact && !HoldsNoSecrets(bucket_)) {
     describe::AppendFingerprint(out, row.value);
   } else {
-    AppendGoQuoted(out, row.value);
+    quote(out, row.value);
   }
 }
 
@@ -336,7 +337,7 @@ void RowPrinter::AppendOtherCsv(std::string& out, const backend::Row& row) const
   if (held.schema != nullptr) {
     describe::AppendGoText(cell, message_.root(), options_.values);
   } else {
-    AppendPlainValue(cell, row);
+    AppendPlainValue(cell, row, AppendOctalEscaped);
   }
   output::AppendCsvCell(out, cell);
 }

@@ -48,7 +48,8 @@ class RowPrinter {
   void AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const;
   bool Decodes(const backend::Row& row);
   void AppendOtherText(std::string& out, const backend::Row& row) const;
-  void AppendPlainValue(std::string& out, const backend::Row& row) const;
+  void AppendPlainValue(std::string& out, const backend::Row& row,
+                        void (*quote)(std::string&, Bytes)) const;
   void AppendOtherJson(std::string& out, const backend::Row& row) const;
   void AppendOtherCsv(std::string& out, const backend::Row& row) const;
   void ReportUndecodable(const backend::Row& row) const;

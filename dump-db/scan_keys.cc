@@ -31,7 +31,7 @@ class PageScan {
   void Show() {
     const uint64_t end = std::min(PagesInUse(), file_.page_count());
     if (context_.options.format == Format::kCsv) {
-      context_.out.Write("page,index,count," + std::string(kKeyRowCsvTitles) + "\n");
+      context_.out.Write("page,index,count," + std::string(kKeyRowCsvTitles) + "\r\n");
     }
     for (uint64_t id = 2; id < end;) {
       const bolt::PageRead read = file_.Read(id);
@@ -96,7 +96,7 @@ class PageScan {
                std::to_string(page.header.count - 1) + ", ";
       AppendKeyRowText(text_, row, values);
     }
-    text_ += '\n';
+    text_ += context_.options.format == Format::kCsv ? "\r\n" : "\n";
   }
 
   void Note(const bolt::Page& page, size_t index, const char* why) {

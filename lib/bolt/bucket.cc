@@ -90,7 +90,6 @@ class Cursor : public backend::Cursor {
 struct LeafList {
   struct Leaf {
     uint64_t page = 0;
-    uint64_t end = 0;  // of its pages: where the next page that is in use begins, if it overlaps
     KeyRange range;
     size_t parent = 0;  // in `branches`
   };
@@ -98,6 +97,7 @@ struct LeafList {
   std::vector<Leaf> leaves;
   // The ways from the root to the lowest branches.
   std::vector<std::vector<uint64_t>> branches;
+  PageOwners owners;
 };
 
 class Scan : public backend::Scan {
@@ -134,22 +134,43 @@ class Scan : public backend::Scan {
           {.page = {.header = DecodePageHeader(bytes), .bytes = bytes}, .branches = &branches});
       return true;
     }
-    const File& file = *list_->tree.file;
-    PageRead read = file.Read(leaf.page);
-    if (read.fault != PageFault::kNone || !read.page.is_leaf()) {  // it was a leaf a moment ago
-      findings_.Report({.kind = kBadPage,
-                        .file = file.path(),
-                        .offset = leaf.page * file.page_size(),
-                        .what = PlaceText(list_->tree, branches) + "page " +
-                                std::to_string(leaf.page) + " changed while it was read",
-                        .consequence = KeyRangeText(leaf.range) + " are not read"});
+    PageRead read = list_->tree.file->Read(leaf.page);
+    if (read.fault == PageFault::kNone && !read.page.is_leaf()) read.fault = PageFault::kWrongType;
+    if (read.fault != PageFault::kNone) {
+      Report(kBadPage, leaf, PageFaultText(read), " cannot be read here");
       return false;
     }
-    Bytes& bytes = read.page.bytes;
-    bytes =
-        bytes.first(std::min<uint64_t>(bytes.size(), (leaf.end - leaf.page) * file.page_size()));
+    EndAtNextPage(leaf, read);
     reader_.Open({.page = read.page, .range = leaf.range, .branches = &branches});
     return true;
+  }
+
+  // A page that goes on over others ends where the next one begins: no byte is read for two pages,
+  // however often the pages say so.
+  void EndAtNextPage(const LeafList::Leaf& leaf, PageRead& read) {
+    if (read.cut_off) {
+      Report(kBadPage, leaf, CutOffText(read), " may be cut off");
+    }
+    if (read.page.header.overflow == 0) return;
+    const uint64_t end = leaf.page + read.page.header.overflow + 1;
+    const uint64_t next = list_->owners.NextOwned(leaf.page, end);
+    const uint64_t bytes = (next - leaf.page) * list_->tree.file->page_size();
+    if (bytes >= read.page.bytes.size()) return;
+    read.page.bytes = read.page.bytes.first(bytes);
+    Report(kPageReused, leaf,
+           "goes on over page " + std::to_string(next) + ", which is in use for other rows",
+           " may be cut off");
+  }
+
+  void Report(FindingKind kind, const LeafList::Leaf& leaf, const std::string& what,
+              const std::string& consequence) {
+    std::vector<uint64_t> way = list_->branches[leaf.parent];
+    way.push_back(leaf.page);
+    findings_.Report({.kind = kind,
+                      .file = list_->tree.file->path(),
+                      .offset = leaf.page * list_->tree.file->page_size(),
+                      .what = PlaceText(list_->tree, way) + what,
+                      .consequence = KeyRangeText(leaf.range) + consequence});
   }
 
   std::shared_ptr<const LeafList> list_;
@@ -159,48 +180,20 @@ class Scan : public backend::Scan {
   RowReader reader_;
 };
 
-// Where pages run into each other, the rows of both are read from the first up to the second: no
-// byte is read for two pages, however often the pages say so.
-void EndLeavesAtNextPage(LeafList& list, FindingSink& findings) {
-  std::vector<uint64_t> starts;
-  starts.reserve(list.leaves.size());
-  for (const LeafList::Leaf& leaf : list.leaves) starts.push_back(leaf.page);
-  for (const auto& path : list.branches) starts.insert(starts.end(), path.begin(), path.end());
-  std::ranges::sort(starts);
-  for (LeafList::Leaf& leaf : list.leaves) {
-    if (leaf.end - leaf.page == 1) continue;
-    const auto next = std::ranges::upper_bound(starts, leaf.page);
-    if (next == starts.end() || *next >= leaf.end) continue;
-    std::vector<uint64_t> way = list.branches[leaf.parent];
-    way.push_back(leaf.page);
-    findings.Report({.kind = kPageReused,
-                     .file = list.tree.file->path(),
-                     .offset = *next * list.tree.file->page_size(),
-                     .what = PlaceText(list.tree, way) + "goes on over page " +
-                             std::to_string(*next) + ", which is in use for other rows",
-                     .consequence = KeyRangeText(leaf.range) + " may be cut off"});
-    leaf.end = *next;
-  }
-}
-
 std::shared_ptr<const LeafList> ListLeaves(const Tree& tree, FindingSink& findings) {
-  auto list = std::make_shared<LeafList>(LeafList{.tree = tree, .leaves = {}, .branches = {}});
-  TreePath path(list->tree, findings);
-  bool overflows = false;
+  auto list = std::make_shared<LeafList>();
+  list->tree = tree;
+  TreePath path(list->tree, findings, &list->owners);
   std::vector<uint64_t> branches;
   for (bool more = path.ToFirst(); more; more = path.Next()) {
     path.CopyBranches(branches);
     if (list->branches.empty() || list->branches.back() != branches) {
       list->branches.push_back(branches);
     }
-    const Page& page = path.leaf();
-    overflows = overflows || page.header.overflow > 0;
-    list->leaves.push_back({.page = page.position,
-                            .end = page.position + page.header.overflow + 1,
-                            .range = path.range(),
-                            .parent = list->branches.size() - 1});
+    list->leaves.push_back(
+        {.page = path.leaf().position, .range = path.range(), .parent = list->branches.size() - 1});
+    path.PassLeavesUnread();
   }
-  if (overflows && !tree.is_inline()) EndLeavesAtNextPage(*list, findings);
   return list;
 }
 

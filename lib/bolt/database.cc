@@ -66,7 +66,7 @@ Result<std::unique_ptr<Database>> Database::Open(const File& file, std::optional
   if (!index) return Fail(NoMeta(file, "neither meta page can be used"));
   if (!IsUsable(file, *index)) return Fail(NoMeta(file, "the meta page cannot be used"));
   std::unique_ptr<Database> database(new Database(file, *index));
-  if (!database->meta().valid()) {
+  if (!file.chosen_meta()) {
     findings.Report({.kind = kNoValidMeta,
                      .file = file.path(),
                      .offset = static_cast<uint64_t>(*index) * file.page_size(),

@@ -141,10 +141,9 @@ void File::ReportMetas(FindingSink& findings) const {
 }
 
 std::optional<Page> File::PageAt(uint64_t id) const {
-  if (id >= page_count()) return std::nullopt;
+  if (!Has(id)) return std::nullopt;
   const uint64_t at = id * page_size_;
   const uint64_t left = bytes_.size() - at;
-  if (left < kPageHeaderBytes) return std::nullopt;
   Page page{
       .header = DecodePageHeader(bytes_.subspan(at)), .position = id, .bytes = bytes_.subspan(at)};
   // Both factors have 32 bits at most.
@@ -179,6 +178,11 @@ std::string PageFaultText(const PageRead& read) {
       return "has no room for its " + std::to_string(header.count) + " elements";
   }
   return "";
+}
+
+std::string CutOffText(const PageRead& read) {
+  return "goes on over " + std::to_string(read.page.header.overflow) +
+         " pages, not all of which are in the file";
 }
 
 }  // namespace etcdf::bolt

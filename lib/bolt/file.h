@@ -59,6 +59,10 @@ class File {
   // Reports what is wrong with the meta pages.
   void ReportMetas(FindingSink& findings) const;
 
+  // Whether at least the page's header is in the file.
+  bool Has(uint64_t id) const {
+    return id < page_count() && bytes_.size() - id * page_size_ >= kPageHeaderBytes;
+  }
   // The page with all that must hold for a branch or leaf page.
   PageRead Read(uint64_t id) const;
   // The page as it is; nothing if not even its header is in the file.
@@ -81,5 +85,7 @@ class File {
 
 // "names itself page 7", "is a freelist page", ...
 std::string PageFaultText(const PageRead& read);
+// "goes on over 26 pages, not all of which are in the file".
+std::string CutOffText(const PageRead& read);
 
 }  // namespace etcdf::bolt

@@ -32,7 +32,27 @@ std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages) {
   return text + ": ";
 }
 
-TreePath::TreePath(const Tree& tree, FindingSink& findings) : tree_(tree), findings_(findings) {}
+PageOwners::Answer PageOwners::Own(uint64_t id, uint64_t from, uint32_t tree, uint64_t page_count) {
+  if (owners_.size() < page_count) owners_.resize(page_count);
+  Owner& owner = owners_[id];
+  if (owner.from == 0) owner = {.from = from, .tree = tree};
+  if (owner.tree != tree) return Answer::kTakenByOther;
+  return owner.from == from ? Answer::kOwned : Answer::kTakenHere;
+}
+
+uint64_t PageOwners::NextOwned(uint64_t id, uint64_t end) const {
+  end = std::min<uint64_t>(end, owners_.size());
+  for (++id; id < end; ++id) {
+    if (owners_[id].from != 0) return id;
+  }
+  return end;
+}
+
+TreePath::TreePath(const Tree& tree, FindingSink& findings, PageOwners* owners)
+    : tree_(tree),
+      findings_(findings),
+      owners_(owners == nullptr ? &own_owners_ : owners),
+      ordinal_(owners_->BeginTree()) {}
 
 bool TreePath::ToFirst() { return Start(Direction::kForward, nullptr); }
 bool TreePath::ToLast() { return Start(Direction::kBackward, nullptr); }
@@ -71,12 +91,15 @@ bool TreePath::Advance(Direction direction, const Bytes* key) {
     }
     const size_t element = frame.element;
     const uint64_t child = BranchChildAt(frame.page, element);
-    if (!tree_.file->PageAt(child)) {
+    if (!tree_.file->Has(child)) {
       SkipBeyondFile(frame, direction);
       continue;
     }
     const uint64_t from = 1 + (frame.page.position << 16 | element);
-    if (Enter(child, ChildRange(frame, element, element), from) == Entered::kLeaf) return true;
+    const KeyRange range = ChildRange(frame, element, element);
+    const Entered entered =
+        stack_.size() == unread_depth_ ? Pass(child, range, from) : Enter(child, range, from);
+    if (entered == Entered::kLeaf) return true;
   }
   return false;
 }
@@ -125,19 +148,13 @@ TreePath::Entered TreePath::Enter(uint64_t id, const KeyRange& range, uint64_t f
     Report(kBadPage, std::nullopt, {id}, PageFaultText(read), range);
     return Entered::kNothing;
   }
-  if (!Own(id, from)) {
-    Report(kPageReused, at, {id}, "is entered a second time", range);
-    return Entered::kNothing;
-  }
+  if (!Own(id, range, from)) return Entered::kNothing;
   if (read.fault != PageFault::kNone) {
     Report(kBadPage, at, {id}, PageFaultText(read), range);
     return Entered::kNothing;
   }
   if (read.cut_off) {
-    Report(kBadPage, at, {id},
-           "goes on over " + std::to_string(read.page.header.overflow) +
-               " pages, not all of which are in the file",
-           range);
+    Report(kBadPage, at, {id}, CutOffText(read), range);
   }
   if (read.page.is_leaf()) {
     leaf_ = read.page;
@@ -151,6 +168,14 @@ TreePath::Entered TreePath::Enter(uint64_t id, const KeyRange& range, uint64_t f
   stack_.push_back({.page = read.page, .range = range});
   CheckBranch(stack_.back());
   return Entered::kBranch;
+}
+
+// A page that is a leaf if the tree is sound, without a look at it.
+TreePath::Entered TreePath::Pass(uint64_t id, const KeyRange& range, uint64_t from) {
+  if (!Own(id, range, from)) return Entered::kNothing;
+  leaf_ = {.header = {}, .position = id, .bytes = {}};
+  range_ = range;
+  return Entered::kLeaf;
 }
 
 // Between the separators around the elements `first` to `last`, as far as they can be read.
@@ -194,7 +219,7 @@ void TreePath::CheckBranch(const Frame& frame) {
 // Takes all neighbours whose pages are beyond the end of the file, too, as one loss.
 void TreePath::SkipBeyondFile(Frame& frame, Direction direction) {
   const auto is_missing = [&](size_t element) {
-    return !tree_.file->PageAt(BranchChildAt(frame.page, element));
+    return !tree_.file->Has(BranchChildAt(frame.page, element));
   };
   size_t first = frame.element;
   size_t last = frame.element;
@@ -210,11 +235,18 @@ void TreePath::SkipBeyondFile(Frame& frame, Direction direction) {
   frame.element = direction == Direction::kForward ? last : first;
 }
 
-bool TreePath::Own(uint64_t id, uint64_t from) {
-  if (owners_.empty()) owners_.resize(tree_.file->page_count());
-  uint64_t& owner = owners_[id];
-  if (owner == 0) owner = from;
-  return owner == from;
+bool TreePath::Own(uint64_t id, const KeyRange& range, uint64_t from) {
+  const uint64_t at = id * tree_.file->page_size();
+  switch (owners_->Own(id, from, ordinal_, tree_.file->page_count())) {
+    case PageOwners::Answer::kOwned: return true;
+    case PageOwners::Answer::kTakenHere:
+      Report(kPageReused, at, {id}, "is entered a second time", range);
+      return false;
+    case PageOwners::Answer::kTakenByOther:
+      Report(kPageShared, at, {id}, "belongs to another bucket, too", std::nullopt);
+      return false;
+  }
+  return false;
 }
 
 void TreePath::Report(FindingKind kind, std::optional<uint64_t> at, std::vector<uint64_t> page,

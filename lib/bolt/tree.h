@@ -40,10 +40,33 @@ struct Tree {
 // "bucket key, page 2 -> 37: ".
 std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages);
 
+// Which element led to a page first, for one tree or for all of a file.
+class PageOwners {
+ public:
+  enum class Answer : uint8_t { kOwned, kTakenHere, kTakenByOther };
+
+  // What `Own` is to be told for another tree than before.
+  uint32_t BeginTree() { return ++trees_; }
+  // Makes `from` the owner of page `id`, one of `page_count`, if there is none yet. kOwned: it is
+  // the owner. Else another element is, of the same tree or another.
+  Answer Own(uint64_t id, uint64_t from, uint32_t tree, uint64_t page_count);
+  // The first page behind `id` and before `end` that has an owner; `end` if there is none, or the
+  // end of the file.
+  uint64_t NextOwned(uint64_t id, uint64_t end) const;
+
+ private:
+  struct Owner {
+    uint64_t from = 0;  // 0: nobody yet
+    uint32_t tree = 0;
+  };
+  std::vector<Owner> owners_;
+  uint32_t trees_ = 0;
+};
+
 class TreePath {
  public:
-  // Both outlive the path.
-  TreePath(const Tree& tree, FindingSink& findings);
+  // All outlive the path. `owners`: pages that other trees own are not entered.
+  TreePath(const Tree& tree, FindingSink& findings, PageOwners* owners = nullptr);
 
   // Each moves, and tells whether there is a leaf there. After a false, only the first three have a
   // meaning. ToKey: to the leaf in whose range `key` is, or the next one that can be read.
@@ -59,12 +82,15 @@ class TreePath {
   // The branch pages from the root to the leaf.
   std::vector<uint64_t> branches() const;
   void CopyBranches(std::vector<uint64_t>& pages) const;
-  // How many those are.
-  size_t depth() const { return stack_.size(); }
+
+  // From here on, does not look at the leaves it passes: leaf() is then a position only, of a page
+  // that may yet turn out to be no leaf. In a bbolt file all leaves are as deep as the present one
+  // (a tree grows and shrinks at its root only), and not to touch them saves most of the time.
+  void PassLeavesUnread() { unread_depth_ = stack_.size(); }
 
  private:
   static constexpr size_t kNoElement = ~size_t{0};
-  static constexpr uint64_t kFromRoot = ~uint64_t{0};  // the owner of the root page
+  static constexpr uint64_t kFromRoot = ~uint64_t{0};  // what leads to the root page
 
   struct Frame {
     Page page;
@@ -80,10 +106,11 @@ class TreePath {
   static size_t ElementOfKey(const Page& page, Bytes key);
   Entered EnterInline();
   Entered Enter(uint64_t id, const KeyRange& range, uint64_t from);
+  Entered Pass(uint64_t id, const KeyRange& range, uint64_t from);
   static KeyRange ChildRange(const Frame& frame, size_t first, size_t last);
   void CheckBranch(const Frame& frame);
   void SkipBeyondFile(Frame& frame, Direction direction);
-  bool Own(uint64_t id, uint64_t from);
+  bool Own(uint64_t id, const KeyRange& range, uint64_t from);
   // `page`: below the present branch, or empty; `lost`: the rows, if any are.
   void Report(FindingKind kind, std::optional<uint64_t> at, std::vector<uint64_t> page,
               std::string what, const std::optional<KeyRange>& lost);
@@ -91,10 +118,12 @@ class TreePath {
   const Tree& tree_;
   FindingSink& findings_;
   std::vector<Frame> stack_;
+  size_t unread_depth_ = 0;  // of the stack, above leaves that are passed unread; 0: none are
   Page leaf_;
   KeyRange range_;
-  // For each page, who led to it first: 1 + page << 16 | element; 0: nobody yet.
-  std::vector<uint64_t> owners_;
+  PageOwners own_owners_;
+  PageOwners* owners_;  // the above, or those of a whole file
+  uint32_t ordinal_;    // of this tree among the owners
   // What has been reported: offset in the file and id. A path that moves to and fro says it once.
   std::set<std::pair<uint64_t, std::string_view>> reported_;
 };

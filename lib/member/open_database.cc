@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "bolt/database.h"
 #include "io/detect.h"
 #include "io/mapped_file.h"
 #include "lmdb/database.h"
@@ -105,8 +104,10 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
                      .what = "another process, such as a running etcd, holds the database",
                      .consequence = "pages it is writing may be read half old, half new"});
   }
+  opened.bolt->ReportMetas(findings);
   auto database = bolt::Database::Open(*opened.bolt, choice.meta, findings);
   if (database) {
+    opened.bolt_database = database->get();
     opened.database = *std::move(database);
   } else {
     opened.unreadable = database.error();

@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "base/finding.h"
 #include "base/result.h"
+#include "bolt/database.h"
 #include "bolt/file.h"
 
 namespace etcdf::member {
@@ -26,6 +27,8 @@ struct OpenedDatabase {
   std::unique_ptr<bolt::File> bolt = {};
   // Null where the pages cannot be read as a database at all: `unreadable` says why.
   std::unique_ptr<backend::Database> database = {};
+  // The same, where the engine is bbolt.
+  const bolt::Database* bolt_database = nullptr;
   Error unreadable = {};
 
   // What reading met that no decoder could see (io::MappedFile::Fault). Ask when all is read.

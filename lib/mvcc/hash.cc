@@ -49,54 +49,62 @@ class Sum {
   Bytes run_;
 };
 
-// Of one part of a bucket.
-struct PartSum {
-  Sum sum;
-  uint64_t rows = 0;
+// The sums of a bucket's parts, each written by the thread that reads the part.
+class PartSums {
+ public:
+  void AddRow(size_t part, const backend::Row& row) {
+    Part& mine = parts_[part];
+    mine.sum.Add(row.key);
+    mine.sum.Add(row.value);
+    ++mine.rows;
+  }
+  // Adds the parts in their order, once all are read, and returns the number of rows.
+  uint64_t MoveTo(Sum& sum) {
+    uint64_t rows = 0;
+    for (Part& part : parts_) {
+      part.sum.Flush();
+      sum.Add(part.sum);
+      rows += part.rows;
+    }
+    return rows;
+  }
+
+ private:
+  struct alignas(64) Part {  // no two in a cache line
+    Sum sum;
+    uint64_t rows = 0;
+  };
+  std::array<Part, kMaxParts> parts_;
 };
 
 // Adds the rows of the bucket that `counts(part, index, row)` wants, and returns their number.
 template <typename Counts>
 uint64_t AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& findings, Counts counts) {
-  std::array<PartSum, kMaxParts> parts;
+  PartSums sums;
   ForEachPart(bucket, findings, [&](PartScan& part) {
-    PartSum mine;
     uint64_t index = 0;
     for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
       for (const backend::Row& row : rows) {
-        if (!counts(part, index++, row)) continue;
-        mine.sum.Add(row.key);
-        mine.sum.Add(row.value);
-        ++mine.rows;
+        if (counts(part, index++, row)) sums.AddRow(part.ordinal(), row);
       }
     }
-    mine.sum.Flush();
-    parts[part.ordinal()] = mine;
   });
-  uint64_t rows = 0;
-  for (const PartSum& part : parts) {
-    sum.Add(part.sum);
-    rows += part.rows;
-  }
-  return rows;
+  return sums.MoveTo(sum);
 }
 
-// Adds all buckets with their names, without the rows of `meta` named in `ignored`.
-ContentHash HashBuckets(const Store& store, std::span<const std::string_view> ignored) {
-  Sum sum;
-  uint64_t rows = 0;
-  for (const Bytes name : store.database.bucket_names()) {
-    sum.Add(name);
-    const auto bucket = store.database.Open(name);
-    if (!bucket) continue;
-    const bool is_meta = AsText(name) == kMetaBucket;
-    rows +=
-        AddBucket(sum, *bucket, store.findings,
-                  [&](const PartScan& /*part*/, uint64_t /*index*/, const backend::Row& row) {
-                    return !is_meta || std::ranges::find(ignored, AsText(row.key)) == ignored.end();
-                  });
-  }
-  return {.hash = sum.Finish(), .rows = rows};
+// Adds the rows of `key`, and tells in the same walk how many keys are live.
+ContentHash AddKeyBucket(Sum& sum, const Store& store) {
+  PartSums sums;
+  const LiveRows live = FindLiveRows(store, std::numeric_limits<int64_t>::max(),
+                                     [&](size_t part, std::span<const backend::Row> rows) {
+                                       for (const auto& row : rows) sums.AddRow(part, row);
+                                     });
+  return {.rows = sums.MoveTo(sum), .live_keys = live.count()};
+}
+
+bool IsIgnored(std::string_view bucket, const backend::Row& row,
+               std::span<const std::string_view> ignored) {
+  return bucket == kMetaBucket && std::ranges::find(ignored, AsText(row.key)) != ignored.end();
 }
 
 struct KvBounds {
@@ -128,10 +136,22 @@ constexpr std::array kIgnored = {kConsistentIndexName, kTermName, kStorageVersio
 
 }  // namespace
 
-ContentHash HashContent(const Store& store) { return HashBuckets(store, {}); }
-
-uint64_t CountLiveKeys(const Store& store) {
-  return FindLiveRows(store, std::numeric_limits<int64_t>::max()).count();
+ContentHash HashContent(const Store& store) {
+  Sum sum;
+  ContentHash content;
+  for (const Bytes name : store.database.bucket_names()) {
+    sum.Add(name);
+    if (AsText(name) == kKeyBucket) {
+      const ContentHash keys = AddKeyBucket(sum, store);
+      content.rows += keys.rows;
+      content.live_keys = keys.live_keys;
+    } else if (const auto bucket = store.database.Open(name)) {
+      content.rows += AddBucket(sum, *bucket, store.findings,
+                                [](const auto&, uint64_t, const auto&) { return true; });
+    }
+  }
+  content.hash = sum.Finish();
+  return content;
 }
 
 std::span<const std::string_view> IgnoredSince34() { return std::span(kIgnored).first(1); }
@@ -139,7 +159,16 @@ std::span<const std::string_view> IgnoredSince35() { return std::span(kIgnored).
 std::span<const std::string_view> IgnoredSince36() { return kIgnored; }
 
 uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignored) {
-  return HashBuckets(store, ignored).hash;
+  Sum sum;
+  for (const Bytes name : store.database.bucket_names()) {
+    sum.Add(name);
+    const auto bucket = store.database.Open(name);
+    if (!bucket) continue;
+    AddBucket(sum, *bucket, store.findings, [&](const auto&, uint64_t, const backend::Row& row) {
+      return !IsIgnored(AsText(name), row, ignored);
+    });
+  }
+  return sum.Finish();
 }
 
 Result<KvHash> HashKv(const Store& store, int64_t revision) {

@@ -16,12 +16,12 @@ namespace etcdf::mvcc {
 // their names, keys and values; no row is left out.
 struct ContentHash {
   uint32_t hash = 0;
-  uint64_t rows = 0;  // of all buckets: what etcd up to 3.5 calls total keys
+  // What etcd calls total keys: up to 3.5 the rows of all buckets; since 3.6 the keys of users whose
+  // last row is a put.
+  uint64_t rows = 0;
+  uint64_t live_keys = 0;
 };
 ContentHash HashContent(const Store& store);
-
-// What etcd since 3.6 calls total keys: the keys of users whose last row is a put.
-uint64_t CountLiveKeys(const Store& store);
 
 // Rows of `meta` that the hash of the whole backend leaves out, as members differ in them
 // (server/storage/schema/schema.go, DefaultIgnores; older: server/storage/mvcc/kvstore.go).

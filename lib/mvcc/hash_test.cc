@@ -219,7 +219,7 @@ TEST_F(HashProperty, HashKvIsThatOfTheDefinition) {
       ASSERT_EQ(fast->compact_revision, simple.compact());
     }
     EXPECT_TRUE(findings.findings().empty());
-    ASSERT_EQ(CountLiveKeys(store), simple.live().size());
+    ASSERT_EQ(HashContent(store).live_keys, simple.live().size());
   }
 }
 
@@ -261,7 +261,7 @@ TEST(HashTest, BadRowsAreFindings) {
   database.Damage(kKeyBucket, {.kind = {"test.lost", Severity::kDamage}, .file = "db", .what = ""});
   FindingList findings;
   const std::string file = "db";
-  EXPECT_EQ(CountLiveKeys({.database = database, .file = file, .findings = findings}), 2U);
+  EXPECT_EQ(HashContent({.database = database, .file = file, .findings = findings}).live_keys, 2U);
   ASSERT_EQ(findings.findings().size(), 3U);
   EXPECT_EQ(findings.findings()[0].kind.id, "test.lost");
   EXPECT_EQ(findings.findings()[1].kind.id, kBadRowValue.id);
@@ -283,7 +283,7 @@ TEST(LiveRowsTest, ManyKeys) {
   FindingList findings;
   const std::string file = "db";
   const Store store{.database = database, .file = file, .findings = findings};
-  EXPECT_EQ(CountLiveKeys(store), static_cast<uint64_t>(kKeys - kKeys / 20));
+  EXPECT_EQ(HashContent(store).live_keys, static_cast<uint64_t>(kKeys - kKeys / 20));
   EXPECT_EQ(FindLiveRows(store, 11).count(), 10U);
 }
 

@@ -1,6 +1,9 @@
 #include "mvcc/key_table.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <thread>
 
@@ -31,6 +34,15 @@ KeyTable::KeyTable(unsigned log2_slots)
     : slots_(static_cast<Slot*>(std::calloc(size_t{1} << log2_slots, sizeof(Slot)))),
       mask_((uint64_t{1} << log2_slots) - 1) {
   if (!slots_) throw std::bad_alloc();
+  // Slots are visited at random: with small pages, most of the time would go into finding the page.
+  // Where the system has no large ones it is only slower.
+  const std::span<Slot> slots(slots_.get(), mask_ + 1);
+  void* begin = slots.data();
+  size_t bytes = slots.size_bytes();
+  constexpr size_t kLargePage = size_t{2} << 20;
+  if (std::align(kLargePage, kLargePage, begin, bytes) != nullptr) {
+    madvise(begin, bytes, MADV_HUGEPAGE);
+  }
 }
 
 bool KeyTable::Offer(const Offered& offered) {
@@ -56,6 +68,7 @@ bool KeyTable::Offer(const Offered& offered) {
     if (!Equal(Bytes(AddressOf(name), offered.key.size()), offered.key)) continue;
     while (state < mine && !slot_state.compare_exchange_weak(state, mine)) {
     }
+    if (state < mine) slot_name.store(my_name, std::memory_order_release);
     return true;
   }
   return false;

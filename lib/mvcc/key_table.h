@@ -41,10 +41,12 @@ class KeyTable {
 
   // Ask for the slot, then for the key it names, some time before Offer.
   void PrefetchSlot(uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
-  void PrefetchKey(uint64_t hash) const {
+  void PrefetchKey(uint64_t hash, size_t key_bytes) const {
     const uint64_t name =
         std::atomic_ref(slots_[hash & mask_].name).load(std::memory_order_relaxed);
-    if (name >> kAddressBits == hash >> kAddressBits) __builtin_prefetch(AddressOf(name));
+    if (name >> kAddressBits != hash >> kAddressBits) return;
+    __builtin_prefetch(AddressOf(name));
+    __builtin_prefetch(AddressOf(name) + key_bytes);
   }
 
   // Makes the row its key's newest, unless a newer one is known. False if there is no place for the

@@ -44,6 +44,13 @@ class LeaseJoin {
     while (there_) {
       if (!OpenStored() || !Close()) return;
     }
+    if (without_keys_ == 0) return;
+    store_.findings.Report({.kind = kLeaseWithoutKeys,
+                            .file = store_.file,
+                            .what = std::to_string(without_keys_) +
+                                    " leases have no key, the first of them " +
+                                    HexId(first_without_keys_),
+                            .figures = {{"count", without_keys_}}});
   }
 
  private:
@@ -96,10 +103,8 @@ class LeaseJoin {
                                       ", which is not stored",
                               .consequence = "they do not expire",
                               .figures = {{"count", keys_}}});
-    } else if (keys_ == 0) {
-      store_.findings.Report({.kind = kLeaseWithoutKeys,
-                              .file = store_.file,
-                              .what = "no key is attached to lease " + HexId(id)});
+    } else if (keys_ == 0 && without_keys_++ == 0) {
+      first_without_keys_ = id;
     }
     open_id_.reset();
     stored_ = false;
@@ -116,6 +121,8 @@ class LeaseJoin {
   bool stored_ = false;
   uint64_t keys_ = 0;
   Bytes first_key_;
+  uint64_t without_keys_ = 0;
+  uint64_t first_without_keys_ = 0;
 };
 
 }  // namespace

@@ -17,8 +17,8 @@ namespace {
 constexpr unsigned kIndexBits = 32;
 static_assert((kMaxParts << kIndexBits) - 1 <= KeyTable::kRowLimit);
 
-// Most databases have few keys; only what does not fit is worth the large table.
-constexpr unsigned kSmallLog2Slots = 16;
+// Most databases have few keys: 400,000 fit into the small table, and 6 million into the large one.
+constexpr unsigned kSmallLog2Slots = 19;
 constexpr unsigned kLargeLog2Slots = 23;
 
 class Walk {
@@ -27,15 +27,17 @@ class Walk {
       : store_(store), bucket_(bucket), revision_(revision) {}
 
   // Fills the table with the keys in `range`, and counts the rows of each part. False if the keys do
-  // not fit.
+  // not fit; then, too, all rows are shown to `rows_seen`.
   bool Run(HashRange range, KeyTable& table, FindingSink& findings,
-           std::vector<uint64_t>& rows_of_parts) const {
+           std::vector<uint64_t>& rows_of_parts, const RowsSeen& rows_seen) const {
     std::atomic<bool> full = false;
     ForEachPart(bucket_, findings, [&](PartScan& part) {
       uint64_t row = uint64_t{part.ordinal()} << kIndexBits;
       for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
-        if (full.load(std::memory_order_relaxed)) return;
-        if (!OfferRows(rows, row, range, table, part.findings())) full = true;
+        const bool was_full = full.load(std::memory_order_relaxed);
+        if (was_full && !rows_seen) return;
+        if (rows_seen) rows_seen(part.ordinal(), rows);
+        if (!was_full && !OfferRows(rows, row, range, table, part.findings())) full = true;
         row += rows.size();
       }
       rows_of_parts[part.ordinal()] = row & ((uint64_t{1} << kIndexBits) - 1);
@@ -62,7 +64,7 @@ class Walk {
           .key = decoded->kv.key, .hash = hash, .row = number, .live = !decoded->at.tombstone};
     }
     const std::span<const KeyTable::Offered> offered = std::span(offers).first(count);
-    for (const KeyTable::Offered& each : offered) table.PrefetchKey(each.hash);
+    for (const KeyTable::Offered& each : offered) table.PrefetchKey(each.hash, each.key.size());
     for (const KeyTable::Offered& each : offered) {
       if (table.Offer(each)) continue;
       if (!range.is_last()) return false;
@@ -78,18 +80,20 @@ class Walk {
 
 }  // namespace
 
-LiveRows FindLiveRows(const Store& store, int64_t revision) {
+LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen) {
   LiveRows live;
   const auto bucket = store.database.Open(AsBytes(kKeyBucket));
   if (!bucket) return live;
   const Walk walk(store, *bucket, revision);
   bool told = false;
+  bool seen = false;
   unsigned log2_slots = kSmallLog2Slots;
   for (HashRanges ranges; !ranges.empty();) {
     KeyTable table(log2_slots);
     FindingList findings;
     std::vector<uint64_t> rows_of_parts(kMaxParts);
-    if (!walk.Run(ranges.next(), table, findings, rows_of_parts)) {
+    const bool show = !std::exchange(seen, true);
+    if (!walk.Run(ranges.next(), table, findings, rows_of_parts, show ? rows_seen : RowsSeen())) {
       if (log2_slots == kLargeLog2Slots) ranges.Halve();
       log2_slots = kLargeLog2Slots;
       continue;

@@ -7,11 +7,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "mvcc/store.h"
 
 namespace etcdf::mvcc {
+
+// Rows as they stand in the bucket, some at a time, in the order of their part. Called from several
+// threads, for different parts at once.
+using RowsSeen = std::function<void(size_t part, std::span<const backend::Row> rows)>;
 
 class LiveRows {
  public:
@@ -22,14 +28,15 @@ class LiveRows {
   uint64_t count() const { return count_; }
 
  private:
-  friend LiveRows FindLiveRows(const Store& store, int64_t revision);
+  friend LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen);
   std::vector<std::vector<bool>> bits_;  // by part
   uint64_t count_ = 0;
 };
 
 // At the end of transaction `revision`. Reports rows that cannot be read, and what the engine finds
 // damaged. (Of two rows of one key in the same transaction, which etcd does not let happen, the
-// last counts.)
-LiveRows FindLiveRows(const Store& store, int64_t revision);
+// last counts.) Every row of the bucket goes once through `rows_seen`, if it is given, so that who
+// wants them need not walk again.
+LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen = {});
 
 }  // namespace etcdf::mvcc

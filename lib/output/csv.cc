@@ -17,4 +17,12 @@ void AppendCsvCell(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void AppendCsvRow(std::string& out, const std::vector<std::string>& cells) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) out += ',';
+    AppendCsvCell(out, cells[i]);
+  }
+  out += "\r\n";
+}
+
 }  // namespace etcdf::output

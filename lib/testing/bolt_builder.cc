@@ -401,7 +401,9 @@ void DatabaseBuilder::Puts(StatementReader& reader) {
   const size_t digits = std::to_string(keys - 1).size();
   for (uint64_t i = 0; i < count; ++i) {
     const std::string number = std::to_string(i % keys);
-    PutKey(from + i, 0, prefix + std::string(digits - number.size(), '0') + number, reader);
+    std::string key = prefix;
+    key.append(digits - number.size(), '0').append(number);
+    PutKey(from + i, 0, key, reader);
   }
 }
 
@@ -550,7 +552,9 @@ uint64_t DatabaseBuilder::WriteTree(std::span<const Row> rows, const DraftBucket
 std::string DatabaseBuilder::WriteBucket(const std::string& name, const DraftBucket& bucket) {
   std::vector<Row> rows = bucket.rows;
   for (const auto& [child_name, child] : bucket.buckets) {
-    rows.push_back({child_name, WriteBucket(name + "/" + child_name, child), true});
+    std::string path = name;
+    path.append("/").append(child_name);
+    rows.push_back({child_name, WriteBucket(path, child), true});
   }
   if (!bucket.order_given) std::ranges::stable_sort(rows, {}, &Row::key);
   const std::string body = LeafBody(rows);

@@ -1,0 +1,57 @@
+#include "bolt/page_map.h"
+#include "dump-db/bolt_pages.h"
+#include "output/json_writer.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+struct Verdict {
+  uint64_t errors = 0;
+  bool readable = true;
+  uint64_t pages = 0;
+  uint64_t free_pages = 0;
+};
+
+std::string VerdictText(const Verdict& verdict) {
+  if (!verdict.readable) return "the buckets cannot be reached: neither meta page can be used\n";
+  if (verdict.errors == 0) return "OK\n";
+  return std::to_string(verdict.errors) + (verdict.errors == 1 ? " error" : " errors") + " found\n";
+}
+
+std::string VerdictJson(const Verdict& verdict) {
+  std::string text;
+  output::JsonWriter json(text);
+  json.BeginObject();
+  json.Text("verdict", verdict.errors == 0 ? "sound" : "damaged");
+  json.Uint("errors", verdict.errors);
+  if (verdict.readable) {
+    json.Uint("pages", verdict.pages);
+    json.Uint("free_pages", verdict.free_pages);
+  }
+  json.EndObject();
+  json.EndLine();
+  return text;
+}
+
+}  // namespace
+
+// Says "OK" where `bbolt check` does; what is wrong goes to the findings.
+Result<void> Check(const VerbContext& context) {
+  CountingSink told(nullptr);  // by whoever opened the file
+  context.evidence.bolt->ReportMetas(told);
+  const auto database = bolt::Database::Open(*context.evidence.bolt, context.options.meta, told);
+  Verdict verdict{.errors = told.errors(), .readable = database.has_value()};
+  if (database) {
+    CountingSink sink(&context.findings);
+    ReadAllRows(**database, sink);
+    const bolt::PageMap map(**database, sink);
+    verdict.errors += sink.errors();
+    verdict.pages = map.size();
+    verdict.free_pages = map.free_pages();
+  }
+  context.out.Write(context.options.format == Format::kJson ? VerdictJson(verdict)
+                                                            : VerdictText(verdict));
+  return {};
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,55 @@
+#include "snapshot-status/command.h"
+
+#include <variant>
+
+#include "app/process.h"
+#include "base/escape.h"
+#include "describe/finding.h"
+#include "snapshot-status/layout.h"
+#include "snapshot-status/options.h"
+#include "snapshot-status/survey.h"
+
+namespace etcdf::snapshot_status {
+namespace {
+
+using app::ExitCode;
+using FindingForm = describe::FindingPrinter::Form;
+
+FindingForm FormOf(const Options& options) {
+  if (options.format == Format::kJson) return FindingForm::kJson;
+  return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
+}
+
+ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+  FindingList findings;
+  describe::FindingPrinter printer(FormOf(options), out, err);
+  std::vector<Survey> surveys;
+  bool all_read = true;
+  for (const std::string& path : options.paths) {
+    auto survey = SurveyFile(path, options, findings);
+    printer.ShowNew(findings);
+    if (app::Interrupted()) return ExitCode::kInterrupted;
+    if (survey) {
+      surveys.push_back(*std::move(survey));
+    } else {
+      // Damaged beyond reading is an answer, which the findings give.
+      all_read = all_read && survey.error().code == ErrorCode::kMalformed;
+      err.Write("snapshot-status: " + Printable(survey.error().Message()) + "\n");
+    }
+  }
+  std::string text;
+  AppendSurveys(text, surveys, options);
+  out.Write(text);
+  printer.ShowSuppressed(findings);
+  return all_read ? app::ExitCodeFor(findings) : ExitCode::kFailed;
+}
+
+}  // namespace
+
+ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err) {
+  const auto parsed = ParseOptions(std::move(args));
+  if (const auto* options = std::get_if<Options>(&parsed)) return RunWith(*options, out, err);
+  return app::Refuse(std::get<app::Refusal>(parsed), out, err);
+}
+
+}  // namespace etcdf::snapshot_status

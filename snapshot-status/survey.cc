@@ -1,0 +1,214 @@
+#include "snapshot-status/survey.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "base/escape.h"
+#include "bolt/page_map.h"
+#include "checksum/sha256.h"
+#include "io/data_dir.h"
+#include "io/detect.h"
+#include "mvcc/leases.h"
+#include "mvcc/row_check.h"
+#include "mvcc/schema.h"
+#include "raft/message.h"
+#include "wal/log.h"
+
+namespace etcdf::snapshot_status {
+namespace {
+
+constexpr uint64_t kShaBytes = 32;
+constexpr uint64_t kSectorBytes = 512;
+
+// Passes on each finding once, though several walks over the same rows meet it, and counts those
+// that are more than a note.
+class FirstTold : public FindingSink {
+ public:
+  explicit FirstTold(FindingSink& sink) : sink_(sink) {}
+
+  void Report(Finding finding) override {
+    if (!told_.insert(FindingText(finding)).second) return;
+    if (finding.kind.severity != Severity::kNote) ++faults_;
+    sink_.Report(std::move(finding));
+  }
+  uint64_t faults() const { return faults_; }
+
+ private:
+  FindingSink& sink_;
+  std::set<std::string> told_;
+  uint64_t faults_ = 0;
+};
+
+// Whoever wants the findings of VisitLeases alone.
+class IgnoreLeases : public mvcc::LeaseVisitor {
+ public:
+  bool BeginLease(uint64_t /*id*/, const std::optional<mvcc::Lease>& /*stored*/) override {
+    return true;
+  }
+  bool AttachedKey(Bytes /*key*/) override { return true; }
+  bool EndLease() override { return true; }
+};
+
+// Checks the trailer in a thread of its own while the rows are read.
+class ShaCheck {
+ public:
+  // `image_bytes`: what the database needs of the file.
+  ShaCheck(Bytes file, uint64_t image_bytes) : file_(file) {
+    if (file.size() % kSectorBytes == kShaBytes) {
+      worker_ =
+          std::jthread([this] { computed_ = Sha256Of(file_.first(file_.size() - kShaBytes)); });
+    } else {
+      const bool more = file.size() > image_bytes && file.size() - image_bytes < kShaBytes;
+      state_ = more ? ShaState::kCutOff : ShaState::kAbsent;
+    }
+  }
+
+  ShaState Finish(const std::string& path, FindingSink& findings) {
+    if (worker_.joinable()) {
+      worker_.join();
+      const Bytes stored = file_.last(kShaBytes);
+      state_ = Equal(stored, computed_) ? ShaState::kVerified : ShaState::kWrong;
+      if (state_ == ShaState::kWrong) ReportMismatch(path, stored, findings);
+    } else if (state_ == ShaState::kCutOff) {
+      findings.Report(
+          {.kind = kShaCutOff,
+           .file = path,
+           .offset = file_.size(),
+           .what = "the file ends within the SHA-256 that snapshot save puts at its end",
+           .consequence = "the database before it is whole; the copy was cut off"});
+    }
+    return state_;
+  }
+
+ private:
+  void ReportMismatch(const std::string& path, Bytes stored, FindingSink& findings) const {
+    std::string expected, found;
+    AppendHex(expected, stored);
+    AppendHex(found, computed_);
+    findings.Report({.kind = kShaMismatch,
+                     .file = path,
+                     .offset = file_.size() - kShaBytes,
+                     .length = kShaBytes,
+                     .what = "the SHA-256 at the end of the file is " + expected +
+                             ", that of the bytes before it " + found,
+                     .consequence = "the file is not what was saved; snapshot restore refuses it"});
+  }
+
+  Bytes file_;
+  ShaState state_ = ShaState::kNotChecked;
+  Sha256Digest computed_ = {};
+  std::jthread worker_;  // last: it uses the others
+};
+
+std::vector<std::string> ReadAlarms(const mvcc::Store& store) {
+  std::vector<std::string> alarms;
+  const auto bucket = store.database.Open(AsBytes(mvcc::kAlarmBucket));
+  if (!bucket) return alarms;
+  const auto cursor = bucket->NewCursor(store.findings);
+  raft::Message message;
+  const raft::MessageSchema& schema = raft::AlarmMemberSchema();
+  for (bool there = cursor->First(); there; there = cursor->Next()) {
+    if (message.Parse(schema, cursor->row().key) != raft::ParseVerdict::kAccepted) continue;
+    const raft::FieldSchema& alarm = *schema.FindName("alarm");
+    const auto number = static_cast<int32_t>(message.root().Number(alarm.number));
+    const std::string_view name = alarm.enumeration->Name(number);
+    const uint64_t member = message.root().Number(schema.FindName("memberID")->number);
+    alarms.push_back((name.empty() ? std::to_string(number) : std::string(name)) + " on " +
+                     HexId(member));
+  }
+  return alarms;
+}
+
+// Of the last segment, if there is a log beside the database.
+std::optional<wire::Metadata> ReadWalMetadata(const std::string& data_dir) {
+  if (data_dir.empty()) return std::nullopt;
+  const auto dir = io::FindDataDir(data_dir);
+  if (!dir || dir->segments.empty()) return std::nullopt;
+  FindingList findings;  // dump-logs --verify is who tells them
+  auto log = wal::Log::Open(*dir, UINT64_MAX, findings);
+  if (!log) return std::nullopt;
+  log->Scan(findings);
+  return log->summary().metadata;
+}
+
+void ReadForFull(Survey& survey, const mvcc::Store& store) {
+  if (auto hash = mvcc::HashKv(store, 0)) survey.hash_kv = *hash;
+  survey.members = member::ReadMemberBuckets(store.database, store.file, store.findings);
+  survey.alarms = ReadAlarms(store);
+  survey.wal_metadata = ReadWalMetadata(survey.evidence.data_dir);
+}
+
+void CheckLogically(const mvcc::Store& store) {
+  mvcc::CheckRows(store);
+  IgnoreLeases visitor;
+  mvcc::VisitLeases(store, visitor);
+}
+
+void ReadDatabase(Survey& survey, const Options& options, FindingSink& findings) {
+  const bolt::Database* const bolt = survey.evidence.bolt_database;
+  std::optional<ShaCheck> sha;
+  if (bolt != nullptr && options.depth != Depth::kQuick) {
+    sha.emplace(bolt->file().bytes(), bolt->size_bytes());
+  }
+  FirstTold told(findings);
+  const mvcc::Store store = {
+      .database = *survey.evidence.database, .file = survey.evidence.path, .findings = told};
+  // Every page that leads to a row is looked at on the way.
+  survey.status = mvcc::ReadStatus(store);
+  survey.content = mvcc::HashContent(store);
+  survey.live_keys = survey.content.live_keys;
+  if (bolt != nullptr && options.depth != Depth::kQuick) {
+    const bolt::PageMap pages(*bolt, told);
+    survey.free_pages = pages.free_pages();
+    survey.structure_faults = told.faults();
+  }
+  if (options.depth == Depth::kLogical) {
+    const uint64_t before = told.faults();
+    CheckLogically(store);
+    survey.row_faults = told.faults() - before;
+  }
+  if (options.full) ReadForFull(survey, store);
+  if (sha) survey.sha = sha->Finish(survey.evidence.path, told);
+  survey.evidence.ReportFaults(told);
+}
+
+Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
+  const auto dir = io::FindDataDir(path);
+  if (!dir) return Fail(dir.error());
+  auto snap = snapfile::ReadSnapFile(dir->snaps.front(), findings);
+  if (!snap) return Fail(snap.error());
+  if (!*snap) {
+    return Fail({.code = ErrorCode::kMalformed,
+                 .what = "is a .snap file that cannot be used",
+                 .subject = path});
+  }
+  Survey survey{.path = path, .file_bytes = (*snap)->size_bytes};
+  survey.snap = **std::move(snap);
+  if (auto members = member::ParseV2Membership(survey.snap->snapshot.data)) {
+    survey.members = *std::move(members);
+  }
+  return survey;
+}
+
+}  // namespace
+
+Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) {
+    const auto kind = io::DetectFile(path);
+    if (kind && *kind == io::FileKind::kSnap) return SurveySnap(path, findings);
+  }
+  auto evidence = member::OpenDatabase(path, {}, findings);
+  if (!evidence) return Fail(evidence.error());
+  if (evidence->database == nullptr) return Fail(evidence->unreadable);
+  Survey survey{.path = path, .evidence = *std::move(evidence)};
+  survey.file_bytes = survey.evidence.bolt != nullptr ? survey.evidence.bolt->bytes().size()
+                                                      : survey.evidence.database->size_bytes();
+  ReadDatabase(survey, options, findings);
+  return survey;
+}
+
+}  // namespace etcdf::snapshot_status

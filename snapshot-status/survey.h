@@ -1,0 +1,63 @@
+// What snapshot-status finds out about a file, before anything is printed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/result.h"
+#include "member/membership.h"
+#include "member/open_database.h"
+#include "mvcc/hash.h"
+#include "mvcc/status.h"
+#include "snapfile/snap_file.h"
+#include "snapshot-status/options.h"
+#include "wire/raft_records.h"
+
+namespace etcdf::snapshot_status {
+
+inline constexpr FindingKind kShaMismatch{"snapshot.sha256_mismatch", Severity::kDamage};
+inline constexpr FindingKind kShaCutOff{"snapshot.sha256_cut_off", Severity::kDamage};
+
+// The SHA-256 of everything before it with which `snapshot save` ends a file (etcd v3.6.9,
+// server/etcdserver/api/v3rpc/maintenance.go). etcd takes a file to have one if its length is 32
+// beyond a multiple of 512 (etcdutl/snapshot/v3_snapshot.go, hasChecksum).
+enum class ShaState : uint8_t {
+  kNotChecked,
+  kVerified,
+  kAbsent,  // a database copied as it is
+  kWrong,
+  kCutOff,  // the file ends within it
+};
+
+struct Survey {
+  std::string path;  // as the user gave it
+  uint64_t file_bytes = 0;
+
+  // Of a database. `etcdutl snapshot status` shows the next three.
+  member::OpenedDatabase evidence = {};
+  mvcc::Status status = {};
+  mvcc::ContentHash content = {};
+  uint64_t live_keys = 0;
+  ShaState sha = ShaState::kNotChecked;
+  // What was wrong, notes aside; nothing if it was not looked at.
+  std::optional<uint64_t> structure_faults = {};
+  std::optional<uint64_t> row_faults = {};
+  // With --full.
+  std::optional<mvcc::KvHash> hash_kv = {};
+  std::optional<uint64_t> free_pages = {};
+  member::Membership members = {};
+  std::vector<std::string> alarms = {};             // "NOSPACE on 8e3943c95e0420af"
+  std::optional<wire::Metadata> wal_metadata = {};  // of the log beside the database
+
+  // Of a .snap file, which has nothing of the above.
+  std::optional<snapfile::SnapFile> snap = {};
+};
+
+// Errors: those of member::OpenDatabase and snapfile::ReadSnapFile; kMalformed if the file is
+// damaged beyond reading.
+Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings);
+
+}  // namespace etcdf::snapshot_status

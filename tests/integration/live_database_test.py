@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""A real etcd is written to, asked about itself, and killed; its database must say the same.
+
+While it runs its files are read, too: that disturbs nobody. What etcd answers (hashes, revisions,
+sizes, counts) never passes through the tools under test. ETCDF_SEED=N replays a failed run's load.
+
+    live_database_test.py --bin DIR [--etcd BINARY] [--etcdctl BINARY] [unittest arguments]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import load
+from etcd_process import Etcd
+
+SEED = int(os.environ.get("ETCDF_SEED") or random.SystemRandom().randrange(1 << 32))
+TIMEOUT_SECONDS = 120
+OPTIONS = ("--snapshot-count", "200", "--bcrypt-cost", "4")
+EVERY_KEY = {"key": b"\0", "range_end": b"\0"}
+
+
+class LiveDatabase(unittest.TestCase):
+    bin_dir = etcd = etcdctl = None
+
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="live-database-"))
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.member = Etcd(self.etcd, self.directory, "solo", OPTIONS)
+        self.addCleanup(self.member.kill)
+
+    def tool(self, name, *arguments, expected=(0,)):
+        done = subprocess.run([self.bin_dir / name, *map(str, arguments)], capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT_SECONDS, check=False)
+        self.assertIn(done.returncode, expected, f"{name} {arguments}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def ctl(self, *arguments):
+        environment = {**os.environ, "ETCDCTL_API": "3"}
+        done = subprocess.run([self.etcdctl, "--endpoints", self.member.client_url, *arguments,
+                               "-w", "json"], env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS, check=True)
+        return done.stdout.decode()
+
+    def test_the_database_says_what_etcd_said(self):
+        self.member.start()
+        self.member.wait_ready()
+        client = self.member.client()
+        self.addCleanup(client.close)
+        load.one_of_each(load.Recorder(client), v2=False)
+        writers = load.Writers([self.member.client_port] * 3, SEED, "writers")
+        self.addCleanup(writers.join)
+        for number in range(3):
+            writers.wait_acknowledged(writers.count() + 300)
+            self.read_while_it_runs(number)
+            writers.wait_acknowledged(writers.count() + 50)  # and etcd goes on
+        writers.join()
+
+        revision = int(client.call("kv/range", {"key": b"x"})["header"]["revision"])
+        client.call("kv/compaction", {"revision": revision - 100, "physical": True})
+        revisions = [revision - 99, revision - 50, revision - 1, revision]
+        hashes = {at: self.hash_kv(at) for at in revisions}
+        keys = int(client.call("kv/range", {**EVERY_KEY, "count_only": True}).get("count", 0))
+        self.ctl("snapshot", "save", str(self.directory / "snapshot.db"))
+        snapshot = json.loads(self.ctl("snapshot", "status", str(self.directory / "snapshot.db")))
+        # The hash commits what is pending; nothing is written after it.
+        backend_hash = int(client.call("maintenance/hash")["hash"])
+        size = json.loads(self.ctl("endpoint", "status"))[0]["Status"]["dbSize"]
+        self.member.kill()
+
+        for database in (self.member.data_dir, self.exported_to_lmdb()):
+            self.check_database(database, hashes, keys, backend_hash)
+        self.check_snapshot(snapshot, keys)
+        status = json.loads(self.tool("snapshot-status", "-w", "json", self.database()))
+        self.assertEqual((status["revision"], status["totalSize"]), (revision, size))
+
+    def database(self):
+        return self.member.data_dir / "member" / "snap" / "db"
+
+    def hash_kv(self, revision):
+        """(hash, compact revision) of the store at a revision, as the cluster answers."""
+        answers = json.loads(self.ctl("endpoint", "hashkv", "--cluster", "--rev", str(revision)))
+        return answers[0]["HashKV"]["hash"], answers[0]["HashKV"]["compact_revision"]
+
+    def read_while_it_runs(self, number):
+        """The files change underneath: an answer or a finding, but never a crash."""
+        data_dir = self.member.data_dir
+        for arguments in (("list-bucket", data_dir), ("hash", data_dir), ("hashkv", data_dir),
+                          ("check", data_dir), ("iterate-bucket", data_dir, "key", "--decode"),
+                          ("export", data_dir, "--to", "sqlite", "--out",
+                           self.directory / f"running{number}.sqlite")):
+            self.tool("dump-db", *arguments, expected=(0, 1))
+        self.assertIsNotNone(self.member.status())
+
+    def exported_to_lmdb(self):
+        path = self.directory / "copy.lmdb"
+        self.tool("dump-db", "export", self.member.data_dir, "--to", "lmdb", "--out", path)
+        self.assertEqual([file.name for file in path.iterdir()], ["data.mdb"])
+        rows = [self.tool("dump-db", "iterate-bucket", source, "key", "-w", "json")
+                for source in (self.member.data_dir, path)]
+        self.assertEqual(rows[0], rows[1])
+        return path
+
+    def check_database(self, database, hashes, keys, backend_hash):
+        for revision, (hash_kv, compact_revision) in hashes.items():
+            ours = json.loads(self.tool("dump-db", "hashkv", database, "--rev", revision,
+                                        "-w", "json"))
+            self.assertEqual(ours, {"hash": hash_kv, "hashRevision": revision,
+                                    "compactRevision": compact_revision})
+        listed = self.tool("dump-db", "keys", database, "-w", "json").splitlines()
+        self.assertEqual(sum(1 for line in listed if "finding" not in json.loads(line)), keys)
+        self.assertTrue(self.tool("dump-db", "hash", database).endswith(f"Hash: {backend_hash}\n"))
+
+    def check_snapshot(self, theirs, keys):
+        """etcd 3.4 counts rows where 3.6 counts keys; all else is the same."""
+        ours = json.loads(self.tool("snapshot-status", "-w", "json",
+                                    self.directory / "snapshot.db"))
+        self.assertEqual({name: ours[name] for name in ("hash", "revision", "totalSize")},
+                         {name: theirs[name] for name in ("hash", "revision", "totalSize")})
+        self.assertEqual(ours["totalKey"], keys)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True, type=pathlib.Path)
+    parser.add_argument("--etcd", default="etcd")
+    parser.add_argument("--etcdctl", default="etcdctl")
+    options, rest = parser.parse_known_args()
+    LiveDatabase.bin_dir = options.bin.resolve()
+    LiveDatabase.etcd, LiveDatabase.etcdctl = options.etcd, options.etcdctl
+    print(f"ETCDF_SEED={SEED}", file=sys.stderr, flush=True)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()
