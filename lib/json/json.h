@@ -1,12 +1,18 @@
-// JSON, read strictly (RFC 8259): the answers of a running member, and the rows of etcd's buckets
-// that hold JSON. Hides the library that parses.
+// JSON, read strictly (RFC 8259, in UTF-8). Hides the library that parses.
 //
-// Whoever wrote the text is not to be trusted with memory or stack: depth and number of values are
-// limited, and the caller limits the length of the text.
+// There are two ways. Parse() makes a tree of a short text, such as the answer of a running member.
+// Walk() visits the scalars of a long one: etcd keeps its membership as JSON in rows of the
+// database, in contexts of configuration changes, and in the v2 store of .snap files, which can be
+// many megabytes, of which a handful of strings and numbers is needed.
+//
+// Whoever wrote the text is not to be trusted with memory or stack: nesting costs no recursion, a
+// tree is limited in depth and number of values, and the caller limits the length of the text.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,5 +66,18 @@ struct Value::Item {
 // Errors: kMalformed: not one JSON value with only white space around it, not UTF-8, or beyond the
 // limits above.
 Result<Value> Parse(std::string_view text);
+
+struct Scalar {
+  std::string_view text;           // of a string
+  std::optional<uint64_t> number;  // a whole one that is not negative, exact to 64 bits
+  bool is_true = false;
+};
+
+// `path`: the names from the outermost object inwards. The elements of an array come one after the
+// other with the array's own path.
+using Visitor = std::function<void(std::span<const std::string> path, const Scalar&)>;
+
+// False if `text` is not JSON; what stood before the fault was visited.
+bool Walk(std::string_view text, const Visitor& visit);
 
 }  // namespace etcdf::json

@@ -65,6 +65,31 @@ TEST(Json, WhiteSpaceAroundTheValueIsAllowedAndNothingElse) {
   EXPECT_FALSE(Parse(std::string_view("{}\0x", 4)));
 }
 
+TEST(Json, AWalkVisitsEveryScalarWithTheNamesThatLeadToIt) {
+  std::string seen;
+  const bool is_json =
+      Walk(R"({"a":{"b":"x","l":[1,{"c":18446744073709551615}]},"t":true,"m":-1,"n":null,"e":{}})",
+           [&](std::span<const std::string> path, const Scalar& value) {
+             for (const std::string& name : path) seen += "/" + name;
+             seen += " " + std::string(value.text);
+             if (value.number) seen += std::to_string(*value.number);
+             seen += value.is_true ? "true\n" : "\n";
+           });
+  EXPECT_TRUE(is_json);
+  EXPECT_EQ(seen, "/a/b x\n/a/l 1\n/a/l/c 18446744073709551615\n/t true\n/m \n/n \n");
+}
+
+TEST(Json, AWalkGoesAsFarAsTheTextIsJson) {
+  size_t visited = 0;
+  const auto count = [&](std::span<const std::string>, const Scalar&) { ++visited; };
+  EXPECT_FALSE(Walk("[1,2,}", count));
+  EXPECT_EQ(visited, 2u);
+  EXPECT_FALSE(Walk(std::string_view("{}\0x", 4), count));
+  // A walk keeps nothing of what lies around.
+  EXPECT_TRUE(Walk(std::string(100'000, '[') + "7" + std::string(100'000, ']'), count));
+  EXPECT_EQ(visited, 3u);
+}
+
 TEST(Json, DepthAndNumberOfValuesAreLimited) {
   const auto nested = [](size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');

@@ -102,6 +102,10 @@ class Etcd:
                          "--logger", "zap", "--log-level", "warn", *options]
         self._process = None
 
+    def add_options(self, *options):
+        """Where one is given twice, the later counts."""
+        self._command += options
+
     @property
     def client_url(self):
         return f"http://127.0.0.1:{self.client_port}"
