@@ -44,8 +44,9 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   OpenLog(*member);
   const mvcc::Store store = member->Store();
   member->status = mvcc::ReadStatus(store);
-  member->hash = mvcc::HashContent(store).hash;
-  member->keys = mvcc::CountLiveKeys(store);
+  const mvcc::ContentHash content = mvcc::HashContent(store);
+  member->hash = content.hash;
+  member->keys = content.live_keys;
   return member;
 }
 
