@@ -101,6 +101,10 @@ void Decide(const std::vector<std::unique_ptr<Member>>& members, Comparison& res
 
 }  // namespace
 
+bool Comparison::StandsAlone(const Member& member) const {
+  return std::ranges::any_of(minority, [&](size_t i) { return compared[i] == &member; });
+}
+
 const char* VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kConsistent: return "consistent";

@@ -14,18 +14,10 @@ using compare::RowSide;
 // `put "k" = "v", version 3, created at 12, lease 1f`
 std::string RowText(const RowSide& side, const output::ValueFormat& values) {
   constexpr size_t kShownBytes = 96;
-  if (side.row.key.empty() && !side.stored.empty() && side.row.mod_revision == 0) {
-    return "a row that cannot be decoded, " + Counted(side.stored.size(), "byte", "bytes");
-  }
+  if (!IsDecoded(side)) return UndecodedText(side);
   if (side.at.tombstone) return "delete " + Quoted(side.row.key);
   std::string text = "put " + Quoted(side.row.key);
-  if (!describe::LeavesOut(values)) {
-    text += " = ";
-    const bool whole = side.row.value.size() <= kShownBytes || values.redact;
-    describe::AppendValue(text, whole ? side.row.value : side.row.value.first(kShownBytes), values,
-                          [](std::string& out, Bytes bytes) { AppendGoQuoted(out, bytes); });
-    if (!whole) text += "... (" + std::to_string(side.row.value.size()) + " bytes)";
-  }
+  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, kShownBytes);
   text += ", version " + std::to_string(side.row.version) + ", created at " +
           std::to_string(side.row.create_revision);
   if (side.row.lease != 0) {

@@ -8,6 +8,7 @@
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
+#include "output/table.h"
 
 namespace etcdf::hashcheck {
 
@@ -17,11 +18,20 @@ struct ViewContext {
   const Comparison& comparison;
 };
 
+// What the table of members shows: a row for each of context.members.
+struct MemberSheet {
+  std::vector<output::Table::Column> columns;
+  std::vector<std::vector<std::string>> rows = {};  // as many cells as there are columns; printable
+};
+MemberSheet MakeMemberSheet(const ViewContext& context);
+
 // All append to `out`.
 void AppendMemberTable(std::string& out, const ViewContext& context);
 void AppendStory(std::string& out, const ViewContext& context);
 void AppendJson(std::string& out, const ViewContext& context);
 // "Name" : value lines, as etcdutl's `-w fields`.
 void AppendFields(std::string& out, const ViewContext& context);
+// A page of its own for a browser: nothing in it is fetched from elsewhere, and nothing in it runs.
+void AppendHtmlPage(std::string& out, const ViewContext& context);
 
 }  // namespace etcdf::hashcheck

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "describe/value.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -93,6 +94,22 @@ std::string Quoted(Bytes bytes) {
   return text;
 }
 
+std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes) {
+  std::string text;
+  const bool whole = value.size() <= shown_bytes || values.redact;
+  describe::AppendValue(text, whole ? value : value.first(shown_bytes), values,
+                        [](std::string& out, Bytes bytes) { AppendGoQuoted(out, bytes); });
+  return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
+}
+
+bool IsDecoded(const RowSide& side) {
+  return !side.row.key.empty() || side.stored.empty() || side.row.mod_revision != 0;
+}
+
+std::string UndecodedText(const RowSide& side) {
+  return "a row that cannot be decoded, " + Counted(side.stored.size(), "byte", "bytes");
+}
+
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
   std::string text;
   for (const size_t member : members) {
@@ -161,6 +178,20 @@ std::string BucketText(const compare::BucketComparison& bucket, const Comparison
   std::string text = "DIFFERENT in " + Counted(bucket.rows_guilty, "row", "rows");
   if (!bucket.minority.empty()) text += "; alone: " + NamesOf(bucket.minority, comparison);
   return text + "; first " + Quoted(bucket.differences.front().key);
+}
+
+const char* InnocenceText(compare::Innocence innocence) {
+  using compare::Innocence;
+  switch (innocence) {
+    case Innocence::kNone: return "sound members do not differ so";
+    case Innocence::kOwn: return "each member keeps its own";
+    case Innocence::kLag: return "the members have not applied the same entries";
+    case Innocence::kBcryptSalt: return "each member salts the hash of a password";
+    case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";
+    case Innocence::kAttributes: return "etcd 3.5.1 to 3.5.19 does not store names and client URLs";
+    case Innocence::kOrder: return "the same voters and learners in another order";
+  }
+  return "";
 }
 
 std::string LogText(const compare::LogComparison& logs) {
