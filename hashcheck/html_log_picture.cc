@@ -108,7 +108,7 @@ class Picture {
       return within ? Cell{.css = "gap", .text = "missing"} : Cell{.css = "none", .text = ""};
     }
     const bool committed = column.last <= log.committed;
-    const std::string state = committed ? "" : ", not committed";
+    const std::string state = committed ? "" : ", commit not known";
     if (runs.size() > 1) {
       return {.css = committed ? "run" : "run open",
               .text = Counted(runs.size(), "run", "runs") + " of terms" + state};

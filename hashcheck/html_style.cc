@@ -44,11 +44,13 @@ caption { padding: .25rem 0; text-align: left; color: var(--faint); font-size: .
 th, td { padding: .25rem .6rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--panel); font-size: .8125rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-.members th, .members td { white-space: nowrap; overflow-wrap: normal; }
+.members th, .members td { white-space: nowrap; overflow-wrap: normal; font-size: .9375rem; }
+em { padding: 0 .375rem; border: 1px solid; border-radius: .25rem; color: var(--bad); font-style: normal; font-size: .8125em; }
 tr.alone > * { background: var(--bad-paper); font-weight: 600; }
 tr.alone > :first-child { border-left: .375rem solid var(--bad); }
 .sides { width: 100%; table-layout: fixed; }
-.sides thead th:first-child { width: 6.5rem; }
+.sides thead th:first-child { width: 9rem; }
+.sides tbody th { overflow-wrap: normal; font-size: .875rem; }
 .sides tr.unlike > * { background: var(--unsure-paper); }
 .sides tr.unlike > th::before { content: "\2260\a0"; }
 
@@ -65,6 +67,7 @@ tr.alone > :first-child { border-left: .375rem solid var(--bad); }
 
 .log { width: 100%; }
 .log th, .log td { white-space: nowrap; overflow-wrap: normal; font-size: .8125rem; }
+.log thead th:first-child { width: 9rem; }
 .log thead th { font-weight: normal; font-variant-numeric: tabular-nums; }
 .log .run { border: 2px solid var(--ink); background: hsl(var(--hue) var(--vivid) var(--shade)); }
 .log .open { border-style: dashed; }
@@ -79,7 +82,8 @@ tr.alone > :first-child { border-left: .375rem solid var(--bad); }
 @media (max-width: 40rem) {
   body { padding: .75rem; }
   .verdict { font-size: 1.125rem; }
-  .sides thead th:first-child { width: 4.75rem; }
+  .sides thead th:first-child { width: 5.75rem; }
+  .sides tbody th { font-size: .75rem; }
   .sides th, .sides td { padding: .25rem .375rem; }
 }
 @media print {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "app/cli.h"
 #include "base/escape.h"
@@ -43,29 +44,38 @@ void AppendVerdict(std::string& out, const ViewContext& context) {
                     "; the raft logs.");
 }
 
+// `<th>m1 <em>alone</em>`
+void AppendMarked(std::string& out, std::string_view scope, const std::string& name,
+                  std::string_view mark) {
+  out.append("<th scope=\"").append(scope).append("\">");
+  output::AppendHtml(out, name);
+  if (!mark.empty()) {
+    out += ' ';
+    AppendElement(out, "em", mark);
+  }
+  out += "</th>";
+}
+
 void AppendMembers(std::string& out, const ViewContext& context) {
   const MemberSheet sheet = MakeMemberSheet(context);
+  const auto tag = [&](const char* name, size_t column) {
+    const bool number = sheet.columns[column].align == output::Align::kRight;
+    return std::string(name) + (number ? R"( class="number")" : "");
+  };
   AppendElement(out, "h2", "Members");
   BeginTable(out, "What each member says of itself", "members");
-  out += "<thead><tr>";
-  for (size_t i = 0; i < sheet.columns.size(); ++i) {
-    const bool number = sheet.columns[i].align == output::Align::kRight;
-    AppendElement(out, number ? R"(th scope="col" class="number")" : R"(th scope="col")",
-                  i == 0                          ? "MEMBER"
-                  : i + 1 == sheet.columns.size() ? "READ FROM"
-                                                  : sheet.columns[i].title);
+  out += R"(<thead><tr><th scope="col">MEMBER</th>)";
+  for (size_t i = 1; i < sheet.columns.size(); ++i) {
+    AppendElement(out, tag(R"(th scope="col")", i), sheet.columns[i].title);
   }
-  out += "</tr></thead>\n<tbody>\n";
+  out += R"(<th scope="col">READ FROM</th></tr></thead>)"
+         "\n<tbody>\n";
   for (size_t row = 0; row < sheet.rows.size(); ++row) {
     const Member& member = *context.members[row];
-    const std::vector<std::string>& cells = sheet.rows[row];
+    const std::vector<std::string>& cells = sheet.rows[row].cells;
     out += context.comparison.StandsAlone(member) ? "<tr class=\"alone\">" : "<tr>";
-    AppendElement(out, R"(th scope="row")",
-                  cells.front() + (cells.back().empty() ? "" : " " + cells.back()));
-    for (size_t i = 1; i + 1 < cells.size(); ++i) {
-      const bool number = sheet.columns[i].align == output::Align::kRight;
-      AppendElement(out, number ? R"(td class="number")" : "td", cells[i]);
-    }
+    AppendMarked(out, "row", cells.front(), sheet.rows[row].mark);
+    for (size_t i = 1; i < cells.size(); ++i) AppendElement(out, tag("td", i), cells[i]);
     AppendElement(out, "td", member.source);
     out += "</tr>\n";
   }
@@ -96,7 +106,7 @@ std::vector<SideLine> LinesOf(const std::vector<SideGroup>& groups, const ViewCo
       return side.at.tombstone ? std::string() : text_of(side);
     };
   };
-  add("", [](const RowSide& side) { return side.at.tombstone ? "delete" : "put"; });
+  add("Row", [](const RowSide& side) { return side.at.tombstone ? "delete" : "put"; });
   for (size_t i = 0; i < groups.size(); ++i) {
     const RowSide* const side = groups[i].side;
     if (side == nullptr) lines.front().cells[i] = "nothing";
@@ -114,7 +124,7 @@ std::vector<SideLine> LinesOf(const std::vector<SideGroup>& groups, const ViewCo
   add("Lease", of_puts([](const RowSide& side) {
         return side.row.lease == 0 ? "none" : HexId(static_cast<uint64_t>(side.row.lease));
       }));
-  add("Its revision", [](const RowSide& side) { return mvcc::RevisionText(side.at.revision); });
+  add("Revision there", [](const RowSide& side) { return mvcc::RevisionText(side.at.revision); });
   return lines;
 }
 
@@ -122,23 +132,23 @@ void AppendDifference(std::string& out, const RevisionDifference& difference,
                       const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const std::vector<SideGroup> groups = GroupSides(difference, comparison.compared.size());
-  const std::string title = "Revision " + mvcc::RevisionText(difference.revision) + ": " +
-                            compare::DifferenceKindName(difference.kind);
-  AppendElement(out, "h3", title);
+  AppendElement(out, "h3",
+                "Revision " + mvcc::RevisionText(difference.revision) + ": " +
+                    compare::DifferenceKindName(difference.kind));
   BeginTable(out, "What each member has at this revision", "sides");
   out += R"(<thead><tr><th scope="col"></th>)";
   for (const SideGroup& group : groups) {
     const bool alone =
         !difference.minority.empty() && std::ranges::includes(difference.minority, group.members);
-    AppendElement(out, R"(th scope="col")",
-                  NamesOf(group.members, comparison) + (alone ? " <- alone" : ""));
+    AppendMarked(out, "col", NamesOf(group.members, comparison), alone ? "alone" : "");
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const SideLine& line : LinesOf(groups, context)) {
-    const bool unlike =
-        std::ranges::adjacent_find(line.cells, std::not_equal_to()) != line.cells.end();
+    std::set<std::string_view> told(line.cells.begin(), line.cells.end());
+    told.erase("");
+    const bool unlike = told.size() > 1;
     out += unlike ? R"(<tr class="unlike">)" : "<tr>";
-    AppendElement(out, R"(th scope="row")", line.title.empty() ? "Row" : line.title);
+    AppendElement(out, R"(th scope="row")", line.title);
     for (const std::string& cell : line.cells) {
       out += "<td>";
       AppendElement(out, "code", cell);

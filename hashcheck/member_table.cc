@@ -27,13 +27,13 @@ MemberSheet MakeMemberSheet(const ViewContext& context) {
                                 {"COMPACTED", Align::kRight},
                                 {"KEYS", Align::kRight},
                                 {"SIZE", Align::kRight},
-                                {"HASHKV" + at, Align::kRight},
-                                {"", Align::kLeft}}};
+                                {"HASHKV" + at, Align::kRight}}};
   for (const auto& member : context.members) {
     const std::string name = Printable(member->name);
     if (!member->readable()) {
-      sheet.rows.push_back(
-          {name, "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "<- cannot be read"});
+      std::vector<std::string> cells(sheet.columns.size(), "-");
+      cells.front() = name;
+      sheet.rows.push_back({.cells = std::move(cells), .mark = "cannot be read"});
       continue;
     }
     const mvcc::Status& status = member->status;
@@ -43,21 +43,26 @@ MemberSheet MakeMemberSheet(const ViewContext& context) {
     std::optional<uint32_t> hash_kv;
     if (member->hash_kv) hash_kv = member->hash_kv->hash;
     sheet.rows.push_back(
-        {name, identity ? HexId(identity->node_id) : "-",
-         log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
-         log != nullptr ? std::to_string(log->entries.index_last) : "-",
-         log != nullptr ? std::to_string(log->commit) : "-", OrDash(status.consistent_index),
-         std::to_string(status.CurrentRevision()), compacted > 0 ? std::to_string(compacted) : "-",
-         std::to_string(member->keys), std::to_string(member->database.database->size_bytes()),
-         OrDash(hash_kv), comparison.StandsAlone(*member) ? "<- alone" : ""});
+        {.cells = {name, identity ? HexId(identity->node_id) : "-",
+                   log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
+                   log != nullptr ? std::to_string(log->entries.index_last) : "-",
+                   log != nullptr ? std::to_string(log->commit) : "-",
+                   OrDash(status.consistent_index), std::to_string(status.CurrentRevision()),
+                   compacted > 0 ? std::to_string(compacted) : "-", std::to_string(member->keys),
+                   std::to_string(member->database.database->size_bytes()), OrDash(hash_kv)},
+         .mark = comparison.StandsAlone(*member) ? "alone" : ""});
   }
   return sheet;
 }
 
 void AppendMemberTable(std::string& out, const ViewContext& context) {
   MemberSheet sheet = MakeMemberSheet(context);
+  sheet.columns.push_back({"", Align::kLeft});
   output::Table table(std::move(sheet.columns));
-  for (auto& row : sheet.rows) table.AddRow(std::move(row));
+  for (MemberSheet::Row& row : sheet.rows) {
+    row.cells.push_back(row.mark.empty() ? "" : "<- " + row.mark);
+    table.AddRow(std::move(row.cells));
+  }
   table.Append(out);
 }
 

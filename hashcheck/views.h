@@ -18,10 +18,14 @@ struct ViewContext {
   const Comparison& comparison;
 };
 
-// What the table of members shows: a row for each of context.members.
+// What the table of members shows.
 struct MemberSheet {
   std::vector<output::Table::Column> columns;
-  std::vector<std::vector<std::string>> rows = {};  // as many cells as there are columns; printable
+  struct Row {
+    std::vector<std::string> cells;  // as many as there are columns; printable
+    std::string mark = {};           // "alone", "cannot be read" or nothing
+  };
+  std::vector<Row> rows = {};  // of each of context.members
 };
 MemberSheet MakeMemberSheet(const ViewContext& context);
 

@@ -82,6 +82,14 @@ std::string DivergenceOf(const Comparison& comparison) {
          (conflict.committed ? ", in entries that were committed" : ", in entries of one term");
 }
 
+std::string AgreementOf(const Comparison& comparison) {
+  if (comparison.logs.verdict == compare::LogVerdict::kDifferent) {
+    return "The members agree: all that was applied is the same, and the raft logs differ only in "
+           "entries that were never committed.";
+  }
+  return "The members agree: all that can be compared is the same.";
+}
+
 }  // namespace
 
 std::string Counted(uint64_t count, const char* one, const char* many) {
@@ -140,7 +148,7 @@ std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t m
 std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   switch (comparison.verdict) {
-    case Verdict::kConsistent: return "The members agree: all that can be compared is the same.";
+    case Verdict::kConsistent: return AgreementOf(comparison);
     case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(comparison) + ".";
     case Verdict::kUndecidable:
       return "Cannot tell whether the members agree: " + Printable(comparison.reason) + ".";
