@@ -97,9 +97,11 @@ void AppendHeatMap(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const std::vector<RevisionRange>& ranges = comparison.history.ranges;
   out += "<figure>\n";
+  const bool compacted = comparison.window->compacted > 0;
   AppendElement(out, "figcaption",
                 "Revisions " + std::to_string(ranges.front().first) + " to " +
-                    std::to_string(ranges.back().last) + ", from left to right, by member");
+                    std::to_string(ranges.back().last) + ", from left to right, by member" +
+                    (compacted ? "; the first cell is what the compaction left" : ""));
   for (size_t i = 0; i < comparison.compared.size(); ++i) AppendStrip(out, i, comparison);
   out += R"(<div class="ends" aria-hidden="true">)";
   AppendElement(out, "span", std::to_string(ranges.front().first));

@@ -44,7 +44,8 @@ caption { padding: .25rem 0; text-align: left; color: var(--faint); font-size: .
 th, td { padding: .25rem .6rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--panel); font-size: .8125rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-.members th, .members td { white-space: nowrap; overflow-wrap: normal; font-size: .9375rem; }
+.members th, .members td { white-space: nowrap; overflow-wrap: normal; }
+.members tbody { font-size: .875rem; }
 em { padding: 0 .375rem; border: 1px solid; border-radius: .25rem; color: var(--bad); font-style: normal; font-size: .8125em; }
 tr.alone > * { background: var(--bad-paper); font-weight: 600; }
 tr.alone > :first-child { border-left: .375rem solid var(--bad); }

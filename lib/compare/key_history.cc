@@ -68,7 +68,7 @@ class Ranges {
           {.first = first, .last = last, .members = std::vector<RevisionRange::Count>(members)});
     };
     const int64_t width = window.until - window.compacted;
-    if (window.compacted > 0 || width == 0) add(0, window.compacted);
+    if (window.compacted > 0 || width == 0) add(std::min<int64_t>(1, window.compacted), window.compacted);
     in_window_ = ranges_.size();
     length_ = std::max<int64_t>(
         1, width / RevisionRange::kMaxRanges + (width % RevisionRange::kMaxRanges != 0 ? 1 : 0));
