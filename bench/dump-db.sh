@@ -40,7 +40,7 @@ measure() { bench/measure.py --runs "$runs" --bytes "$bytes" "$@"; }
 ours() {
   local verb=$1
   shift
-  measure --label "dump-db $verb $*" -- "$bin/dump-db" "$verb" "$db" "$@"
+  measure --label "dump-db $verb${*:+ $*}" -- "$bin/dump-db" "$verb" "$db" "$@"
 }
 exported() {
   measure --label "dump-db export --to $1" --fresh "$dir/export" -- \

@@ -2,10 +2,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+
+#include "app/process.h"
 #include "base/escape.h"
 #include "dump-db/export.h"
+#include "dump-db/print_parts.h"
 #include "dump-db/row_text.h"
-#include "dump-db/store.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -39,20 +43,28 @@ class TextFile {
   output::FdSink sink_;
 };
 
-// Every row of the bucket, decoded. A row that cannot be prints as its bytes.
+// Every row of the bucket, decoded. A row that cannot be prints as its bytes. What goes wrong with
+// the file its Finish tells.
 Result<void> PrintBucket(const VerbContext& context, const Options& options, Bytes name,
                          output::Sink& out, ExportCount& count) {
-  RowPrinter printer(AsText(name), options, context.evidence.path, context.findings);
-  LineWriter lines(out);
   ++count.buckets;
-  return ForEachBatch(context, name, [&](auto rows) -> Result<void> {
-    for (const backend::Row& row : rows) {
-      printer.Append(lines.text, row);
-      if (!lines.EndLine()) return {};  // the file's Finish tells why
+  const auto bucket = context.evidence.database->Open(name);
+  if (!bucket) return {};  // damaged; the database has reported it
+  std::atomic<uint64_t> rows_printed = 0;
+  PrintParts(context, *bucket, Direction::kForwards, out, [&](const PrintedPart& part) {
+    RowPrinter printer(AsText(name), options, context.evidence.path, part.findings);
+    std::array<backend::Row, 256> rows;
+    while (const size_t read = part.scan.Next(rows)) {
+      for (const backend::Row& row : std::span(rows).first(read))
+        printer.Append(part.text.text, row);
+      rows_printed += read;
+      if (app::Interrupted()) part.text.Cancel();
+      if (!part.text.Checkpoint()) return;
     }
-    count.rows += rows.size();
-    return {};
   });
+  count.rows += rows_printed;
+  if (app::Interrupted()) return FailInterrupted();
+  return {};
 }
 
 Options Decoded(const VerbContext& context, Format format) {

@@ -60,9 +60,9 @@ TEST(LeasesTest, OrphansBothWays) {
   ASSERT_EQ(findings.findings().size(), 2U);
   EXPECT_EQ(findings.findings()[0].kind.id, kLeaseMissing.id);
   EXPECT_EQ(findings.findings()[0].what,
-            "1 keys, the first of them \"k2\", are attached to lease 5, which is not stored");
+            "lease 5 is not stored, and has keys: 1, the first of them \"k2\"");
   EXPECT_EQ(findings.findings()[1].kind.id, kLeaseWithoutKeys.id);
-  EXPECT_EQ(findings.findings()[1].what, "2 leases have no key, the first of them 4");
+  EXPECT_EQ(findings.findings()[1].what, "leases without a key: 2, the first of them 4");
 }
 
 TEST(LeasesTest, BadRows) {

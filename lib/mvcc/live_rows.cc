@@ -17,10 +17,6 @@ namespace {
 constexpr unsigned kIndexBits = 32;
 static_assert((kMaxParts << kIndexBits) - 1 <= KeyTable::kRowLimit);
 
-// Most databases have few keys: 400,000 fit into the small table, and 6 million into the large one.
-constexpr unsigned kSmallLog2Slots = 19;
-constexpr unsigned kLargeLog2Slots = 23;
-
 class Walk {
  public:
   Walk(const Store& store, const backend::Bucket& bucket, int64_t revision)
@@ -87,15 +83,15 @@ LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows
   const Walk walk(store, *bucket, revision);
   bool told = false;
   bool seen = false;
-  unsigned log2_slots = kSmallLog2Slots;
+  unsigned log2_slots = store.limits.log2_slots_small;
   for (HashRanges ranges; !ranges.empty();) {
     KeyTable table(log2_slots);
     FindingList findings;
     std::vector<uint64_t> rows_of_parts(kMaxParts);
     const bool show = !std::exchange(seen, true);
     if (!walk.Run(ranges.next(), table, findings, rows_of_parts, show ? rows_seen : RowsSeen())) {
-      if (log2_slots == kLargeLog2Slots) ranges.Halve();
-      log2_slots = kLargeLog2Slots;
+      if (log2_slots == store.limits.log2_slots_large) ranges.Halve();
+      log2_slots = store.limits.log2_slots_large;
       continue;
     }
     if (!std::exchange(told, true)) {

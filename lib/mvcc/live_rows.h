@@ -1,8 +1,8 @@
 // Which rows of the bucket `key` are the state of the store at a revision: of each key the newest
 // row up to there, unless it is a tombstone.
 //
-// Exact for any number of keys in bounded memory: a table of 128 MiB at most takes some six million
-// keys at a time; where there are more, they are done in several walks, by ranges of their hashes.
+// Exact for any number of keys in bounded memory: a table of a fixed size takes the keys; where
+// there are more than fit, they are done in several walks, by ranges of their hashes.
 // The result is a bit for each row.
 #pragma once
 

@@ -24,20 +24,23 @@ struct Item {
   }
 };
 
-// Of all items that are offered and come after `after`, the first kCapacity.
+// Of all items that are offered and come after `after`, the first `capacity`.
 class FirstItems {
  public:
-  explicit FirstItems(const std::optional<Item>& after) : after_(after) {}
+  FirstItems(size_t capacity, const std::optional<Item>& after)
+      : capacity_(capacity), after_(after) {
+    items_.reserve(2 * capacity_);
+  }
 
   void Offer(const Item& item) {
     if (after_ && !(*after_ < item)) return;
     if (before_ && !(item < *before_)) return;
     items_.push_back(item);
-    if (items_.size() == 2 * kCapacity) Cut();
+    if (items_.size() == 2 * capacity_) Cut();
   }
 
   std::vector<Item> TakeSorted() {
-    if (items_.size() > kCapacity) Cut();
+    if (items_.size() > capacity_) Cut();
     std::sort(items_.begin(), items_.end());
     return std::move(items_);
   }
@@ -45,14 +48,14 @@ class FirstItems {
   bool more() const { return before_.has_value(); }
 
  private:
-  static constexpr size_t kCapacity = 1 << 20;
-
   void Cut() {
-    std::nth_element(items_.begin(), items_.begin() + kCapacity, items_.end());
-    before_ = items_[kCapacity];
-    items_.resize(kCapacity);
+    std::nth_element(items_.begin(), items_.begin() + static_cast<ptrdiff_t>(capacity_),
+                     items_.end());
+    before_ = items_[capacity_];
+    items_.resize(capacity_);
   }
 
+  size_t capacity_;
   std::optional<Item> after_;
   std::optional<Item> before_;
   std::vector<Item> items_;
@@ -68,7 +71,7 @@ void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
   UnheardFindings unheard;  // whoever found the live rows has reported
   std::optional<Item> last;
   for (bool more = true; more;) {
-    FirstItems first(last);
+    FirstItems first(store.limits.sorted_rows, last);
     std::mutex mutex;
     ForEachPart(*bucket, unheard, [&](PartScan& part) {
       uint64_t index = 0;

@@ -1,5 +1,5 @@
-// The live rows of a revision in an order of their own, in bounded memory: a million at a time, in
-// as many walks through the bucket as that takes.
+// The live rows of a revision in an order of their own, in bounded memory: so many at a time as
+// MemoryLimits says, in as many walks through the bucket as that takes.
 #pragma once
 
 #include <cstdint>

@@ -25,8 +25,6 @@ bool IsLarger(const Group& a, const Group& b) {
 // Groups, filled by several threads. Some 130 bytes each.
 class GroupTable {
  public:
-  static constexpr uint64_t kCapacity = 1 << 19;
-
   // Returns how many groups there are.
   uint64_t Add(uint64_t hash, std::string_view name, const Usage& usage) {
     Shard& shard = shards_[hash % shards_.size()];
@@ -68,7 +66,7 @@ class Measurement {
         for (const backend::Row& row : rows) {
           const bool is_live = live_ != nullptr && live_->Holds(part.ordinal(), index++);
           const uint64_t count = AddRow(row, is_live, range, groups, part.findings());
-          if (count > GroupTable::kCapacity && !range.is_last()) full = true;
+          if (count > store_.limits.usage_groups && !range.is_last()) full = true;
         }
       }
     });

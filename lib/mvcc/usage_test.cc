@@ -92,15 +92,16 @@ TEST(UsageTest, TopPrefixAndRevisions) {
 // More groups than are held at once: several walks, the same sums.
 TEST(UsageTest, MoreGroupsThanFit) {
   testing::MemoryDatabase database;
-  constexpr uint64_t kKeys = 600'000;
+  constexpr uint64_t kKeys = 5'000;
   for (uint64_t i = 0; i < kKeys; ++i) Put(database, i + 2, "key" + std::to_string(i), "");
   Put(database, kKeys + 2, "key77", "xxx");
   const UsageQuery query{
       .group_of = [](std::string_view key) { return key; }, .prefix = "", .top = 1};
   FindingList findings;
   const std::string file = "db";
-  const UsageReport report =
-      MeasureUsage({.database = database, .file = file, .findings = findings}, query, nullptr);
+  const UsageReport report = MeasureUsage(
+      {.database = database, .file = file, .findings = findings, .limits = {.usage_groups = 100}},
+      query, nullptr);
   ASSERT_EQ(report.groups.size(), 1U);
   EXPECT_EQ(report.groups[0].name, "key77");
   EXPECT_EQ(report.groups[0].usage.puts, 2U);
