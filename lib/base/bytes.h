@@ -38,6 +38,14 @@ inline uint64_t LoadLe64(const uint8_t* at) {
   return value;
 }
 
+// Eight bytes at `at`, little-endian.
+inline void StoreLe64(uint8_t* at, uint64_t value) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  value = __builtin_bswap64(value);
+#endif
+  std::memcpy(at, &value, sizeof value);
+}
+
 inline uint64_t LoadBe64(const uint8_t* at) {
   uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);

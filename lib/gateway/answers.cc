@@ -55,8 +55,8 @@ class Fields {
     const json::Value& value = object_[name];
     if (IsAbsent(value)) return texts;
     if (value.kind() != json::Value::Kind::kArray) return Bad<std::vector<std::string>>(name);
-    for (const auto& item : value.items()) {
-      const auto text = item.value.Text();
+    for (const json::Value& item : value.items()) {
+      const auto text = item.Text();
       if (!text) return Bad<std::vector<std::string>>(name);
       texts.emplace_back(*text);
     }
@@ -153,8 +153,8 @@ Result<std::vector<std::string>> ParsePeerUrls(std::string_view answer, uint64_t
   if (!value) return Fail(value.error());
   Fields fields(*value);
   std::vector<std::string> urls;
-  for (const auto& item : (*value)["members"].items()) {
-    Fields member(item.value);
+  for (const json::Value& item : (*value)["members"].items()) {
+    Fields member(item);
     if (member.Whole<uint64_t>("ID") == member_id) urls = member.Texts("peerURLs");
     if (!member.Checked(true)) fields.Bad<bool>("members");
   }

@@ -64,7 +64,8 @@ class Builder : public NoNumbers {
     if (open_.empty()) {
       root_ = std::move(value);
     } else {
-      open_.back().value.Append(std::move(open_.back().next_name), std::move(value));
+      value.set_name(std::move(open_.back().next_name));
+      open_.back().value.Append(std::move(value));
     }
     return true;
   }
@@ -147,13 +148,9 @@ const Value& Value::operator[](std::string_view name) const {
   static const Value null;
   if (kind_ != Kind::kObject) return null;
   for (size_t i = items_.size(); i > 0; --i) {
-    if (items_[i - 1].name == name) return items_[i - 1].value;
+    if (items_[i - 1].name_ == name) return items_[i - 1];
   }
   return null;
-}
-
-void Value::Append(std::string name, Value value) {
-  items_.push_back({std::move(name), std::move(value)});
 }
 
 std::optional<uint64_t> Value::Unsigned() const {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -28,7 +29,6 @@ inline constexpr size_t kMaxValues = 100'000;
 class Value {
  public:
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
-  struct Item;
 
   Value() = default;  // null
   Value(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
@@ -40,8 +40,12 @@ class Value {
   const Value& operator[](std::string_view name) const;
 
   // The values of an array, or the members of an object, in order. Empty for all else.
-  const std::vector<Item>& items() const { return items_; }
-  void Append(std::string name, Value value);
+  const std::vector<Value>& items() const { return items_; }
+  void Append(Value item) { items_.push_back(std::move(item)); }
+
+  // Of a member of an object.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
 
   // Each is nothing where the value is of another kind or does not fit. A whole number counts,
   // exactly, whether it stands there as a number or as a string of its digits: protobuf's JSON
@@ -55,12 +59,8 @@ class Value {
  private:
   Kind kind_ = Kind::kNull;
   std::string text_;  // of a string its characters, of a number its digits, of a bool its word
-  std::vector<Item> items_;
-};
-
-struct Value::Item {
-  std::string name;  // in an object
-  Value value;
+  std::string name_;
+  std::vector<Value> items_;
 };
 
 // Errors: kMalformed: not one JSON value with only white space around it, not UTF-8, or beyond the

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (one.Unsigned() && one.Signed() && *one.Signed() != static_cast<int64_t>(*one.Unsigned())) {
       std::abort();
     }
-    for (const auto& item : one.items()) to_visit.push_back(&item.value);
+    for (const json::Value& item : one.items()) to_visit.push_back(&item);
   }
   if (scalars != scalars_in_tree || values > json::kMaxValues || text_bytes > size) std::abort();
   return 0;

@@ -26,7 +26,7 @@ TEST(Json, WholeNumbersAreExactAsNumbersAndAsStrings) {
 TEST(Json, WhatIsNoWholeNumberOrDoesNotFitIsNothing) {
   const Value value = Parsed(R"({"big":18446744073709551616,"minus":-1,"half":0.5,"e":1e3,
       "empty":"","blank":" 1","plus":"+1","tail":"1x","nul":"1\u0000","true":true,"list":[1]})");
-  for (const auto& item : value.items()) EXPECT_FALSE(item.value.Unsigned()) << item.name;
+  for (const Value& item : value.items()) EXPECT_FALSE(item.Unsigned()) << item.name();
   EXPECT_FALSE(Parsed("9223372036854775808").Signed());
 }
 
@@ -39,8 +39,8 @@ TEST(Json, EachKindAnswersForItselfOnly) {
   EXPECT_EQ(value["s"].Text(), std::string_view("a\xc3\xa9\0\n", 5));
   EXPECT_FALSE(value["t"].Text());
   ASSERT_EQ(value["a"].items().size(), 2u);
-  EXPECT_EQ(value["a"].items()[0].value.Text(), "x");
-  EXPECT_EQ(value["a"].items()[1].value.Unsigned(), 2u);
+  EXPECT_EQ(value["a"].items()[0].Text(), "x");
+  EXPECT_EQ(value["a"].items()[1].Unsigned(), 2u);
   EXPECT_EQ(value["n"].kind(), Value::Kind::kNull);
 }
 
