@@ -92,7 +92,8 @@ void CompareKeys(Comparison& result) {
   std::vector<mvcc::Store> stores;
   for (Member* member : result.compared) stores.push_back(member->Store());
   for (Member* member : result.compared) {
-    const auto hash = mvcc::HashKv(member->Store(), result.window->until);
+    const auto hash = mvcc::HashKv(
+        member->Store(), {.revision = result.window->until, .compacted = result.window->compacted});
     if (hash) member->hash_kv = *hash;
   }
   result.history = compare::CompareKeyHistories(stores, *result.window);

@@ -172,9 +172,15 @@ uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignor
 }
 
 Result<KvHash> HashKv(const Store& store, int64_t revision) {
+  return HashKv(store, {.revision = revision});
+}
+
+Result<KvHash> HashKv(const Store& store, KvHashAt wanted) {
   const Status status = ReadStatus(store);
-  const int64_t compact = status.CompactRevision();
-  const auto at = status.ReadRevision(revision);
+  const int64_t compact = wanted.compacted > 0
+                              ? std::max(status.CompactRevision(), wanted.compacted)
+                              : status.CompactRevision();
+  const auto at = status.ReadRevision(wanted.revision);
   if (!at) return Fail(at.error());
   Sum sum;
   sum.Add(AsBytes(kKeyBucket));

@@ -43,4 +43,12 @@ struct KvHash {
 // Errors: kNotFound, with etcd's own words, where the revision is compacted or still to come.
 Result<KvHash> HashKv(const Store& store, int64_t revision);
 
+// As of a member that has compacted up to `compacted` at least, so that members which have compacted
+// differently can be held against each other. Errors: as above.
+struct KvHashAt {
+  int64_t revision = 0;
+  int64_t compacted = 0;  // 0: as the store has it
+};
+Result<KvHash> HashKv(const Store& store, KvHashAt wanted);
+
 }  // namespace etcdf::mvcc
