@@ -68,7 +68,8 @@ class Ranges {
           {.first = first, .last = last, .members = std::vector<RevisionRange::Count>(members)});
     };
     const int64_t width = window.until - window.compacted;
-    if (window.compacted > 0 || width == 0) add(std::min<int64_t>(1, window.compacted), window.compacted);
+    if (window.compacted > 0 || width == 0)
+      add(std::min<int64_t>(1, window.compacted), window.compacted);
     in_window_ = ranges_.size();
     length_ = std::max<int64_t>(
         1, width / RevisionRange::kMaxRanges + (width % RevisionRange::kMaxRanges != 0 ? 1 : 0));
@@ -137,7 +138,7 @@ class Comparer {
 
   KeyHistoryComparison Run() {
     while (const auto revision = Lowest()) {
-      if (revision->main > window_.until) break;
+      if (IsBehindEnd(*revision)) break;
       const Groups groups = GroupAt(*revision, /*state_only=*/false);
       if (!groups.agreed()) {
         if (TryShift(*revision, groups)) continue;
@@ -165,6 +166,16 @@ class Comparer {
       if (stream.has_row() && (!lowest || stream.revision() < *lowest)) lowest = stream.revision();
     }
     return lowest;
+  }
+
+  // A member that is ahead of the others has its last revision before theirs of the same number:
+  // what they have behind it, it may have yet to write.
+  bool IsBehindEnd(Revision revision) const {
+    return revision.main > window_.until ||
+           std::ranges::any_of(streams_, [&](const RowStream& stream) {
+             return stream.is_shifted() && !stream.has_row() &&
+                    revision.main > stream.Common(stream.own().revision.main);
+           });
   }
 
   bool IsAt(size_t member, Revision revision) const {
@@ -350,9 +361,12 @@ class Comparer {
 
   void RecordExtra(size_t member) {
     const RowStream& stream = streams_[member];
-    RevisionDifference extra{
-        .revision = stream.revision(), .kind = DifferenceKind::kExtra, .sides = {stream.Side()}};
-    if (streams_.size() > 2) extra.minority.push_back(member);
+    // Of two members, the other may as well have missed it.
+    const bool outvoted = streams_.size() > 2;
+    RevisionDifference extra{.revision = stream.revision(),
+                             .kind = outvoted ? DifferenceKind::kExtra : DifferenceKind::kMissing,
+                             .sides = {stream.Side()}};
+    if (outvoted) extra.minority.push_back(member);
     ++ranges_.At(extra.revision.main).members[member].different;
     Keep(std::move(extra));
   }
