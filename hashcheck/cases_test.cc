@@ -73,7 +73,7 @@ Result<std::string> Page(const testing::Directive& directive) {
   const testing::ToolRun run = testing::RunTool(Run, arguments);
   const std::string html = testing::ReadFile(path);
   std::string text = WordsOf(html);
-  const std::regex active("<(script|img|link|iframe|object|form)|\\s(on\\w+|src|href)=");
+  const std::regex active("<(script|img|link|iframe|object|form)|<[^>]*\\s(on\\w+|src|href)=");
   for (std::sregex_iterator at(html.begin(), html.end(), active), end; at != end; ++at) {
     text += "ACTIVE: " + at->str() + "\n";
   }

@@ -86,7 +86,7 @@ void AppendLegend(std::string& out) {
     out +=
         R"(<span><span class="key"><i class=")" + std::string(ClassOf(heat)) + R"("></i></span>)";
     out += text;
-    out += "</span>";
+    out += "</span> ";
   }
   out += "</div>\n";
 }
@@ -105,6 +105,7 @@ void AppendHeatMap(std::string& out, const ViewContext& context) {
   for (size_t i = 0; i < comparison.compared.size(); ++i) AppendStrip(out, i, comparison);
   out += R"(<div class="ends" aria-hidden="true">)";
   AppendElement(out, "span", std::to_string(ranges.front().first));
+  out += ' ';
   AppendElement(out, "span", std::to_string(ranges.back().last));
   out += "</div>\n";
   AppendLegend(out);

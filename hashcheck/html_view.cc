@@ -35,13 +35,13 @@ void AppendVerdict(std::string& out, const ViewContext& context) {
   output::AppendHtml(out, VerdictSentence(context));
   out += "</p>\n";
   if (!comparison.window) return;
-  const bool compacted = comparison.window->compacted > 0;
-  AppendElement(out, "p class=\"note\"",
-                "Compared: revisions " + std::to_string(comparison.window->compacted + 1) + " to " +
-                    std::to_string(comparison.window->until) + ", which all members have" +
-                    (compacted ? ", and the state that the compaction left before them" : "") +
-                    "; " + Counted(comparison.buckets.size(), "other bucket", "other buckets") +
-                    "; the raft logs.");
+  const compare::Window& window = *comparison.window;
+  const bool only_state = window.compacted == window.until;
+  std::string text = (only_state ? "Compared: " : "Compared: revisions ") + WindowText(window);
+  if (window.compacted > 0 && !only_state) text += " and the state that the compaction left";
+  text += "; " + Counted(comparison.buckets.size(), "other bucket", "other buckets");
+  if (comparison.logs.verdict != compare::LogVerdict::kNotCompared) text += "; the raft logs";
+  AppendElement(out, "p class=\"note\"", text + ".");
 }
 
 // `<th>m1 <em>alone</em>`
@@ -201,7 +201,7 @@ void AppendBucketRow(std::string& out, const BucketComparison& bucket, const Row
   out += "<tr>";
   AppendElement(out, "td", bucket.name);
   out += "<td>";
-  AppendElement(out, "code", Quoted(row.key));
+  AppendElement(out, "code", RowKeyText(bucket.name, row.key));
   out += "</td>";
   for (size_t i = 0; i < comparison.compared.size(); ++i) {
     const auto side = std::ranges::find(row.sides, i, &RowDifference::Side::member);
@@ -279,14 +279,16 @@ void AppendFinding(std::string& out, const Member& member, const Finding& findin
 
 void AppendFindings(std::string& out, const ViewContext& context) {
   AppendElement(out, "h2", "Findings");
-  size_t count = 0;
-  for (const auto& member : context.members) count += member->findings.findings().size();
+  size_t findings = 0;
+  size_t unreadable = 0;
   for (const auto& member : context.members) {
+    findings += member->findings.findings().size();
     if (member->readable()) continue;
+    ++unreadable;
     AppendElement(out, "p", member->name + " cannot be read: " + member->unreadable->Message());
   }
-  if (count == 0) {
-    AppendElement(out, "p", "None: nothing odd or damaged was met.");
+  if (findings == 0) {
+    if (unreadable == 0) AppendElement(out, "p", "None: nothing odd or damaged was met.");
     return;
   }
   BeginTable(out, "What is odd or damaged in the evidence", "findings");

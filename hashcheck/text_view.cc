@@ -48,8 +48,7 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const compare::KeyHistoryComparison& history = comparison.history;
   if (!comparison.window) return;
-  const std::string range = "comparable " + std::to_string(comparison.window->compacted + 1) +
-                            ".." + std::to_string(comparison.window->until);
+  const std::string range = "comparable " + WindowText(*comparison.window);
   if (history.same()) {
     out += "keys        " + range + ", the same on all members\n";
     return;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/escape.h"
 #include "describe/value.h"
+#include "mvcc/schema.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -145,6 +147,13 @@ std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t m
   return groups;
 }
 
+std::string WindowText(const compare::Window& window) {
+  if (window.compacted == window.until) {
+    return "the state at revision " + std::to_string(window.until);
+  }
+  return std::to_string(window.compacted + 1) + ".." + std::to_string(window.until);
+}
+
 std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   switch (comparison.verdict) {
@@ -159,14 +168,24 @@ std::string VerdictSentence(const ViewContext& context) {
 std::string ShiftText(const compare::Shift& shift, const Comparison& comparison) {
   const bool behind = shift.by > 0;
   const auto distance = static_cast<uint64_t>(behind ? shift.by : -shift.by);
-  return "from revision " + std::to_string(shift.from) + " on " +
-         NamesOf({shift.member}, comparison) + " is " + Counted(distance, "revision", "revisions") +
-         (behind ? " behind" : " ahead of the others");
+  const std::string text = "from revision " + std::to_string(shift.from) + " on " +
+                           NamesOf({shift.member}, comparison) + " is " +
+                           Counted(distance, "revision", "revisions");
+  if (comparison.compared.size() == 2) {  // either may be the one that is wrong
+    return text + (behind ? " behind " : " ahead of ") + NamesOf({1 - shift.member}, comparison);
+  }
+  return text + (behind ? " behind" : " ahead of the others");
 }
 
 std::string ConsequencesText(uint64_t count) {
   return Counted(count, "later row differs", "later rows differ") +
          " in version or create revision alone, as a consequence";
+}
+
+std::string RowKeyText(std::string_view bucket, Bytes key) {
+  if (bucket == mvcc::kLeaseBucket && key.size() == 8)
+    return "lease " + HexId(LoadBe64(key.data()));
+  return Quoted(key);
 }
 
 std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison) {
@@ -185,7 +204,7 @@ std::string BucketText(const compare::BucketComparison& bucket, const Comparison
   }
   std::string text = "DIFFERENT in " + Counted(bucket.rows_guilty, "row", "rows");
   if (!bucket.minority.empty()) text += "; alone: " + NamesOf(bucket.minority, comparison);
-  return text + "; first " + Quoted(bucket.differences.front().key);
+  return text + "; first " + RowKeyText(bucket.name, bucket.differences.front().key);
 }
 
 const char* InnocenceText(compare::Innocence innocence) {

@@ -38,6 +38,12 @@ std::vector<SideGroup> GroupSides(const compare::RevisionDifference& difference,
 // What the comparison comes to, in one sentence with its full stop.
 std::string VerdictSentence(const ViewContext& context);
 
+// "2173..2981", or "the state at revision 14" where nothing is behind the compact revision.
+std::string WindowText(const compare::Window& window);
+
+// A key of another bucket than `key`: "lease 1f", or in quotes.
+std::string RowKeyText(std::string_view bucket, Bytes key);
+
 // "from revision 217 on m1 is 1 revision behind"
 std::string ShiftText(const compare::Shift& shift, const Comparison& comparison);
 
