@@ -7,6 +7,8 @@
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
 #include "hashcheck/views.h"
+#include "hashcheck/words.h"
+#include "io/new_file.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -23,6 +25,7 @@ std::string View(const ViewContext& context) {
     case Format::kTable: AppendMemberTable(text, context); break;
     case Format::kJson: AppendJson(text, context); break;
     case Format::kFields: AppendFields(text, context); break;
+    case Format::kHtml: AppendHtmlPage(text, context); break;
   }
   return text;
 }
@@ -41,6 +44,11 @@ void ShowFindings(const std::vector<std::unique_ptr<Member>>& members, const Opt
   }
 }
 
+ExitCode Failed(const Error& error, output::Sink& err) {
+  err.Write("hashcheck: " + Printable(error.Message()) + "\n");
+  return ExitCode::kFailed;
+}
+
 ExitCode CodeFor(Verdict verdict) {
   switch (verdict) {
     case Verdict::kConsistent: return ExitCode::kSound;
@@ -50,7 +58,13 @@ ExitCode CodeFor(Verdict verdict) {
   return ExitCode::kFailed;
 }
 
-ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+// What there is to see on stdout when the page is in its file.
+std::string Summary(const ViewContext& context) {
+  return VerdictSentence(context) + "\nThe page is in " + Printable(context.options.out) + "\n";
+}
+
+ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output::Sink& out,
+                 output::Sink& err) {
   std::vector<std::unique_ptr<Member>> members;
   for (const MemberArgument& argument : options.members) members.push_back(OpenMember(argument));
   const Comparison comparison = Compare(members);
@@ -58,10 +72,25 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     member->database.ReportFaults(member->findings);
     if (member->log) member->log->ReportFaults(member->findings);
   }
+  const ViewContext context{.options = options, .members = members, .comparison = comparison};
   ShowFindings(members, options, out, err);
-  out.Write(View({.options = options, .members = members, .comparison = comparison}));
+  std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
+  if (page) {
+    auto written = page->Append(AsBytes(text));
+    if (written) written = page->Commit();
+    if (!written) return Failed(written.error(), err);
+    text = Summary(context);
+  }
+  out.Write(text);
   return CodeFor(comparison.verdict);
+}
+
+ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+  if (options.format != Format::kHtml) return RunInto(std::nullopt, options, out, err);
+  auto page = io::NewFile::Create(options.out);  // first, as comparing may take long
+  if (!page) return Failed(page.error(), err);
+  return RunInto(*std::move(page), options, out, err);
 }
 
 }  // namespace

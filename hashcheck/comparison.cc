@@ -1,10 +1,45 @@
 #include "hashcheck/comparison.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
+
+#include "base/escape.h"
+#include "hashcheck/findings.h"
 
 namespace etcdf::hashcheck {
 namespace {
+
+// Two members that are one file would be compared with themselves, and outvote a third.
+bool AreSameFile(const Member& a, const Member& b) {
+  std::error_code unknown;
+  return std::filesystem::equivalent(a.database.path, b.database.path, unknown);
+}
+
+// The first two members of which `same` holds.
+template <typename Same>
+std::optional<std::pair<Member*, Member*>> FirstPair(const std::vector<Member*>& members,
+                                                     Same same) {
+  for (size_t i = 0; i < members.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (same(*members[j], *members[i])) return std::pair(members[j], members[i]);
+    }
+  }
+  return std::nullopt;
+}
+
+void CheckNodes(const std::vector<Member*>& members) {
+  const auto twins = FirstPair(members, [](const Member& a, const Member& b) {
+    return a.identity() && b.identity() && a.identity()->node_id == b.identity()->node_id;
+  });
+  if (!twins) return;
+  twins->second->findings.Report(
+      {.kind = kMemberSameNode,
+       .file = twins->second->source,
+       .what = twins->first->name + " and " + twins->second->name + " are both node " +
+               HexId(twins->second->identity()->node_id),
+       .consequence = "two states of one member are one witness, not two: do not count votes"});
+}
 
 // The members that can be compared, and why not all can.
 void Choose(const std::vector<std::unique_ptr<Member>>& members, Comparison& result) {
@@ -19,6 +54,10 @@ void Choose(const std::vector<std::unique_ptr<Member>>& members, Comparison& res
   }
   if (clusters.size() > 1) {
     result.reason = "the members belong to different clusters";
+    result.compared.clear();
+  } else if (const auto twins = FirstPair(result.compared, AreSameFile)) {
+    result.reason =
+        twins->first->name + " and " + twins->second->name + " are one and the same file";
     result.compared.clear();
   } else if (result.compared.size() < 2) {
     result.reason += result.compared.empty() ? "" : ": nothing is left to compare";
@@ -52,9 +91,9 @@ void FindWindow(Comparison& result) {
 void CompareKeys(Comparison& result) {
   std::vector<mvcc::Store> stores;
   for (Member* member : result.compared) stores.push_back(member->Store());
-  const int64_t compacted = result.window->compacted > 0 ? result.window->compacted : -1;
   for (Member* member : result.compared) {
-    const auto hash = mvcc::HashKv(member->Store(), result.window->until, compacted);
+    const auto hash = mvcc::HashKv(
+        member->Store(), {.revision = result.window->until, .compacted = result.window->compacted});
     if (hash) member->hash_kv = *hash;
   }
   result.history = compare::CompareKeyHistories(stores, *result.window);
@@ -102,6 +141,10 @@ void Decide(const std::vector<std::unique_ptr<Member>>& members, Comparison& res
 
 }  // namespace
 
+bool Comparison::StandsAlone(const Member& member) const {
+  return std::ranges::any_of(minority, [&](size_t i) { return compared[i] == &member; });
+}
+
 const char* VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kConsistent: return "consistent";
@@ -114,6 +157,7 @@ const char* VerdictName(Verdict verdict) {
 Comparison Compare(const std::vector<std::unique_ptr<Member>>& members) {
   Comparison result;
   Choose(members, result);
+  CheckNodes(result.compared);
   if (result.compared.size() < 2) return result;
   FindWindow(result);
   if (result.window) CompareKeys(result);

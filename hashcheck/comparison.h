@@ -34,6 +34,8 @@ struct Comparison {
   compare::LogComparison logs = {};
   // Who stands alone: at the first divergence of the keys, or else of another bucket.
   std::vector<size_t> minority = {};
+
+  bool StandsAlone(const Member& member) const;
 };
 
 // Compares what can be compared, and fills in the members' hash_kv.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
+#include "hashcheck/findings.h"
 #include "io/data_dir.h"
+#include "member/membership.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -16,6 +19,20 @@ void OpenLog(Member& member) {
   if (!log) return;
   log->Scan(member.findings);
   member.log = *std::move(log);
+}
+
+// A log and a database that do not belong together are found nowhere else: each is sound by itself.
+void CheckNode(Member& member) {
+  const auto identity = member.identity();
+  if (!identity) return;
+  const member::Membership members =
+      member::ReadMemberBuckets(*member.database.database, member.database.path, member.findings);
+  if (members.empty() || members.contains(identity->node_id)) return;
+  member.findings.Report({.kind = kMemberForeignWal,
+                          .file = member.database.data_dir,
+                          .what = "the log is that of node " + HexId(identity->node_id) +
+                                  ", whom the database beside it does not have among its members",
+                          .consequence = "what the log says may not be this database's story"});
 }
 
 }  // namespace
@@ -42,6 +59,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
     return member;
   }
   OpenLog(*member);
+  CheckNode(*member);
   const mvcc::Store store = member->Store();
   member->status = mvcc::ReadStatus(store);
   const mvcc::ContentHash content = mvcc::HashContent(store);

@@ -26,7 +26,7 @@ struct Member {
   mvcc::Status status = {};
   uint64_t keys = 0;                         // live ones
   uint32_t hash = 0;                         // of `etcdutl snapshot status`
-  std::optional<mvcc::KvHash> hash_kv = {};  // at the revision compared
+  std::optional<mvcc::KvHash> hash_kv = {};  // at the end of the window
 
   bool readable() const { return !unreadable; }
   // What findings and hashes of this member need.

@@ -1,5 +1,5 @@
 #include "base/escape.h"
-#include "hashcheck/views.h"
+#include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -8,17 +8,17 @@ void Line(std::string& out, std::string_view name, const std::string& value) {
   out += "\"" + std::string(name) + "\" : " + value + "\n";
 }
 
-std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
+std::string InQuotes(std::string_view text) { return "\"" + Printable(text) + "\""; }
 
 void AppendMember(std::string& out, const Member& member) {
-  Line(out, "Member", Quoted(member.name));
+  Line(out, "Member", InQuotes(member.name));
   if (!member.readable()) {
-    Line(out, "Error", Quoted(member.unreadable->Message()));
+    Line(out, "Error", InQuotes(member.unreadable->Message()));
     return;
   }
   if (const auto identity = member.identity()) {
-    Line(out, "Node ID", Quoted(HexId(identity->node_id)));
-    Line(out, "Cluster ID", Quoted(HexId(identity->cluster_id)));
+    Line(out, "Node ID", InQuotes(HexId(identity->node_id)));
+    Line(out, "Cluster ID", InQuotes(HexId(identity->cluster_id)));
   }
   Line(out, "Revision", std::to_string(member.status.CurrentRevision()));
   Line(out, "Compact revision", std::to_string(member.status.CompactRevision()));
@@ -32,8 +32,8 @@ void AppendMember(std::string& out, const Member& member) {
 
 void AppendFields(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
-  Line(out, "Verdict", Quoted(VerdictName(comparison.verdict)));
-  if (!comparison.reason.empty()) Line(out, "Reason", Quoted(comparison.reason));
+  Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
+  if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
   if (comparison.window) {
     Line(out, "Compared revision", std::to_string(comparison.window->until));
     Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
@@ -42,8 +42,8 @@ void AppendFields(std::string& out, const ViewContext& context) {
   if (!comparison.history.same()) {
     const compare::RevisionDifference& first = comparison.history.differences.front();
     Line(out, "First divergence", std::to_string(first.revision.main));
-    Line(out, "Kind", Quoted(compare::DifferenceKindName(first.kind)));
-    Line(out, "Minority", Quoted(NamesOf(first.minority, comparison)));
+    Line(out, "Kind", InQuotes(compare::DifferenceKindName(first.kind)));
+    Line(out, "Minority", InQuotes(NamesOf(first.minority, comparison)));
   }
 }
 

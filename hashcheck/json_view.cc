@@ -88,11 +88,7 @@ class JsonView {
       json_.Uint("commit", log.commit);
       json_.EndObject();
     }
-    bool minority = false;
-    for (const size_t i : comparison_.minority) {
-      minority = minority || comparison_.compared[i] == &member;
-    }
-    json_.Bool("minority", minority);
+    json_.Bool("minority", comparison_.StandsAlone(member));
   }
 
   void WriteBuckets() {

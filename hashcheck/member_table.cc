@@ -1,8 +1,5 @@
-#include <algorithm>
-
 #include "base/escape.h"
 #include "hashcheck/views.h"
-#include "output/table.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -14,33 +11,29 @@ std::string OrDash(const std::optional<Number>& number) {
   return number ? std::to_string(*number) : "-";
 }
 
-bool IsMinority(const Member& member, const Comparison& comparison) {
-  return std::ranges::any_of(comparison.minority,
-                             [&](size_t i) { return comparison.compared[i] == &member; });
-}
-
 }  // namespace
 
-void AppendMemberTable(std::string& out, const ViewContext& context) {
+MemberSheet MakeMemberSheet(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const std::string at =
       comparison.window ? " AT " + std::to_string(comparison.window->until) : std::string();
-  output::Table table({{"", Align::kLeft},
-                       {"NODE ID", Align::kLeft},
-                       {"TERM", Align::kRight},
-                       {"LAST", Align::kRight},
-                       {"COMMIT", Align::kRight},
-                       {"APPLIED", Align::kRight},
-                       {"REVISION", Align::kRight},
-                       {"COMPACTED", Align::kRight},
-                       {"KEYS", Align::kRight},
-                       {"SIZE", Align::kRight},
-                       {"HASHKV" + at, Align::kRight},
-                       {"", Align::kLeft}});
+  MemberSheet sheet{.columns = {{"", Align::kLeft},
+                                {"NODE ID", Align::kLeft},
+                                {"TERM", Align::kRight},
+                                {"LAST", Align::kRight},
+                                {"COMMIT", Align::kRight},
+                                {"APPLIED", Align::kRight},
+                                {"REVISION", Align::kRight},
+                                {"COMPACTED", Align::kRight},
+                                {"KEYS", Align::kRight},
+                                {"SIZE", Align::kRight},
+                                {"HASHKV" + at, Align::kRight}}};
   for (const auto& member : context.members) {
     const std::string name = Printable(member->name);
     if (!member->readable()) {
-      table.AddRow({name, "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "<- cannot be read"});
+      std::vector<std::string> cells(sheet.columns.size(), "-");
+      cells.front() = name;
+      sheet.rows.push_back({.cells = std::move(cells), .mark = "cannot be read"});
       continue;
     }
     const mvcc::Status& status = member->status;
@@ -49,14 +42,26 @@ void AppendMemberTable(std::string& out, const ViewContext& context) {
     const int64_t compacted = status.CompactRevision();
     std::optional<uint32_t> hash_kv;
     if (member->hash_kv) hash_kv = member->hash_kv->hash;
-    table.AddRow({name, identity ? HexId(identity->node_id) : "-",
-                  log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
-                  log != nullptr ? std::to_string(log->entries.index_last) : "-",
-                  log != nullptr ? std::to_string(log->commit) : "-",
-                  OrDash(status.consistent_index), std::to_string(status.CurrentRevision()),
-                  compacted > 0 ? std::to_string(compacted) : "-", std::to_string(member->keys),
-                  std::to_string(member->database.database->size_bytes()), OrDash(hash_kv),
-                  IsMinority(*member, comparison) ? "<- alone" : ""});
+    sheet.rows.push_back(
+        {.cells = {name, identity ? HexId(identity->node_id) : "-",
+                   log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
+                   log != nullptr ? std::to_string(log->entries.index_last) : "-",
+                   log != nullptr ? std::to_string(log->commit) : "-",
+                   OrDash(status.consistent_index), std::to_string(status.CurrentRevision()),
+                   compacted > 0 ? std::to_string(compacted) : "-", std::to_string(member->keys),
+                   std::to_string(member->database.database->size_bytes()), OrDash(hash_kv)},
+         .mark = comparison.StandsAlone(*member) ? "alone" : ""});
+  }
+  return sheet;
+}
+
+void AppendMemberTable(std::string& out, const ViewContext& context) {
+  MemberSheet sheet = MakeMemberSheet(context);
+  sheet.columns.push_back({"", Align::kLeft});
+  output::Table table(std::move(sheet.columns));
+  for (MemberSheet::Row& row : sheet.rows) {
+    row.cells.push_back(row.mark.empty() ? "" : "<- " + row.mark);
+    table.AddRow(std::move(row.cells));
   }
   table.Append(out);
 }

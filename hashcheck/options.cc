@@ -24,6 +24,7 @@ Examples:
   hashcheck m1 m2 m3                      three data directories
   hashcheck old=backup.db new=m1          a backup against a member
   hashcheck --all -w json m1 m2 m3        every revision that differs
+  hashcheck -w html --out report.html m1 m2 m3
   hashcheck --redact m1 m2 m3             an output that can be shared
 
 Exit status: 0 the same, 1 they differ, 2 cannot tell.)";
@@ -31,7 +32,8 @@ Exit status: 0 the same, 1 they differ, 2 cannot tell.)";
 const std::map<std::string, Format> kFormats = {{"text", Format::kText},
                                                 {"table", Format::kTable},
                                                 {"json", Format::kJson},
-                                                {"fields", Format::kFields}};
+                                                {"fields", Format::kFields},
+                                                {"html", Format::kHtml}};
 
 // `NAME=PATH`, unless the '=' belongs to the path.
 MemberArgument SplitName(const std::string& argument) {
@@ -85,14 +87,21 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
   app.add_flag("--all", options.all, "Show every revision that differs");
   std::string format = "text";
-  app.add_option("-w,--write-out", format, "text, table, json or fields")
+  app.add_option("-w,--write-out", format, "text, table, json, fields or html")
       ->check(CLI::IsMember(kFormats))
+      ->group("Output");
+  app.add_option("--out", options.out, "The page that -w html writes; must not exist")
+      ->type_name("FILE")
       ->group("Output");
   app::AddValueOptions(app, options.values);
   app::AddQuietOption(app, options.quiet);
   if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
 
   options.format = kFormats.at(format);
+  if ((options.format == Format::kHtml) == options.out.empty()) {
+    return app::Mistake("hashcheck", options.out.empty() ? "-w html wants --out FILE"
+                                                         : "--out goes with -w html only");
+  }
   for (const std::string& member : members) options.members.push_back(SplitName(member));
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
   if (options.members.size() < 2) {

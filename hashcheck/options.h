@@ -11,7 +11,7 @@
 
 namespace etcdf::hashcheck {
 
-enum class Format : uint8_t { kText, kTable, kJson, kFields };
+enum class Format : uint8_t { kText, kTable, kJson, kFields, kHtml };
 
 struct MemberArgument {
   std::string name;  // as every output calls it
@@ -21,6 +21,7 @@ struct MemberArgument {
 struct Options {
   std::vector<MemberArgument> members;
   Format format = Format::kText;
+  std::string out;   // the file that kHtml writes; empty with every other format
   bool all = false;  // every differing revision, not the first alone
   output::ValueFormat values;
   bool quiet = false;

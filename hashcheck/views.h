@@ -8,6 +8,7 @@
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
+#include "output/table.h"
 
 namespace etcdf::hashcheck {
 
@@ -17,17 +18,24 @@ struct ViewContext {
   const Comparison& comparison;
 };
 
+// What the table of members shows.
+struct MemberSheet {
+  std::vector<output::Table::Column> columns;
+  struct Row {
+    std::vector<std::string> cells;  // as many as there are columns; printable
+    std::string mark = {};           // "alone", "cannot be read" or nothing
+  };
+  std::vector<Row> rows = {};  // of each of context.members
+};
+MemberSheet MakeMemberSheet(const ViewContext& context);
+
 // All append to `out`.
 void AppendMemberTable(std::string& out, const ViewContext& context);
 void AppendStory(std::string& out, const ViewContext& context);
 void AppendJson(std::string& out, const ViewContext& context);
 // "Name" : value lines, as etcdutl's `-w fields`.
 void AppendFields(std::string& out, const ViewContext& context);
-
-// "m2 m3", of indexes into comparison.compared.
-std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison);
-
-// What the raft log holds: where the terms change, as `1:1-3 2:4-176`.
-std::string RunsText(const std::vector<compare::TermRun>& runs);
+// A page of its own for a browser: nothing in it is fetched from elsewhere, and nothing in it runs.
+void AppendHtmlPage(std::string& out, const ViewContext& context);
 
 }  // namespace etcdf::hashcheck

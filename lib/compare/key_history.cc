@@ -59,6 +59,42 @@ class StateRows {
   std::vector<Revision> rows_;
 };
 
+// The window as ranges of one length, and in front the state that the compact revision left.
+class Ranges {
+ public:
+  Ranges(Window window, size_t members) : window_(window) {
+    const auto add = [&](int64_t first, int64_t last) {
+      ranges_.push_back(
+          {.first = first, .last = last, .members = std::vector<RevisionRange::Count>(members)});
+    };
+    const int64_t width = window.until - window.compacted;
+    if (window.compacted > 0 || width == 0)
+      add(std::min<int64_t>(1, window.compacted), window.compacted);
+    in_window_ = ranges_.size();
+    length_ = std::max<int64_t>(
+        1, width / RevisionRange::kMaxRanges + (width % RevisionRange::kMaxRanges != 0 ? 1 : 0));
+    for (int64_t offset = 0; offset < width;) {
+      const int64_t length = std::min(length_, width - offset);
+      add(window.compacted + offset + 1, window.compacted + offset + length);
+      offset += length;
+    }
+  }
+
+  RevisionRange& At(int64_t main) {
+    if (main <= window_.compacted) return ranges_.front();
+    const int64_t offset = std::min(main, window_.until) - window_.compacted - 1;
+    return ranges_[in_window_ + static_cast<size_t>(offset / length_)];
+  }
+
+  std::vector<RevisionRange> Take() { return std::move(ranges_); }
+
+ private:
+  Window window_;
+  std::vector<RevisionRange> ranges_;
+  size_t in_window_ = 0;
+  int64_t length_ = 1;
+};
+
 // How the members' rows at one revision fall apart: members of the same number agree, -1 has none.
 struct Groups {
   std::vector<int> of_member;
@@ -93,7 +129,7 @@ struct Fit {
 class Comparer {
  public:
   Comparer(std::span<const mvcc::Store> members, Window window)
-      : members_(members), window_(window) {
+      : members_(members), window_(window), ranges_(window, members.size()) {
     for (size_t i = 0; i < members.size(); ++i) {
       streams_.emplace_back(i, members[i].database, members[i].findings);
       states_.emplace_back(members[i], window.compacted);
@@ -102,15 +138,17 @@ class Comparer {
 
   KeyHistoryComparison Run() {
     while (const auto revision = Lowest()) {
-      if (revision->main > window_.until) break;
-      ++result_.rows_compared;
+      if (IsBehindEnd(*revision)) break;
       const Groups groups = GroupAt(*revision, /*state_only=*/false);
       if (!groups.agreed()) {
         if (TryShift(*revision, groups)) continue;
         Record(*revision);
       }
+      ++result_.rows_compared;
+      ++ranges_.At(revision->main).rows;
       AdvanceFrom(*revision);
     }
+    result_.ranges = ranges_.Take();
     return std::move(result_);
   }
 
@@ -128,6 +166,16 @@ class Comparer {
       if (stream.has_row() && (!lowest || stream.revision() < *lowest)) lowest = stream.revision();
     }
     return lowest;
+  }
+
+  // A member that is ahead of the others has its last revision before theirs of the same number:
+  // what they have behind it, it may have yet to write.
+  bool IsBehindEnd(Revision revision) const {
+    return revision.main > window_.until ||
+           std::ranges::any_of(streams_, [&](const RowStream& stream) {
+             return stream.is_shifted() && !stream.has_row() &&
+                    revision.main > stream.Common(stream.own().revision.main);
+           });
   }
 
   bool IsAt(size_t member, Revision revision) const {
@@ -176,12 +224,18 @@ class Comparer {
       }
     }
     difference.kind = KindOf(groups, difference.sides);
-    if (difference.kind == DifferenceKind::kMetadata &&
-        touched_.contains(AsText(difference.sides.front().row.key))) {
-      ++result_.consequences;
-      return;
+    const bool consequence = difference.kind == DifferenceKind::kMetadata &&
+                             touched_.contains(AsText(difference.sides.front().row.key));
+    std::vector<RevisionRange::Count>& counts = ranges_.At(revision.main).members;
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (groups.has_majority && groups.of_member[i] == groups.majority) continue;
+      ++(consequence ? counts[i].consequences : counts[i].different);
     }
-    Keep(std::move(difference));
+    if (consequence) {
+      ++result_.consequences;
+    } else {
+      Keep(std::move(difference));
+    }
   }
 
   void Keep(RevisionDifference difference) {
@@ -307,14 +361,19 @@ class Comparer {
 
   void RecordExtra(size_t member) {
     const RowStream& stream = streams_[member];
-    RevisionDifference extra{
-        .revision = stream.revision(), .kind = DifferenceKind::kExtra, .sides = {stream.Side()}};
-    if (streams_.size() > 2) extra.minority.push_back(member);
+    // Of two members, the other may as well have missed it.
+    const bool outvoted = streams_.size() > 2;
+    RevisionDifference extra{.revision = stream.revision(),
+                             .kind = outvoted ? DifferenceKind::kExtra : DifferenceKind::kMissing,
+                             .sides = {stream.Side()}};
+    if (outvoted) extra.minority.push_back(member);
+    ++ranges_.At(extra.revision.main).members[member].different;
     Keep(std::move(extra));
   }
 
   std::span<const mvcc::Store> members_;
   Window window_;
+  Ranges ranges_;
   std::vector<RowStream> streams_;
   std::vector<StateRows> states_;
   mvcc::UnheardFindings unheard_;

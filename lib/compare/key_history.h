@@ -67,6 +67,23 @@ struct Shift {
   int64_t by = 0;
 };
 
+// A stretch of main revisions, as the majority counts, and how the members stand in it.
+struct RevisionRange {
+  // The window is cut into at most so many of one length, whatever its size. The state as of the
+  // compact revision is one more, in front, where a member has compacted.
+  static constexpr int64_t kMaxRanges = 64;
+
+  int64_t first = 0;
+  int64_t last = 0;
+  uint64_t rows = 0;  // compared
+  struct Count {
+    // Rows that are not the majority's; where there is none, not the other members'.
+    uint64_t different = 0;
+    uint64_t consequences = 0;  // as below
+  };
+  std::vector<Count> members = {};
+};
+
 struct KeyHistoryComparison {
   // At most so many differences are kept; all are counted.
   static constexpr size_t kMaxDifferences = 10'000;
@@ -77,6 +94,7 @@ struct KeyHistoryComparison {
   // differences of their own.
   uint64_t consequences = 0;
   std::vector<Shift> shifts;
+  std::vector<RevisionRange> ranges;  // ascending, without gaps
   uint64_t rows_compared = 0;
   // Rows that one member has compacted and another has not yet, or a tombstone that only some versions
   // keep at the compact revision: no difference.

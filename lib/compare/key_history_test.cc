@@ -241,6 +241,44 @@ TEST(KeyHistory, AStateThatDiffersBelowTheCompactRevisionIsFound) {
   EXPECT_EQ(compared.result.differences.front().minority, std::vector<size_t>{1});
 }
 
+TEST(KeyHistory, RangesCoverTheWindowAndCountWhoDiffersWhere) {
+  Member sound = With(DistinctWrites(1000));  // revisions 2 to 1001
+  Member without = sound;
+  without.Remove(77);
+  without.Remove(600);
+  sound.Compact(100);
+  const Window window{.compacted = 100, .until = sound.revision()};
+  const auto compared = Compare({&sound, &without, &sound}, window);
+  const std::vector<RevisionRange>& ranges = compared.result.ranges;
+
+  ASSERT_GE(ranges.size(), 2U);
+  EXPECT_EQ(ranges[0].last, 100);
+  EXPECT_EQ(ranges[0].rows, 99U);
+  EXPECT_EQ(ranges.back().last, 1001);
+  EXPECT_LE(ranges.size(), static_cast<size_t>(RevisionRange::kMaxRanges) + 1);
+  for (size_t i = 1; i < ranges.size(); ++i) EXPECT_EQ(ranges[i].first, ranges[i - 1].last + 1);
+  uint64_t rows = 0;
+  for (const RevisionRange& range : ranges) {
+    rows += range.rows;
+    const bool missing_row = range.last == 100 || (range.first <= 600 && 600 <= range.last);
+    EXPECT_EQ(range.members[1].different, missing_row ? 1U : 0U) << range.first;
+    EXPECT_EQ(range.members[0].different + range.members[2].different, 0U);
+  }
+  EXPECT_EQ(rows, compared.result.rows_compared);
+}
+
+// Neither a window of nothing nor one as wide as numbers are breaks the arithmetic.
+TEST(KeyHistory, RangesOfTheNarrowestAndTheWidestWindow) {
+  const Member sound = With(DistinctWrites(3));
+  const auto narrow = Compare({&sound, &sound}, {.compacted = 4, .until = 4});
+  ASSERT_EQ(narrow.result.ranges.size(), 1U);
+  EXPECT_EQ(narrow.result.ranges.front().rows, 3U);
+  const auto wide = Compare({&sound, &sound}, {.compacted = 0, .until = INT64_MAX});
+  EXPECT_LE(wide.result.ranges.size(), static_cast<size_t>(RevisionRange::kMaxRanges));
+  EXPECT_EQ(wide.result.ranges.back().last, INT64_MAX);
+  EXPECT_EQ(wide.result.ranges.front().rows, 3U);
+}
+
 class KeyHistoryProperty : public testing::SeededTest {};
 
 // However each member compacts, and whichever lags behind, the same writes are the same history.

@@ -25,7 +25,7 @@ class RowStream {
   bool has_row() const { return has_row_; }
   // Of the row at the place, as the others count.
   mvcc::Revision revision() const { return {Common(at_.revision.main), at_.revision.sub}; }
-  // The same in this member's own numbers.
+  // The same in this member's own numbers; at the end, of the last row.
   const mvcc::RowRevision& own() const { return at_; }
   const backend::Row& row() const { return cursor_->row(); }
   RowSide Side() const;

@@ -1,13 +1,10 @@
 #include "gateway/client.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <utility>
 
 #include "base/escape.h"
 #include "gateway/snapshot_stream.h"
-#include "io/new_path.h"
+#include "io/new_file.h"
 #include "output/json_writer.h"
 
 namespace etcdf::gateway {
@@ -52,45 +49,6 @@ std::string RevisionBody(int64_t revision, bool as_text) {
   json.EndObject();
   return body;
 }
-
-// A file in the making that pieces are appended to.
-class NewFile {
- public:
-  static Result<NewFile> Create(const std::string& path) {
-    auto place = io::NewPath::Reserve(path);
-    if (!place) return Fail(std::move(place).error());
-    const int fd = open(place->part_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                        S_IRUSR | S_IWUSR);
-    if (fd < 0) return FailErrno("cannot create", place->part_path());
-    return NewFile(*std::move(place), fd);
-  }
-  NewFile(NewFile&& other) noexcept
-      : place_(std::move(other.place_)), fd_(std::exchange(other.fd_, -1)) {}
-  NewFile& operator=(NewFile&&) = delete;
-  ~NewFile() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  Result<void> Append(Bytes bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return FailErrno("cannot write", place_.part_path());
-      bytes = bytes.subspan(static_cast<size_t>(written));
-    }
-    return {};
-  }
-  Result<void> Commit() {
-    if (fsync(fd_) != 0) return FailErrno("cannot write", place_.part_path());
-    return place_.Commit();
-  }
-
- private:
-  NewFile(io::NewPath place, int fd) : place_(std::move(place)), fd_(fd) {}
-
-  io::NewPath place_;
-  int fd_;
-};
 
 }  // namespace
 
@@ -200,7 +158,7 @@ Result<std::vector<std::string>> Client::PeerUrls() {
 }
 
 Result<uint64_t> Client::PullSnapshot(const std::string& path) {
-  auto file = NewFile::Create(path);
+  auto file = io::NewFile::Create(path);
   if (!file) return Fail(std::move(file).error());
   SnapshotStream stream([&](Bytes piece) { return file->Append(piece); });
   const std::string url = endpoint_.url + "/v3/maintenance/snapshot";

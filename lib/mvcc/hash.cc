@@ -171,10 +171,16 @@ uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignor
   return sum.Finish();
 }
 
-Result<KvHash> HashKv(const Store& store, int64_t revision, int64_t compacted_as) {
+Result<KvHash> HashKv(const Store& store, int64_t revision) {
+  return HashKv(store, {.revision = revision});
+}
+
+Result<KvHash> HashKv(const Store& store, KvHashAt wanted) {
   const Status status = ReadStatus(store);
-  const int64_t compact = std::max(status.CompactRevision(), compacted_as);
-  const auto at = status.ReadRevision(revision);
+  const int64_t compact = wanted.compacted > 0
+                              ? std::max(status.CompactRevision(), wanted.compacted)
+                              : status.CompactRevision();
+  const auto at = status.ReadRevision(wanted.revision);
   if (!at) return Fail(at.error());
   Sum sum;
   sum.Add(AsBytes(kKeyBucket));

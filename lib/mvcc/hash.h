@@ -40,10 +40,15 @@ struct KvHash {
 // At `revision`; 0: the current one. As etcd computes it from a file, which can differ from what a
 // server has stored at a compaction: that one hashed the rows that were then deleted.
 //
-// With `compacted_as`, as it would be once the store is compacted at that revision, if it is not
-// already compacted further: so members compare that have compacted at different revisions.
-//
 // Errors: kNotFound, with etcd's own words, where the revision is compacted or still to come.
-Result<KvHash> HashKv(const Store& store, int64_t revision, int64_t compacted_as = -1);
+Result<KvHash> HashKv(const Store& store, int64_t revision);
+
+// As of a member that has compacted up to `compacted` at least, so that members which have compacted
+// differently can be held against each other. Errors: as above.
+struct KvHashAt {
+  int64_t revision = 0;
+  int64_t compacted = 0;  // 0: as the store has it
+};
+Result<KvHash> HashKv(const Store& store, KvHashAt wanted);
 
 }  // namespace etcdf::mvcc

@@ -1,0 +1,11 @@
+// What hashcheck finds that no library unit does. docs/findings.md explains each.
+#pragma once
+
+#include "base/finding.h"
+
+namespace etcdf::hashcheck {
+
+inline constexpr FindingKind kMemberForeignWal{"member.foreign_wal", Severity::kSuspect};
+inline constexpr FindingKind kMemberSameNode{"member.same_node", Severity::kSuspect};
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,241 @@
+#include "hashcheck/words.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/escape.h"
+#include "describe/value.h"
+#include "mvcc/schema.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using compare::DifferenceKind;
+using compare::RevisionDifference;
+using compare::RowSide;
+
+bool SameRow(const RowSide& a, const RowSide& b) {
+  return a.at.tombstone == b.at.tombstone && Equal(a.row.key, b.row.key) &&
+         Equal(a.row.value, b.row.value) && a.row.lease == b.row.lease &&
+         a.row.create_revision == b.row.create_revision && a.row.version == b.row.version;
+}
+
+// "m1", "m1 and m2", "m1, m2 and m3".
+std::string Listed(const std::vector<size_t>& members, const Comparison& comparison) {
+  std::string text;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i > 0) text += i + 1 == members.size() ? " and " : ", ";
+    text += Printable(comparison.compared[members[i]]->name);
+  }
+  return text;
+}
+
+std::vector<size_t> AllBut(const std::vector<size_t>& members, size_t count) {
+  std::vector<size_t> others;
+  for (size_t i = 0; i < count; ++i) {
+    if (std::ranges::find(members, i) == members.end()) others.push_back(i);
+  }
+  return others;
+}
+
+// "m1 stands alone against m2 and m3"
+std::string Alone(const std::vector<size_t>& minority, const Comparison& comparison) {
+  return Listed(minority, comparison) + (minority.size() == 1 ? " stands" : " stand") +
+         " alone against " + Listed(AllBut(minority, comparison.compared.size()), comparison);
+}
+
+// "it lacks a write of "k"": what the minority did at the first difference.
+std::string Deed(const RevisionDifference& difference) {
+  const bool one = difference.minority.size() == 1;
+  const std::string has = one ? "it has " : "they have ";
+  const std::string key = difference.sides.empty() ? "" : Quoted(difference.sides.front().row.key);
+  switch (difference.kind) {
+    case DifferenceKind::kMissing: return (one ? "it lacks" : "they lack") + (" a write of " + key);
+    case DifferenceKind::kExtra: return has + "a write of " + key + " that the others lack";
+    case DifferenceKind::kKey: return has + "written another key";
+    case DifferenceKind::kValue: return has + "another value of " + key;
+    case DifferenceKind::kLease: return has + key + " with another lease";
+    case DifferenceKind::kMetadata: return has + key + " with another version or create revision";
+  }
+  return "";
+}
+
+std::string DivergenceOfKeys(const Comparison& comparison) {
+  const RevisionDifference& first = comparison.history.differences.front();
+  const std::string at = "from revision " + std::to_string(first.revision.main) + " on";
+  if (first.minority.empty()) {
+    return at + " their keys are not the same, and the databases alone cannot tell who is right";
+  }
+  return Alone(first.minority, comparison) + " " + at + ": there " + Deed(first);
+}
+
+std::string DivergenceOf(const Comparison& comparison) {
+  if (!comparison.history.same()) return DivergenceOfKeys(comparison);
+  const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
+                                        &compare::BucketComparison::verdict);
+  if (bucket != comparison.buckets.end()) {
+    const std::string where = "bucket " + Printable(bucket->name) + " differs in " +
+                              Counted(bucket->rows_guilty, "row", "rows");
+    if (bucket->minority.empty()) return where;
+    return where + ", and " + Alone(bucket->minority, comparison);
+  }
+  const compare::LogConflict& conflict = *comparison.logs.first_broken_promise;
+  return "their raft logs contradict each other at index " + std::to_string(conflict.index) +
+         (conflict.committed ? ", in entries that were committed" : ", in entries of one term");
+}
+
+std::string AgreementOf(const Comparison& comparison) {
+  if (comparison.logs.verdict == compare::LogVerdict::kDifferent) {
+    return "The members agree: all that was applied is the same, and the raft logs differ only in "
+           "entries that were never committed.";
+  }
+  return "The members agree: all that can be compared is the same.";
+}
+
+}  // namespace
+
+std::string Counted(uint64_t count, const char* one, const char* many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string Quoted(Bytes bytes) {
+  std::string text;
+  AppendGoQuoted(text, bytes);
+  return text;
+}
+
+std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes) {
+  std::string text;
+  const bool whole = value.size() <= shown_bytes || values.redact;
+  describe::AppendValue(text, whole ? value : value.first(shown_bytes), values,
+                        [](std::string& out, Bytes bytes) { AppendGoQuoted(out, bytes); });
+  return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
+}
+
+bool IsDecoded(const RowSide& side) {
+  return !side.row.key.empty() || side.stored.empty() || side.row.mod_revision != 0;
+}
+
+std::string UndecodedText(const RowSide& side) {
+  return "a row that cannot be decoded, " + Counted(side.stored.size(), "byte", "bytes");
+}
+
+std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
+  std::string text;
+  for (const size_t member : members) {
+    if (!text.empty()) text += " ";
+    text += Printable(comparison.compared[member]->name);
+  }
+  return text;
+}
+
+std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t member_count) {
+  std::vector<SideGroup> groups;
+  for (size_t i = 0; i < member_count; ++i) {
+    const auto found = std::ranges::find(difference.sides, i, &RowSide::member);
+    const RowSide* const side = found == difference.sides.end() ? nullptr : &*found;
+    const auto group = std::ranges::find_if(groups, [side](const SideGroup& other) {
+      if (side == nullptr || other.side == nullptr) return side == other.side;
+      return SameRow(*side, *other.side);
+    });
+    if (group == groups.end()) {
+      groups.push_back({.members = {i}, .side = side});
+    } else {
+      group->members.push_back(i);
+    }
+  }
+  return groups;
+}
+
+std::string WindowText(const compare::Window& window) {
+  if (window.compacted == window.until) {
+    return "the state at revision " + std::to_string(window.until);
+  }
+  return std::to_string(window.compacted + 1) + ".." + std::to_string(window.until);
+}
+
+std::string VerdictSentence(const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
+  switch (comparison.verdict) {
+    case Verdict::kConsistent: return AgreementOf(comparison);
+    case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(comparison) + ".";
+    case Verdict::kUndecidable:
+      return "Cannot tell whether the members agree: " + Printable(comparison.reason) + ".";
+  }
+  return "";
+}
+
+std::string ShiftText(const compare::Shift& shift, const Comparison& comparison) {
+  const bool behind = shift.by > 0;
+  const auto distance = static_cast<uint64_t>(behind ? shift.by : -shift.by);
+  const std::string text = "from revision " + std::to_string(shift.from) + " on " +
+                           NamesOf({shift.member}, comparison) + " is " +
+                           Counted(distance, "revision", "revisions");
+  if (comparison.compared.size() == 2) {  // either may be the one that is wrong
+    return text + (behind ? " behind " : " ahead of ") + NamesOf({1 - shift.member}, comparison);
+  }
+  return text + (behind ? " behind" : " ahead of the others");
+}
+
+std::string ConsequencesText(uint64_t count) {
+  return Counted(count, "later row differs", "later rows differ") +
+         " in version or create revision alone, as a consequence";
+}
+
+std::string RowKeyText(std::string_view bucket, Bytes key) {
+  if (bucket == mvcc::kLeaseBucket && key.size() == 8)
+    return "lease " + HexId(LoadBe64(key.data()));
+  return Quoted(key);
+}
+
+std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison) {
+  if (bucket.verdict == compare::BucketVerdict::kBenign) {
+    std::vector<std::string> reasons;
+    for (const compare::RowDifference& row : bucket.differences) {
+      const std::string reason = compare::InnocenceName(row.innocence);
+      if (std::ranges::find(reasons, reason) == reasons.end()) reasons.push_back(reason);
+    }
+    std::string text =
+        Counted(bucket.rows_differing, "innocent difference", "innocent differences") + " (";
+    for (const std::string& reason : reasons) {
+      text += (&reason == &reasons.front() ? "" : ", ") + reason;
+    }
+    return text + ")";
+  }
+  std::string text = "DIFFERENT in " + Counted(bucket.rows_guilty, "row", "rows");
+  if (!bucket.minority.empty()) text += "; alone: " + NamesOf(bucket.minority, comparison);
+  return text + "; first " + RowKeyText(bucket.name, bucket.differences.front().key);
+}
+
+const char* InnocenceText(compare::Innocence innocence) {
+  using compare::Innocence;
+  switch (innocence) {
+    case Innocence::kNone: return "sound members do not differ so";
+    case Innocence::kOwn: return "each member keeps its own";
+    case Innocence::kLag: return "the members have not applied the same entries";
+    case Innocence::kBcryptSalt: return "each member salts the hash of a password";
+    case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";
+    case Innocence::kAttributes: return "etcd 3.5.1 to 3.5.19 does not store names and client URLs";
+    case Innocence::kOrder: return "the same voters and learners in another order";
+  }
+  return "";
+}
+
+std::string LogText(const compare::LogComparison& logs) {
+  if (logs.verdict == compare::LogVerdict::kSame) {
+    return std::to_string(logs.index_first) + ".." + std::to_string(logs.index_last) +
+           ", the same where members have both";
+  }
+  const compare::LogConflict& conflict =
+      logs.first_broken_promise ? *logs.first_broken_promise : *logs.first_conflict;
+  const std::string text = "part at index " + std::to_string(conflict.index) + ": ";
+  if (conflict.committed) {
+    return text + "COMMITTED entries differ, which raft promises never to happen";
+  }
+  if (conflict.same_term) {
+    return text + "entries of ONE TERM differ, which raft promises never to happen";
+  }
+  return text + "entries that were never committed, which is ordinary";
+}
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,64 @@
+// The sentences that the views for people have in common.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hashcheck/views.h"
+
+namespace etcdf::hashcheck {
+
+// "1 row", "2 rows".
+std::string Counted(uint64_t count, const char* one, const char* many);
+
+// In double quotes, as Go's %q.
+std::string Quoted(Bytes bytes);
+
+// The value as `values` asks for it; of one that prints in full, the first `shown_bytes` and how many
+// there are.
+std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes);
+
+// A row may lie there that is no KeyValue. Then: "a row that cannot be decoded, 12 bytes".
+bool IsDecoded(const compare::RowSide& side);
+std::string UndecodedText(const compare::RowSide& side);
+
+// "m2 m3", of indexes into comparison.compared.
+std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison);
+
+// Members that have the same row at a revision, or none: `side` is null then.
+struct SideGroup {
+  std::vector<size_t> members;
+  const compare::RowSide* side = nullptr;
+};
+// In the order of the members. Each member of the comparison is in one group.
+std::vector<SideGroup> GroupSides(const compare::RevisionDifference& difference,
+                                  size_t member_count);
+
+// What the comparison comes to, in one sentence with its full stop.
+std::string VerdictSentence(const ViewContext& context);
+
+// "2173..2981", or "the state at revision 14" where nothing is behind the compact revision.
+std::string WindowText(const compare::Window& window);
+
+// A key of another bucket than `key`: "lease 1f", or in quotes.
+std::string RowKeyText(std::string_view bucket, Bytes key);
+
+// "from revision 217 on m1 is 1 revision behind"
+std::string ShiftText(const compare::Shift& shift, const Comparison& comparison);
+
+// "497 later rows differ in version or create revision alone, as a consequence"
+std::string ConsequencesText(uint64_t count);
+
+// "2 innocent differences (own)" or "DIFFERENT in 3 rows; alone: m3; first "1f""; of a bucket that is
+// not the same.
+std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison);
+
+// Why sound members may differ so, in a sentence for people.
+const char* InnocenceText(compare::Innocence innocence);
+
+// "1..890, the same where members have both", or where the logs part and what that means; of logs that
+// were compared.
+std::string LogText(const compare::LogComparison& logs);
+
+}  // namespace etcdf::hashcheck
