@@ -38,6 +38,18 @@ constexpr std::array<Escape, 256> MakeOctalEscapes() {
 
 constexpr std::array<Escape, 256> kOctalEscapes = MakeOctalEscapes();
 
+constexpr char kBase64Digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr uint8_t kNoBase64Digit = 0xff;
+
+constexpr std::array<uint8_t, 256> MakeBase64Values() {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNoBase64Digit);
+  for (uint8_t i = 0; i < 64; ++i) values[static_cast<uint8_t>(kBase64Digits[i])] = i;
+  return values;
+}
+
+constexpr std::array<uint8_t, 256> kBase64Values = MakeBase64Values();
+
 // The bytes that Go's %q leaves as they are.
 constexpr std::array<bool, 256> MakePlainInGo() {
   std::array<bool, 256> plain{};
@@ -157,19 +169,38 @@ void AppendHex(std::string& out, Bytes bytes) {
 }
 
 void AppendBase64(std::string& out, Bytes bytes) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t left = bytes.size() - i;
     const uint32_t group = static_cast<uint32_t>(bytes[i]) << 16 |
                            static_cast<uint32_t>(left > 1 ? bytes[i + 1] : 0) << 8 |
                            static_cast<uint32_t>(left > 2 ? bytes[i + 2] : 0);
-    out += kAlphabet[group >> 18];
-    out += kAlphabet[(group >> 12) & 0x3f];
-    out += left > 1 ? kAlphabet[(group >> 6) & 0x3f] : '=';
-    out += left > 2 ? kAlphabet[group & 0x3f] : '=';
+    out += kBase64Digits[group >> 18];
+    out += kBase64Digits[(group >> 12) & 0x3f];
+    out += left > 1 ? kBase64Digits[(group >> 6) & 0x3f] : '=';
+    out += left > 2 ? kBase64Digits[group & 0x3f] : '=';
   }
+}
+
+bool DecodeBase64(std::string_view text, std::vector<uint8_t>& out) {
+  out.clear();
+  if (text.size() % 4 != 0) return false;
+  out.reserve(text.size() / 4 * 3);
+  const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  text.remove_suffix(padding);
+  uint32_t group = 0;  // the bits at hand that are no whole byte yet, above them what is used up
+  int bits = 0;
+  for (const char digit : text) {
+    const uint8_t value = kBase64Values[static_cast<uint8_t>(digit)];
+    if (value == kNoBase64Digit) return false;
+    group = group << 6 | value;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out.push_back(static_cast<uint8_t>(group >> bits));
+    }
+  }
+  return (group & ((1U << bits) - 1)) == 0;
 }
 
 std::string HexId(uint64_t id) {

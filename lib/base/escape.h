@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -27,6 +28,10 @@ void AppendHex(std::string& out, Bytes bytes);
 
 // Standard alphabet, padded (RFC 4648 section 4).
 void AppendBase64(std::string& out, Bytes bytes);
+
+// The bytes that such text stands for, replacing those of `out`. False, with nothing said about
+// `out`, where it is not padded base64 and nothing else: no line breaks, no bits left over.
+bool DecodeBase64(std::string_view text, std::vector<uint8_t>& out);
 
 // Lower-case hex without leading zeros, as etcd prints member, cluster and lease ids.
 std::string HexId(uint64_t id);

@@ -52,6 +52,26 @@ TEST(Escape, Base64HasTheVectorsOfRfc4648) {
   EXPECT_EQ(encode("\xfb\xff"), "+/8=");
 }
 
+TEST(Escape, Base64IsReadBackByteForByte) {
+  std::string bytes, text;
+  std::vector<uint8_t> decoded;
+  for (int byte = 0; byte <= 300; ++byte) {
+    text.clear();
+    AppendBase64(text, AsBytes(bytes));
+    ASSERT_TRUE(DecodeBase64(text, decoded)) << text;
+    ASSERT_EQ(AsText(decoded), bytes);
+    bytes += static_cast<char>(byte * 7);
+  }
+}
+
+TEST(Escape, WhatIsNotExactlyBase64IsRefused) {
+  std::vector<uint8_t> decoded;
+  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zm9", "Zg==Zg==", "====", "Z===", "=Zg=",
+                                      "Zm9v\n", "Zm 9", "Zm-_", "Zh==", "Zm9=", "Zm9\xff"}) {
+    EXPECT_FALSE(DecodeBase64(text, decoded)) << text;
+  }
+}
+
 TEST(Escape, IdsAreHexWithoutLeadingZeros) {
   EXPECT_EQ(HexId(0), "0");
   EXPECT_EQ(HexId(0x62dd0f130562c4e), "62dd0f130562c4e");
