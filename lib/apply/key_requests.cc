@@ -33,10 +33,10 @@ std::strong_ordering CompareStored(const StoredRow& row, raft::MessageView compa
 bool RowHolds(const StoredRow& row, raft::MessageView compare, const Rules& rules) {
   const auto order = CompareStored(row, compare, rules);
   switch (compare.Number(1)) {
-    case kEqual: return order == 0;
-    case kGreater: return order > 0;
-    case kLess: return order < 0;
-    case kNotEqual: return order != 0;
+    case kEqual: return std::is_eq(order);
+    case kGreater: return std::is_gt(order);
+    case kLess: return std::is_lt(order);
+    case kNotEqual: return std::is_neq(order);
     default: return true;
   }
 }
