@@ -13,7 +13,7 @@ namespace {
 
 std::vector<std::string> TextsOf(const json::Value& list) {
   std::vector<std::string> texts;
-  for (const auto& item : list.items()) texts.emplace_back(item.value.Text().value_or(""));
+  for (const auto& item : list.items()) texts.emplace_back(item.Text().value_or(""));
   return texts;
 }
 

@@ -21,9 +21,18 @@ std::optional<Number> NumberIn(std::string_view digits) {
 }
 
 // What RapidJSON calls as it reads; each function tells whether to go on. The names are its own.
-class Builder {
+// Numbers come as RawNumber, never in these ways.
+struct NoNumbers {
+  bool Int(int /*value*/) { return false; }
+  bool Uint(unsigned /*value*/) { return false; }
+  bool Int64(int64_t /*value*/) { return false; }
+  bool Uint64(uint64_t /*value*/) { return false; }
+  bool Double(double /*value*/) { return false; }
+};
+
+// Makes a tree of the events.
+class Builder : public NoNumbers {
  public:
-  // NOLINTBEGIN(readability-identifier-naming)
   bool Null() { return Place(Value()); }
   bool Bool(bool value) { return Place(Value(Value::Kind::kBool, value ? "true" : "false")); }
   bool RawNumber(const char* digits, rj::SizeType size, bool /*copy*/) {
@@ -40,13 +49,6 @@ class Builder {
   bool EndObject(rj::SizeType /*count*/) { return Close(); }
   bool StartArray() { return Open(Value::Kind::kArray); }
   bool EndArray(rj::SizeType /*count*/) { return Close(); }
-  // Not called: all numbers come as RawNumber.
-  bool Int(int /*value*/) { return false; }
-  bool Uint(unsigned /*value*/) { return false; }
-  bool Int64(int64_t /*value*/) { return false; }
-  bool Uint64(uint64_t /*value*/) { return false; }
-  bool Double(double /*value*/) { return false; }
-  // NOLINTEND(readability-identifier-naming)
 
   bool beyond_limits() const { return beyond_limits_; }
   Value Take() { return std::move(root_); }
@@ -62,7 +64,8 @@ class Builder {
     if (open_.empty()) {
       root_ = std::move(value);
     } else {
-      open_.back().value.Append(std::move(open_.back().next_name), std::move(value));
+      value.set_name(std::move(open_.back().next_name));
+      open_.back().value.Append(std::move(value));
     }
     return true;
   }
@@ -87,19 +90,67 @@ class Builder {
   bool beyond_limits_ = false;
 };
 
+// Hands on the scalars, and keeps the names that lead to them.
+class Walker : public NoNumbers {
+ public:
+  explicit Walker(const Visitor& visit) : visit_(visit) {}
+
+  bool StartObject() {
+    path_.emplace_back();
+    return true;
+  }
+  bool EndObject(rj::SizeType /*members*/) {
+    path_.pop_back();
+    return true;
+  }
+  bool Key(const char* name, rj::SizeType length, bool /*copy*/) {
+    path_.back().assign(name, length);
+    return true;
+  }
+  bool StartArray() { return true; }
+  bool EndArray(rj::SizeType /*elements*/) { return true; }
+
+  bool String(const char* text, rj::SizeType length, bool /*copy*/) {
+    return Visit({.text = {text, length}, .number = {}});
+  }
+  bool Bool(bool value) { return Visit({.text = {}, .number = {}, .is_true = value}); }
+  bool RawNumber(const char* digits, rj::SizeType size, bool /*copy*/) {
+    return Visit({.text = {}, .number = NumberIn<uint64_t>({digits, size})});
+  }
+  bool Null() { return Visit({}); }
+
+ private:
+  bool Visit(const Scalar& value) {
+    visit_(path_, value);
+    return true;
+  }
+
+  const Visitor& visit_;
+  std::vector<std::string> path_;
+};
+
+// Whether `text` is JSON, and `handler` took all of it.
+template <typename Handler>
+bool Read(std::string_view text, Handler& handler) {
+  // RapidJSON takes a NUL for the end of the text.
+  if (text.find('\0') != text.npos) return false;
+  rj::MemoryStream bytes(text.data(), text.size());
+  rj::EncodedInputStream<rj::UTF8<>, rj::MemoryStream> stream(bytes);
+  rj::Reader reader;
+  constexpr unsigned kFlags =
+      rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag | rj::kParseValidateEncodingFlag;
+  return !reader.Parse<kFlags>(stream, handler).IsError();
+}
+
 }  // namespace
 
 const Value& Value::operator[](std::string_view name) const {
   static const Value null;
   if (kind_ != Kind::kObject) return null;
   for (size_t i = items_.size(); i > 0; --i) {
-    if (items_[i - 1].name == name) return items_[i - 1].value;
+    if (items_[i - 1].name_ == name) return items_[i - 1];
   }
   return null;
-}
-
-void Value::Append(std::string name, Value value) {
-  items_.push_back({std::move(name), std::move(value)});
 }
 
 std::optional<uint64_t> Value::Unsigned() const {
@@ -123,22 +174,18 @@ std::optional<std::string_view> Value::Text() const {
 }
 
 Result<Value> Parse(std::string_view text) {
-  // RapidJSON takes a NUL for the end of the text.
-  if (text.find('\0') != text.npos) {
-    return Fail({.code = ErrorCode::kMalformed, .what = "a NUL in JSON"});
-  }
-  rj::MemoryStream bytes(text.data(), text.size());
-  rj::EncodedInputStream<rj::UTF8<>, rj::MemoryStream> stream(bytes);
   Builder builder;
-  rj::Reader reader;
-  constexpr unsigned kFlags =
-      rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag | rj::kParseValidateEncodingFlag;
-  if (!reader.Parse<kFlags>(stream, builder)) {
+  if (!Read(text, builder)) {
     return Fail({.code = ErrorCode::kMalformed,
                  .what = builder.beyond_limits() ? "JSON with too many values, or too deeply nested"
                                                  : "not JSON"});
   }
   return builder.Take();
+}
+
+bool Walk(std::string_view text, const Visitor& visit) {
+  Walker walker(visit);
+  return Read(text, walker);
 }
 
 }  // namespace etcdf::json

@@ -1,14 +1,21 @@
-// JSON, read strictly (RFC 8259): the answers of a running member, and the rows of etcd's buckets
-// that hold JSON. Hides the library that parses.
+// JSON, read strictly (RFC 8259, in UTF-8). Hides the library that parses.
 //
-// Whoever wrote the text is not to be trusted with memory or stack: depth and number of values are
-// limited, and the caller limits the length of the text.
+// There are two ways. Parse() makes a tree of a short text, such as the answer of a running member.
+// Walk() visits the scalars of a long one: etcd keeps its membership as JSON in rows of the
+// database, in contexts of configuration changes, and in the v2 store of .snap files, which can be
+// many megabytes, of which a handful of strings and numbers is needed.
+//
+// Whoever wrote the text is not to be trusted with memory or stack: nesting costs no recursion, a
+// tree is limited in depth and number of values, and the caller limits the length of the text.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,7 +29,6 @@ inline constexpr size_t kMaxValues = 100'000;
 class Value {
  public:
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
-  struct Item;
 
   Value() = default;  // null
   Value(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
@@ -34,8 +40,12 @@ class Value {
   const Value& operator[](std::string_view name) const;
 
   // The values of an array, or the members of an object, in order. Empty for all else.
-  const std::vector<Item>& items() const { return items_; }
-  void Append(std::string name, Value value);
+  const std::vector<Value>& items() const { return items_; }
+  void Append(Value item) { items_.push_back(std::move(item)); }
+
+  // Of a member of an object.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
 
   // Each is nothing where the value is of another kind or does not fit. A whole number counts,
   // exactly, whether it stands there as a number or as a string of its digits: protobuf's JSON
@@ -49,16 +59,25 @@ class Value {
  private:
   Kind kind_ = Kind::kNull;
   std::string text_;  // of a string its characters, of a number its digits, of a bool its word
-  std::vector<Item> items_;
-};
-
-struct Value::Item {
-  std::string name;  // in an object
-  Value value;
+  std::string name_;
+  std::vector<Value> items_;
 };
 
 // Errors: kMalformed: not one JSON value with only white space around it, not UTF-8, or beyond the
 // limits above.
 Result<Value> Parse(std::string_view text);
+
+struct Scalar {
+  std::string_view text;           // of a string
+  std::optional<uint64_t> number;  // a whole one that is not negative, exact to 64 bits
+  bool is_true = false;
+};
+
+// `path`: the names from the outermost object inwards. The elements of an array come one after the
+// other with the array's own path.
+using Visitor = std::function<void(std::span<const std::string> path, const Scalar&)>;
+
+// False if `text` is not JSON; what stood before the fault was visited.
+bool Walk(std::string_view text, const Visitor& visit);
 
 }  // namespace etcdf::json

@@ -26,7 +26,7 @@ TEST(Json, WholeNumbersAreExactAsNumbersAndAsStrings) {
 TEST(Json, WhatIsNoWholeNumberOrDoesNotFitIsNothing) {
   const Value value = Parsed(R"({"big":18446744073709551616,"minus":-1,"half":0.5,"e":1e3,
       "empty":"","blank":" 1","plus":"+1","tail":"1x","nul":"1\u0000","true":true,"list":[1]})");
-  for (const auto& item : value.items()) EXPECT_FALSE(item.value.Unsigned()) << item.name;
+  for (const Value& item : value.items()) EXPECT_FALSE(item.Unsigned()) << item.name();
   EXPECT_FALSE(Parsed("9223372036854775808").Signed());
 }
 
@@ -39,8 +39,8 @@ TEST(Json, EachKindAnswersForItselfOnly) {
   EXPECT_EQ(value["s"].Text(), std::string_view("a\xc3\xa9\0\n", 5));
   EXPECT_FALSE(value["t"].Text());
   ASSERT_EQ(value["a"].items().size(), 2u);
-  EXPECT_EQ(value["a"].items()[0].value.Text(), "x");
-  EXPECT_EQ(value["a"].items()[1].value.Unsigned(), 2u);
+  EXPECT_EQ(value["a"].items()[0].Text(), "x");
+  EXPECT_EQ(value["a"].items()[1].Unsigned(), 2u);
   EXPECT_EQ(value["n"].kind(), Value::Kind::kNull);
 }
 
@@ -63,6 +63,31 @@ TEST(Json, WhiteSpaceAroundTheValueIsAllowedAndNothingElse) {
     EXPECT_FALSE(Parse(text)) << text;
   }
   EXPECT_FALSE(Parse(std::string_view("{}\0x", 4)));
+}
+
+TEST(Json, AWalkVisitsEveryScalarWithTheNamesThatLeadToIt) {
+  std::string seen;
+  const bool is_json =
+      Walk(R"({"a":{"b":"x","l":[1,{"c":18446744073709551615}]},"t":true,"m":-1,"n":null,"e":{}})",
+           [&](std::span<const std::string> path, const Scalar& value) {
+             for (const std::string& name : path) seen += "/" + name;
+             seen += " " + std::string(value.text);
+             if (value.number) seen += std::to_string(*value.number);
+             seen += value.is_true ? "true\n" : "\n";
+           });
+  EXPECT_TRUE(is_json);
+  EXPECT_EQ(seen, "/a/b x\n/a/l 1\n/a/l/c 18446744073709551615\n/t true\n/m \n/n \n");
+}
+
+TEST(Json, AWalkGoesAsFarAsTheTextIsJson) {
+  size_t visited = 0;
+  const auto count = [&](std::span<const std::string>, const Scalar&) { ++visited; };
+  EXPECT_FALSE(Walk("[1,2,}", count));
+  EXPECT_EQ(visited, 2u);
+  EXPECT_FALSE(Walk(std::string_view("{}\0x", 4), count));
+  // A walk keeps nothing of what lies around.
+  EXPECT_TRUE(Walk(std::string(100'000, '[') + "7" + std::string(100'000, ']'), count));
+  EXPECT_EQ(visited, 3u);
 }
 
 TEST(Json, DepthAndNumberOfValuesAreLimited) {
