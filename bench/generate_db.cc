@@ -1,8 +1,8 @@
 // generate-db: writes the database that a busy etcd 3.6 under a Kubernetes API server leaves
 // behind, for benchmarks: bbolt's file format, the pages in the order in which they fill.
 //
-// What a reader meets in it: a bucket `key` of any length whose leaves are filled to nine tenths, as
-// etcd asks of bbolt for keys that only grow; branches above them; the other buckets small and
+// What a reader meets in it: a bucket `key` of any length whose leaves are filled to nine tenths,
+// as etcd asks of bbolt for keys that only grow; branches above them; the other buckets small and
 // inline, leases aside. In it keys that are written again and again, some hot, most not; deletes
 // and keys that come back; transactions of several changes; leases on events; with --compact-at the
 // rows that etcd's compaction leaves. The same options write the same bytes on every machine.

@@ -33,6 +33,12 @@ def run(command):
     return [line.rstrip() for line in done.stdout.splitlines()]
 
 
+def options_of(tool):
+    """All options, those of a tool's verbs too."""
+    help_option = "--help-all" if tool == "dump-db" else "--help"
+    return set(OPTION.findall("\n".join(run(f"{tool} {help_option}"))))
+
+
 def commands_of(block):
     """[(command, expected lines)] of a console block."""
     commands = []
@@ -93,7 +99,7 @@ class Documents(unittest.TestCase):
     def test_every_option_is_in_man_page_and_completions(self):
         self.assertTrue(TOOLS)
         for tool in TOOLS:
-            options = set(OPTION.findall("\n".join(run(f"{tool} --help"))))
+            options = options_of(tool)
             self.assertIn("help", options)
             places = {
                 f"docs/man/{tool}.1": r"Fl -{}(?![\w-])",
@@ -109,7 +115,7 @@ class Documents(unittest.TestCase):
 
     def test_no_document_speaks_of_an_option_that_is_not_there(self):
         for tool in TOOLS:
-            options = set(OPTION.findall("\n".join(run(f"{tool} --help"))))
+            options = options_of(tool)
             man = (ROOT / f"docs/man/{tool}.1").read_text(encoding="utf-8")
             completion = (ROOT / f"docs/completion/{tool}.bash").read_text(encoding="utf-8")
             self.assertEqual(set(), set(re.findall(r"Fl -([a-z][a-z-]+)", man)) - options)
@@ -118,8 +124,9 @@ class Documents(unittest.TestCase):
     def test_bash_completes_options_and_their_values(self):
         def complete(*words):
             quoted = " ".join(f"'{word}'" for word in words)
-            return run(f"source docs/completion/dump-logs.bash; COMP_WORDS=({quoted});"
-                       "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _dump_logs;"
+            tool = words[0]
+            return run(f"source docs/completion/{tool}.bash; COMP_WORDS=({quoted});"
+                       f"COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _{tool.replace('-', '_')};"
                        'printf "%s\\n" "${COMPREPLY[@]}"')
 
         self.assertEqual(["--segments"], complete("dump-logs", "--seg"))
@@ -127,6 +134,12 @@ class Documents(unittest.TestCase):
         self.assertEqual(["base64"], complete("dump-logs", "--value", "=", "b"))
         self.assertEqual(["user"], complete("dump-logs", "--stats", "=", "u"))
         self.assertEqual(["IRRPut,IRRTxn"], complete("dump-logs", "--entry-type", "IRRPut,IRRT"))
+        self.assertEqual(["iterate-bucket"], complete("dump-db", "it"))
+        self.assertEqual(["--decode"], complete("dump-db", "iterate-bucket", "d", "key", "--dec"))
+        self.assertEqual(["members", "members_removed", "meta"],
+                         complete("dump-db", "iterate-bucket", "d", "me"))
+        self.assertEqual(["fields"], complete("dump-db", "hashkv", "-w", "f"))
+        self.assertEqual(["logical"], complete("snapshot-status", "--check", "=", "l"))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,11 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   printer.ShowSuppressed(findings);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   if (done) return app::ExitCodeFor(findings);
-  err.Write("dump-db: " + Printable(done.error().Message()) + "\n");
+  std::string message = "dump-db: " + Printable(done.error().Message());
+  if (done.error().code == ErrorCode::kWrongKind) {
+    message += "; a database or a directory with one is wanted";
+  }
+  err.Write(message + "\n");
   return ExitCode::kFailed;
 }
 

@@ -10,7 +10,7 @@ namespace etcdf::dump_db {
 namespace {
 
 void AppendKey(std::string& text, const mvcc::KeyValue& kv, Format format) {
-  const std::string lease = HexId(static_cast<uint64_t>(kv.lease));
+  const std::string lease = kv.lease == 0 ? "" : HexId(static_cast<uint64_t>(kv.lease));
   switch (format) {
     case Format::kJson: {
       output::JsonWriter json(text);
@@ -19,7 +19,7 @@ void AppendKey(std::string& text, const mvcc::KeyValue& kv, Format format) {
       json.Int("create_revision", kv.create_revision);
       json.Int("mod_revision", kv.mod_revision);
       json.Int("version", kv.version);
-      json.Text("lease", lease);
+      if (kv.lease != 0) json.Text("lease", lease);
       json.Uint("value_size", kv.value.size());
       json.EndObject();
       json.EndLine();

@@ -68,7 +68,7 @@ class Declarer {
             name, [&to, &names](const std::string& chosen) { to = names.at(chosen); }, help)
         ->check(CLI::IsMember(names));
   }
-  void Formats(std::map<std::string, Format> formats, const char* help) {
+  void Formats(const std::map<std::string, Format>& formats, const char* help) {
     app_.add_option_function<std::string>(
             "-w,--write-out",
             [this, formats](const std::string& chosen) { o_.format = formats.at(chosen); }, help)
@@ -304,6 +304,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   CLI::App app(kDescription, "dump-db");
   app.footer(kFooter);
   app.set_version_flag("--version", "dump-db " + std::string(app::kVersion));
+  app.set_help_all_flag("--help-all", "Print the options of all verbs");
   app.require_subcommand(1);
   Options options;
   std::vector<Declarer> declarers;  // the options bound above call back into them
@@ -315,7 +316,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     app::AddQuietOption(part, options.quiet);
     part.final_callback([&options, &row] { options.verb = &row.verb; });
   }
-  if (!args.empty() && !args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
+  if (args.empty()) return app::Mistake("dump-db", "a verb is wanted, such as list-bucket");
+  if (!args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
     return app::Mistake("dump-db", "there is no verb '" + args.front() + "'");
   }
   if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);

@@ -34,7 +34,11 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     } else {
       // Damaged beyond reading is an answer, which the findings give.
       all_read = all_read && survey.error().code == ErrorCode::kMalformed;
-      err.Write("snapshot-status: " + Printable(survey.error().Message()) + "\n");
+      std::string message = "snapshot-status: " + Printable(survey.error().Message());
+      if (survey.error().code == ErrorCode::kWrongKind) {
+        message += "; a database, a data directory or a .snap file is wanted";
+      }
+      err.Write(message + "\n");
     }
   }
   std::string text;

@@ -11,13 +11,13 @@
 namespace etcdf::snapshot_status {
 namespace {
 
-using member::Seen;
 using member::Standing;
 
 // The figures as upstream's table has them.
 std::vector<std::string> Cells(const Survey& survey) {
   return {HexId(survey.content.hash), std::to_string(survey.status.revision),
-          std::to_string(survey.live_keys), HumanBytes(survey.evidence.database->size_bytes()),
+          std::to_string(survey.content.live_keys),
+          HumanBytes(survey.evidence.database->size_bytes()),
           Printable(AsText(survey.status.storage_version.value_or(Bytes{})))};
 }
 
@@ -39,7 +39,7 @@ void AppendFields(std::string& out, const Survey& survey, bool with_path) {
   if (with_path) out += "\"File\" : " + Printable(survey.path) + "\n";
   out += "\"Hash\" : " + std::to_string(survey.content.hash) + "\n";
   out += "\"Revision\" : " + std::to_string(survey.status.revision) + "\n";
-  out += "\"Keys\" : " + std::to_string(survey.live_keys) + "\n";
+  out += "\"Keys\" : " + std::to_string(survey.content.live_keys) + "\n";
   out += "\"Size\" : " + std::to_string(survey.evidence.database->size_bytes()) + "\n";
   out += "\"Version\" : " + Version(survey) + "\n";
 }
@@ -208,7 +208,7 @@ void AddStatus(Screen& screen, const Survey& survey) {
     screen.Add("compacting", "up to " + NumberText(status.scheduled_compact_revision, "nothing") +
                                  ", not finished");
   }
-  screen.Add("keys", std::to_string(survey.live_keys));
+  screen.Add("keys", std::to_string(survey.content.live_keys));
   screen.Add("consistent index", NumberText(status.consistent_index, "not stored"));
   screen.Add("term", NumberText(status.term, "not stored (3.4, or 3.5 before its first snapshot)"));
   screen.Add("cluster version", BytesText(status.cluster_version, "not stored"));
@@ -378,7 +378,7 @@ void AppendJson(std::string& out, const Survey& survey, bool with_path, bool ful
   } else {
     json.Uint("hash", survey.content.hash);
     json.Int("revision", survey.status.revision);
-    json.Uint("totalKey", survey.live_keys);
+    json.Uint("totalKey", survey.content.live_keys);
     json.Uint("totalSize", survey.evidence.database->size_bytes());
     json.Text("version", Version(survey));
     if (full) {

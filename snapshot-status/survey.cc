@@ -147,19 +147,17 @@ void CheckLogically(const mvcc::Store& store) {
   mvcc::VisitLeases(store, visitor);
 }
 
-void ReadDatabase(Survey& survey, const Options& options, FindingSink& findings) {
+void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
   const bolt::Database* const bolt = survey.evidence.bolt_database;
   std::optional<ShaCheck> sha;
   if (bolt != nullptr && options.depth != Depth::kQuick) {
     sha.emplace(bolt->file().bytes(), bolt->size_bytes());
   }
-  FirstTold told(findings);
   const mvcc::Store store = {
       .database = *survey.evidence.database, .file = survey.evidence.path, .findings = told};
   // Every page that leads to a row is looked at on the way.
   survey.status = mvcc::ReadStatus(store);
   survey.content = mvcc::HashContent(store);
-  survey.live_keys = survey.content.live_keys;
   if (bolt != nullptr && options.depth != Depth::kQuick) {
     const bolt::PageMap pages(*bolt, told);
     survey.free_pages = pages.free_pages();
@@ -201,13 +199,14 @@ Result<Survey> SurveyFile(const std::string& path, const Options& options, Findi
     const auto kind = io::DetectFile(path);
     if (kind && *kind == io::FileKind::kSnap) return SurveySnap(path, findings);
   }
-  auto evidence = member::OpenDatabase(path, {}, findings);
+  FirstTold told(findings);
+  auto evidence = member::OpenDatabase(path, {}, told);
   if (!evidence) return Fail(evidence.error());
   if (evidence->database == nullptr) return Fail(evidence->unreadable);
   Survey survey{.path = path, .evidence = *std::move(evidence)};
   survey.file_bytes = survey.evidence.bolt != nullptr ? survey.evidence.bolt->bytes().size()
                                                       : survey.evidence.database->size_bytes();
-  ReadDatabase(survey, options, findings);
+  ReadDatabase(survey, options, told);
   return survey;
 }
 

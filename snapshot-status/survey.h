@@ -40,7 +40,6 @@ struct Survey {
   member::OpenedDatabase evidence = {};
   mvcc::Status status = {};
   mvcc::ContentHash content = {};
-  uint64_t live_keys = 0;
   ShaState sha = ShaState::kNotChecked;
   // What was wrong, notes aside; nothing if it was not looked at.
   std::optional<uint64_t> structure_faults = {};

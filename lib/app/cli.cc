@@ -51,6 +51,8 @@ std::optional<Refusal> Parse(CLI::App& app, std::vector<std::string> args,
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     return Refusal{.exit_code = ExitCode::kSound, .out = app.help()};
+  } catch (const CLI::CallForAllHelp&) {
+    return Refusal{.exit_code = ExitCode::kSound, .out = app.help("", CLI::AppFormatMode::All)};
   } catch (const CLI::CallForVersion&) {
     return Refusal{.exit_code = ExitCode::kSound, .out = app.version() + "\n"};
   } catch (const CLI::Error& error) {

@@ -25,7 +25,7 @@ bool IsUsable(const File& file, int index) {
 std::string NestedName(const std::string& outer, Bytes key) {
   constexpr size_t kMaxKeyBytes = 80;
   constexpr size_t kMaxOuterBytes = 400;
-  const std::string name = Printable(AsText(key.first(std::min(key.size(), kMaxKeyBytes))));
+  std::string name = Printable(AsText(key.first(std::min(key.size(), kMaxKeyBytes))));
   if (outer.empty()) return name;
   return outer.substr(0, kMaxOuterBytes) + "/" + name;
 }

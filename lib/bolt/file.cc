@@ -57,10 +57,11 @@ bool IsPlausible(const Meta& meta) { return meta.valid() || meta.state == MetaSt
 std::string ConsequenceOf(const File& file, int bad) {
   const auto chosen = file.chosen_meta();
   if (!chosen) return "";
+  const Meta& used = file.metas()[static_cast<size_t>(*chosen)];
   const Meta& other = file.metas()[static_cast<size_t>(bad)];
   std::string text = "etcd reads the file through meta page " + std::to_string(*chosen) +
-                     ", transaction " + std::to_string(file.metas()[*chosen].txid);
-  if (IsPlausible(other) && other.txid > file.metas()[*chosen].txid) {
+                     ", transaction " + std::to_string(used.txid);
+  if (IsPlausible(other) && other.txid > used.txid) {
     text += "; the changes of transaction " + std::to_string(other.txid) + " are not seen";
   }
   return text;
@@ -181,8 +182,9 @@ std::string PageFaultText(const PageRead& read) {
 }
 
 std::string CutOffText(const PageRead& read) {
-  return "goes on over " + std::to_string(read.page.header.overflow) +
-         " pages, not all of which are in the file";
+  const uint64_t pages = uint64_t{read.page.header.overflow} + 1;
+  return "is cut off by the end of the file, within its " + std::to_string(pages) +
+         (pages == 1 ? " page" : " pages");
 }
 
 }  // namespace etcdf::bolt

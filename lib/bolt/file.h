@@ -85,7 +85,7 @@ class File {
 
 // "names itself page 7", "is a freelist page", ...
 std::string PageFaultText(const PageRead& read);
-// "goes on over 26 pages, not all of which are in the file".
+// "is cut off by the end of the file, within its 27 pages".
 std::string CutOffText(const PageRead& read);
 
 }  // namespace etcdf::bolt

@@ -13,7 +13,7 @@ constexpr size_t kMaxReported = 20000;
 }  // namespace
 
 std::string KeyRangeText(const KeyRange& range) {
-  if (range.lower.empty() && range.upper.empty()) return "all rows";
+  if (range.lower.empty() && range.upper.empty()) return "the rows of the bucket";
   std::string text = "the rows";
   if (!range.lower.empty()) text += " from " + ShortKeyText(range.lower) + " on";
   if (!range.lower.empty() && !range.upper.empty()) text += " and";
@@ -154,7 +154,7 @@ TreePath::Entered TreePath::Enter(uint64_t id, const KeyRange& range, uint64_t f
     return Entered::kNothing;
   }
   if (read.cut_off) {
-    Report(kBadPage, at, {id}, CutOffText(read), range);
+    Report(kBadPage, at, {id}, CutOffText(read), std::nullopt);
   }
   if (read.page.is_leaf()) {
     leaf_ = read.page;

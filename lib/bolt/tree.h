@@ -24,7 +24,7 @@ struct KeyRange {
   Bytes lower = {};
   Bytes upper = {};
 };
-// "the rows from "a" to below "b"", "all rows".
+// "the rows from "a" on and below "b"", "the rows of the bucket".
 std::string KeyRangeText(const KeyRange& range);
 
 // A bucket's tree in a file.

@@ -108,8 +108,8 @@ class LmdbBucket final : public backend::Bucket {
     return std::make_unique<LmdbCursor>(transaction_, database_);
   }
 
-  // liblmdb shows no pages, so the bucket is split where its keys, taken as numbers, are equally far
-  // apart: as revisions are.
+  // liblmdb shows no pages, so the bucket is split where its keys, taken as numbers, are equally
+  // far apart: as revisions are.
   std::vector<std::unique_ptr<backend::Scan>> Split(size_t parts,
                                                     FindingSink& /*findings*/) const override {
     std::vector<Bytes> begins = {Bytes()};

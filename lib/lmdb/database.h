@@ -6,8 +6,8 @@
 // or one that is at rest.
 //
 // liblmdb trusts the file. Its structure is checked page by page before liblmdb sees it
-// (structure.h); a damaged environment is refused, never read in part. What a check cannot help is a
-// file that changes afterwards.
+// (structure.h); a damaged environment is refused, never read in part. What a check cannot help is
+// a file that changes afterwards.
 #pragma once
 
 #include <memory>

@@ -95,7 +95,8 @@ TEST_F(LmdbTest, WhatIsWrittenIsReadBack) {
   ASSERT_TRUE(database);
   EXPECT_EQ(database->engine(), backend::Engine::kLmdb);
   EXPECT_EQ(database->size_bytes(), fs::file_size(Path("env") + "/data.mdb"));
-  for (const size_t parts : {1, 2, 7, 64}) EXPECT_EQ(ReadAll(*database, parts), content) << parts;
+  for (const size_t parts : {1U, 2U, 7U, 64U})
+    EXPECT_EQ(ReadAll(*database, parts), content) << parts;
   EXPECT_EQ(database->Open(AsBytes("no such")), nullptr);
   EXPECT_EQ(ReadAll(*Open(Path("env") + "/data.mdb"), 1), content);
 }

@@ -5,8 +5,8 @@
 //   `confState` in bucket `meta` (since 3.5): who votes in raft, as of the consistent index;
 //   the v2 store and the conf state in the newest `.snap` file: what etcd up to 3.5 goes by;
 //   the log: configuration changes, and requests that set a member's attributes.
-// The last two are of another time than the database: the log's changes between the snapshot and the
-// database's consistent index bring them up to it.
+// The last two are of another time than the database: the log's changes between the snapshot and
+// the database's consistent index bring them up to it.
 #pragma once
 
 #include <cstdint>

@@ -36,8 +36,8 @@ struct OpenedDatabase {
 };
 
 // `path`: a data dir, a member dir, its snap folder, a bbolt file of any name (a data dir's db, a
-// .snap.db, what `snapshot save` wrote), an LMDB environment's directory or its data.mdb. Reports what is
-// damaged or odd about the file as a whole.
+// .snap.db, what `snapshot save` wrote), an LMDB environment's directory or its data.mdb. Reports
+// what is damaged or odd about the file as a whole.
 //
 // Errors: kIo, kNotFound, kWrongKind (neither a database nor a directory with one).
 Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,

@@ -17,7 +17,7 @@ void ReportBadKey(Bytes key, std::string_view file, FindingSink& findings) {
   findings.Report({.kind = kBadRowKey,
                    .file = std::string(file),
                    .what = "a row of bucket key has the key " + shown + ", which is no revision",
-                   .consequence = "etcd stops when it reads such a row; it is left out"});
+                   .consequence = "etcd stops when it reads such a row"});
 }
 
 void ReportBadValue(Revision revision, size_t value_bytes, std::string_view file,

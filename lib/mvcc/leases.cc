@@ -97,9 +97,8 @@ class LeaseJoin {
       AppendQuoted(key, first_key_);
       store_.findings.Report({.kind = kLeaseMissing,
                               .file = store_.file,
-                              .what = std::to_string(keys_) + " keys, the first of them " + key +
-                                      ", are attached to lease " + HexId(id) +
-                                      ", which is not stored",
+                              .what = "lease " + HexId(id) + " is not stored, and has keys: " +
+                                      std::to_string(keys_) + ", the first of them " + key,
                               .consequence = "they do not expire",
                               .figures = {{"count", keys_}}});
     } else if (keys_ == 0 && without_keys_++ == 0) {

@@ -9,6 +9,8 @@
 namespace etcdf::testing {
 namespace {
 
+constexpr size_t kPage = 4096;
+
 BuiltDatabase Built(std::string_view text) {
   auto database = BuildDatabase(text);
   EXPECT_TRUE(database) << database.error().Message();
@@ -30,7 +32,7 @@ const uint8_t* At(const BuiltDatabase& database, size_t at) {
 TEST(BoltBuilder, EveryPageIsAsBboltLaysItOut) {
   const BuiltDatabase database =
       Built("bucket name=b inline=no {\n row key=k1 value=v\n row key=k2\n}");
-  ASSERT_EQ(database.bytes.size(), 4u * 4096);
+  ASSERT_EQ(database.bytes.size(), 4 * kPage);
   EXPECT_EQ(DescribePages(database),
             "page 2: leaf of b, 2 rows\npage 3: leaf of the root, 1 rows\n");
   // Meta 0: page header, then magic, version, page size, flags, root 3, sequence, no freelist, high
@@ -43,13 +45,13 @@ TEST(BoltBuilder, EveryPageIsAsBboltLaysItOut) {
             "ffffffffffffffff"
             "0400000000000000"
             "0200000000000000");
-  EXPECT_EQ(LoadLe64(At(database, 4096 + 16 + 48)), 1u);  // meta 1 is the transaction before
-  EXPECT_EQ(HexOf(database, 2 * 4096, 16 + 32 + 5),
+  EXPECT_EQ(LoadLe64(At(database, kPage + 16 + 48)), 1u);  // meta 1 is the transaction before
+  EXPECT_EQ(HexOf(database, 2 * kPage, 16 + 32 + 5),
             "02000000000000000200020000000000"
             "00000000200000000200000001000000"
             "00000000130000000200000000000000"
             "6b31766b32");
-  EXPECT_EQ(HexOf(database, 3 * 4096, 16 + 16 + 17),
+  EXPECT_EQ(HexOf(database, 3 * kPage, 16 + 16 + 17),
             "03000000000000000200010000000000"
             "01000000100000000100000010000000"
             "62"
@@ -66,7 +68,7 @@ TEST(BoltBuilder, TheMetaChecksumIsFnv1a) {
 TEST(BoltBuilder, ASmallBucketIsInline) {
   const BuiltDatabase database = Built("bucket name=b sequence=7 {\n row key=k value=v\n}");
   EXPECT_EQ(DescribePages(database), "page 2: leaf of the root, 1 rows\n");
-  EXPECT_EQ(HexOf(database, 2 * 4096 + 16, 16 + 1 + 16 + 16 + 16 + 2),
+  EXPECT_EQ(HexOf(database, 2 * kPage + 16, 16 + 1 + 16 + 16 + 16 + 2),
             "01000000100000000100000032000000"
             "62"
             "00000000000000000700000000000000"
@@ -79,8 +81,8 @@ TEST(BoltBuilder, ASmallBucketIsInline) {
                  "\n}")
         .pages.size();
   };
-  EXPECT_EQ(pages_with(4096 / 4 - 16 - 16 - 1), 1u);
-  EXPECT_EQ(pages_with(4096 / 4 - 16 - 16), 2u);
+  EXPECT_EQ(pages_with(kPage / 4 - 16 - 16 - 1), 1u);
+  EXPECT_EQ(pages_with(kPage / 4 - 16 - 16), 2u);
 }
 
 TEST(BoltBuilder, PagesSplitAndBranchesLeadToThem) {
@@ -93,17 +95,17 @@ TEST(BoltBuilder, PagesSplitAndBranchesLeadToThem) {
             "page 6: branch of key, 2 children\npage 7: branch of key, 2 children\n"
             "page 8: branch of key, 2 children\npage 9: leaf of the root, 1 rows\n");
   // The first element of the last branch: its key is the smallest below it, its child page 6.
-  EXPECT_EQ(HexOf(database, 8 * 1024 + 16, 16 + 16),
+  EXPECT_EQ(HexOf(database, size_t{8} * 1024 + 16, 16 + 16),
             "20000000110000000600000000000000"
             "21000000110000000700000000000000");
-  EXPECT_EQ(HexOf(database, 8 * 1024 + 48, 17), "00000000000000025f0000000000000000");
+  EXPECT_EQ(HexOf(database, size_t{8} * 1024 + 48, 17), "00000000000000025f0000000000000000");
 }
 
 TEST(BoltBuilder, ALargeRowOverflowsItsPage) {
   const BuiltDatabase database = Built("bucket name=b {\n row key=k value=repeat:x*9000\n}");
   EXPECT_EQ(DescribePages(database),
             "page 2..4: leaf of b, 1 rows\npage 5: leaf of the root, 1 rows\n");
-  EXPECT_EQ(LoadLe32(At(database, 2 * 4096 + 12)), 2u);
+  EXPECT_EQ(LoadLe32(At(database, 2 * kPage + 12)), 2u);
 }
 
 TEST(BoltBuilder, ACommitLeavesTheOlderStateBehindTheOtherMeta) {
@@ -112,10 +114,10 @@ TEST(BoltBuilder, ACommitLeavesTheOlderStateBehindTheOtherMeta) {
   EXPECT_EQ(DescribePages(database),
             "page 2: free\npage 3: leaf of the root, 1 rows\npage 4: freelist\n"
             "page 5: leaf of the root, 1 rows\npage 6: freelist\n");
-  EXPECT_EQ(LoadLe64(At(database, 16 + 16)), 3u);         // meta 0, txid 2
-  EXPECT_EQ(LoadLe64(At(database, 4096 + 16 + 16)), 5u);  // meta 1, txid 3
-  EXPECT_EQ(LoadLe64(At(database, 4096 + 16 + 48)), 3u);
-  EXPECT_EQ(HexOf(database, 6 * 4096 + 8, 8 + 24),
+  EXPECT_EQ(LoadLe64(At(database, 16 + 16)), 3u);          // meta 0, txid 2
+  EXPECT_EQ(LoadLe64(At(database, kPage + 16 + 16)), 5u);  // meta 1, txid 3
+  EXPECT_EQ(LoadLe64(At(database, kPage + 16 + 48)), 3u);
+  EXPECT_EQ(HexOf(database, 6 * kPage + 8, 8 + 24),
             "1000030000000000"
             "0200000000000000"
             "0300000000000000"
@@ -127,7 +129,7 @@ TEST(BoltBuilder, PutsCountTheirVersions) {
       "bucket name=key inline=no {\n put rev=2 key=a value=x\n put rev=3 key=a lease=9\n"
       " tombstone rev=4 key=a\n put rev=5 sub=1 key=a\n}");
   // KeyValue: 1 key, 2 create, 3 mod, 4 version, 5 value, 6 lease (etcd, api/mvccpb/kv.proto).
-  EXPECT_EQ(HexOf(database, 2 * 4096 + 16 + 64, 17 + 12 + 17 + 11 + 18 + 3 + 17 + 9),
+  EXPECT_EQ(HexOf(database, 2 * kPage + 16 + 64, 17 + 12 + 17 + 11 + 18 + 3 + 17 + 9),
             "00000000000000025f0000000000000000"
             "0a0161100218022001"
             "2a0178"
@@ -146,10 +148,10 @@ TEST(BoltBuilder, DamageIsDoneToTheFinishedFile) {
       "put rev=2 key=a\nset page=2 field=count value=9\nset page=2 element=0 field=vsize value=5\n"
       "set meta=1 field=root value=77\nset meta=0 field=txid value=8 checksum=keep\n"
       "flip at=9000 bit=7\nsha256\n");
-  EXPECT_EQ(LoadLe16(At(damaged, 2 * 4096 + 10)), 9u);
-  EXPECT_EQ(LoadLe32(At(damaged, 2 * 4096 + 16 + 12)), 5u);
-  EXPECT_EQ(LoadLe64(At(damaged, 4096 + 16 + 16)), 77u);
-  EXPECT_NE(LoadLe64(At(damaged, 4096 + 72)), LoadLe64(At(sound, 4096 + 72)));
+  EXPECT_EQ(LoadLe16(At(damaged, 2 * kPage + 10)), 9u);
+  EXPECT_EQ(LoadLe32(At(damaged, 2 * kPage + 16 + 12)), 5u);
+  EXPECT_EQ(LoadLe64(At(damaged, kPage + 16 + 16)), 77u);
+  EXPECT_NE(LoadLe64(At(damaged, kPage + 72)), LoadLe64(At(sound, kPage + 72)));
   EXPECT_EQ(LoadLe64(At(damaged, 72)), LoadLe64(At(sound, 72)));
   EXPECT_EQ(damaged.bytes[9000], '\x80');
   ASSERT_EQ(damaged.bytes.size(), sound.bytes.size() + 32);

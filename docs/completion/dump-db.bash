@@ -1,0 +1,59 @@
+# bash completion for dump-db
+
+_dump_db() {
+  local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+  local verb=${COMP_WORDS[1]} words=
+  # Bash takes `--value=hex` for three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $option == = ]]; then
+    option=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+
+  if ((COMP_CWORD == 1)); then
+    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history leases members space
+      churn export info pages page stats metas check --version --help --help-all'
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    return
+  fi
+  case $option in
+    -w | --write-out)
+      words='text json csv'
+      [[ $verb == hashkv ]] && words='simple json fields table'
+      ;;
+    --value) words='quoted hex base64 size none' ;;
+    --by) words='prefix kind namespace key' ;;
+    --to) words='lmdb sqlite json csv' ;;
+    --meta) words='0 1' ;;
+    --wal-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return
+      ;;
+    --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
+  esac
+  if [[ -z $words && $current == -* ]]; then
+    local common='--write-out --quiet --help'
+    case $verb in
+      iterate-bucket) words="--limit --decode --value --redact --show-secrets --meta $common" ;;
+      scan-keys) words="--value --redact --show-secrets --meta $common" ;;
+      hashkv) words="--rev --meta $common" ;;
+      get) words="--rev --value --redact --show-secrets --meta $common" ;;
+      keys) words="--prefix --rev --value --redact --show-secrets --meta $common" ;;
+      members) words="--wal-dir --meta $common" ;;
+      space) words="--prefix --by --depth --top --meta $common" ;;
+      churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
+      export)
+        words='--to --out --with-wal --wal-dir --member --redact --meta --quiet --help'
+        ;;
+      page) words="--redact --meta $common" ;;
+      metas) words=$common ;;
+      *) words="--meta $common" ;;
+    esac
+  elif [[ -z $words && $verb == iterate-bucket ]] && ((COMP_CWORD == 3)); then
+    words='alarm auth authRoles authUsers cluster key lease members members_removed meta'
+  fi
+  # Nothing to offer: readline completes file names (complete -o default).
+  mapfile -t COMPREPLY < <([[ -z $words ]] || compgen -W "$words" -- "$current")
+}
+
+complete -o default -F _dump_db dump-db

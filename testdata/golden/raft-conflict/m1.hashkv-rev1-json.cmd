@@ -1,0 +1,1 @@
+etcdutl hashkv m1/member/snap/db -w json --rev 1

@@ -1,0 +1,1 @@
+etcd-dump-db iterate-bucket data members --decode

@@ -1,0 +1,1 @@
+etcd-dump-db scan-keys data 300

@@ -1,0 +1,1 @@
+etcdutl snapshot status data/member/snap/db -w simple

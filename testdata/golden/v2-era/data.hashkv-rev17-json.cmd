@@ -1,0 +1,1 @@
+etcdutl hashkv data/member/snap/db -w json --rev 17
