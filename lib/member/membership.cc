@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "member/json_walk.h"
+#include "json/json.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
 
@@ -28,7 +28,7 @@ bool TakeMemberJson(Bytes json, Seen& seen) {
   Attributes found;
   bool is_learner = false;
   bool has_raft_attributes = false;
-  const bool is_json = WalkJson(json, [&](auto path, const JsonScalar& value) {
+  const bool is_json = json::Walk(AsText(json), [&](auto path, const json::Scalar& value) {
     if (path.size() != 1) return;
     if (path[0] == "peerURLs") found.peer_urls.emplace_back(value.text);
     if (path[0] == "peerURLs") has_raft_attributes = true;
@@ -163,7 +163,7 @@ Membership ReadMemberBuckets(const backend::Database& database, const std::strin
 
 std::optional<wire::ConfState> ParseConfStateJson(Bytes json) {
   wire::ConfState state;
-  const bool is_json = WalkJson(json, [&](auto path, const JsonScalar& value) {
+  const bool is_json = json::Walk(AsText(json), [&](auto path, const json::Scalar& value) {
     if (path.size() != 1) return;
     if (path[0] == "auto_leave") state.auto_leave = value.is_true;
     if (!value.number) return;
@@ -193,7 +193,7 @@ std::optional<Membership> ParseV2Membership(Bytes json) {
   constexpr size_t kAttributesAt = 8;
   Membership membership;
   bool has_root = false;
-  const bool is_json = WalkJson(json, [&](auto path, const JsonScalar& value) {
+  const bool is_json = json::Walk(AsText(json), [&](auto path, const json::Scalar& value) {
     has_root = has_root || (!path.empty() && path[0] == "Root");
     if (path.size() <= kIdAt || path[2] != "0") return;
     const auto id = ParseMemberId(path[kIdAt]);

@@ -190,7 +190,6 @@ TEST(Tidy, EveryForeignLibraryIsHiddenByItsModule) {
       {"curl/", {"gateway"}},
       {"google/protobuf/", {"raft"}},
       {"proto/", {"raft"}},
-      {"rapidjson/", {"member"}},
       {"CLI/", {"app", "dump-logs", "dump-db", "snapshot-status", "hashcheck"}},
   };
   for (const std::string& file : CodeFiles()) {
