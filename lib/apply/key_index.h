@@ -1,7 +1,7 @@
 // Where each key's newest row is: found by the key at once, and by ranges of keys in order.
 //
-// Most requests name single keys, so those are found by a hash; the order is brought up to date only
-// when a range is asked for.
+// Most requests name single keys, so those are found by a hash; the order is brought up to date
+// only when a range is asked for.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class KeyIndex {
   Entry& FindOrInsert(std::string_view key);
   void Erase(std::string_view key);
 
-  // Calls `visit(const Entry&)` for the keys of the range, ascending, until it returns false. Returns
-  // false if it did.
+  // Calls `visit(const Entry&)` for the keys of the range, ascending, until it returns false.
+  // Returns false if it did.
   template <typename Visit>
   bool ForEach(const raft::KeyRange& range, Visit visit) const {
     BringOrderUpToDate();

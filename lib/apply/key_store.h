@@ -42,8 +42,8 @@ class KeyStore {
 
   // The live row of the key; null if there is none. Good until the store changes.
   const StoredRow* Find(Bytes key) const;
-  // Calls `visit(const StoredRow&)` for the live rows of the range, keys ascending, until it returns
-  // false. Returns false if it did. `visit` must not change the store.
+  // Calls `visit(const StoredRow&)` for the live rows of the range, keys ascending, until it
+  // returns false. Returns false if it did. `visit` must not change the store.
   bool ForEachLive(const raft::KeyRange& range,
                    const std::function<bool(const StoredRow&)>& visit) const;
   // The keys that are attached to the lease, ascending; null if there are none.

@@ -28,7 +28,8 @@ struct Rules {
   bool keeps_tombstone_at_compaction = true;
   // Nobody waits for an answer on the members that did not propose a transaction. Up to 3.6 they
   // take its own ranges (not those of nested ones) out before it is checked, so a range at a
-  // compacted or future revision refuses it on the proposer only (apply.go, removeNeedlessRangeReqs).
+  // compacted or future revision refuses it on the proposer only (apply.go,
+  // removeNeedlessRangeReqs).
   bool drops_unasked_ranges = true;
   // Compares that name another target than the value they carry: since 3.3 the value counts as 0 or
   // empty, before as equal (apply.go, applyCompare).
