@@ -64,20 +64,21 @@ class Merge {
   Comparison& result_;
 };
 
-// authpb.User without its password.
-std::string WithoutPassword(Bytes user) {
-  constexpr uint32_t kPassword = 2;
+// The message without what the log may not tell: the password of authpb.User and the TTL of
+// leasepb.Lease have the same number.
+std::string WithoutUntold(Bytes message) {
+  constexpr uint32_t kPasswordOrTtl = 2;
   std::string rest;
-  wire::Reader reader(user);
+  wire::Reader reader(message);
   wire::Field field;
   while (reader.Next(field)) {
-    if (field.number != kPassword) rest += AsText(field.raw);
+    if (field.number != kPasswordOrTtl) rest += AsText(field.raw);
   }
   return rest;
 }
 
 bool IsSame(const TableRow& row, Bytes stored) {
-  return row.value == (row.reproducible ? std::string(AsText(stored)) : WithoutPassword(stored));
+  return row.value == (row.reproducible ? std::string(AsText(stored)) : WithoutUntold(stored));
 }
 
 }  // namespace

@@ -123,5 +123,12 @@ TEST_F(CompareTest, ComparesAUserOfOldWithoutThePassword) {
   EXPECT_FALSE(CompareTables(old, {database_, file_, findings_}).equal());
 }
 
+TEST_F(CompareTest, ComparesAnAssumedLeaseWithoutItsTtl) {
+  store_.AssumeLease(5);
+  store_.AssumeLease(0);
+  database_.Put(mvcc::kLeaseBucket, std::string("\0\0\0\0\0\0\0\5", 8), "\x08\5\x10\x3c");
+  EXPECT_TRUE(Tables().equal());
+}
+
 }  // namespace
 }  // namespace etcdf::apply

@@ -135,6 +135,7 @@ void KeyStore::RollBack(const Mark& mark) {
 
 // Of each key, a compaction keeps the last row up to its revision, unless that is a tombstone
 // (key_index.go, compact and doCompact). The row before a row of that region is therefore gone.
+// (No transaction both deletes and puts a key: the API refuses it.)
 std::vector<bool> KeyStore::RowsGone(bool keeps_tombstone) const {
   std::vector<bool> gone(rows_.size(), false);
   for (size_t i = 0; i < rows_.size(); ++i) {

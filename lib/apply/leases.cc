@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mvcc/schema.h"
@@ -30,6 +31,13 @@ TableRow RowOf(const mvcc::Lease& lease) {
 }  // namespace
 
 bool Leases::Exists(int64_t id) const { return tables_.Has(Table::kLease, KeyOf(id)); }
+
+void Leases::Assume(int64_t id) {
+  if (id == 0 || Exists(id)) return;
+  TableRow row = RowOf({.id = id});
+  row.reproducible = false;
+  tables_.Put(Table::kLease, KeyOf(id), std::move(row));
+}
 
 Refusal Leases::Grant(raft::MessageView request) {
   const auto ttl = static_cast<int64_t>(request.Number(1));

@@ -20,6 +20,8 @@ class Leases {
       : tables_(tables), keys_(keys), rules_(rules) {}
 
   bool Exists(int64_t id) const;
+  // Makes it exist, with a TTL that is not known; unless it does, or `id` is 0.
+  void Assume(int64_t id);
 
   // Requests: LeaseGrantRequest, LeaseRevokeRequest, LeaseCheckpointRequest. Revoking deletes the
   // attached keys; the caller commits that.

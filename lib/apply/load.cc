@@ -27,7 +27,7 @@ class StoreLoader {
                    .subject = std::to_string(current)});
     }
     LoadTables();
-    LoadKeys(current);
+    LoadKeys(current, current < status.CurrentRevision());
     store_.keys_.SetRevisions(current, compact);
     store_.index_ = status.consistent_index.value_or(0);
     store_.term_ = status.term.value_or(0);
@@ -70,11 +70,12 @@ class StoreLoader {
     store_.tables_.Put(table, AsText(row.key), {.value = std::string(AsText(row.value))});
   }
 
-  void LoadKeys(int64_t revision) {
+  void LoadKeys(int64_t revision, bool is_earlier) {
     ForEachRow(mvcc::kKeyBucket, [&](const backend::Row& stored) {
       const auto row = mvcc::DecodeKeyRow(stored, database_.file, database_.findings);
       if (!row || row->at.revision.main > revision) return;
       const mvcc::KeyValue& kv = row->kv;
+      if (is_earlier) store_.AssumeLease(kv.lease);
       store_.keys_.Restore({.revision = row->at.revision,
                             .key = kv.key,
                             .value = kv.value,
@@ -82,7 +83,7 @@ class StoreLoader {
                             .version = kv.version,
                             .lease = kv.lease,
                             .tombstone = row->at.tombstone},
-                           kv.lease != 0 && store_.leases_.Exists(kv.lease));
+                           store_.leases_.Exists(kv.lease));
       store_.keys_.Settle(store_.rules_.keeps_tombstone_at_compaction);
     });
   }

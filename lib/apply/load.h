@@ -12,7 +12,8 @@ namespace etcdf::apply {
 
 // Fills `store`, which must be new, from the database: as of its consistent index, or with bucket
 // `key` as of the end of `revision`. The small buckets are those of the end either way: the
-// database does not remember what leases, users, alarms and members there were before.
+// database does not remember what leases, users, alarms and members there were before. Only the
+// leases that keys are attached to as of `revision` are taken as there.
 //
 // Rows that cannot be read are reported (mvcc/findings.h) and left out. Views of the store point
 // into the database.

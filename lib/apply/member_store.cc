@@ -215,14 +215,14 @@ Refusal MemberStore::ChangeAlarm(raft::MessageView request) {
     const bool first_of_kind = !HasAlarm(kind);
     tables_.Put(Table::kAlarm, key, {});
     if (rules_.gates_follow_alarms) {
-      Restart();
+      gates_ = GatesOfAlarms();
     } else if (first_of_kind && (kind == kNoSpace || kind == kCorrupt)) {
       gates_ = {.no_space = kind == kNoSpace, .corrupt = kind == kCorrupt, .skips_auth = true};
     }
   } else if (action == kDeactivate && stored) {
     tables_.Erase(Table::kAlarm, key);
     if (rules_.gates_follow_alarms) {
-      Restart();
+      gates_ = GatesOfAlarms();
     } else if (!HasAlarm(kind) && (kind == kNoSpace || kind == kCorrupt)) {
       gates_ = {};
     }
@@ -230,8 +230,8 @@ Refusal MemberStore::ChangeAlarm(raft::MessageView request) {
   return Refusal::kNone;
 }
 
-void MemberStore::Restart() {
-  gates_ = {.no_space = HasAlarm(kNoSpace), .corrupt = HasAlarm(kCorrupt)};
+MemberStore::Gates MemberStore::GatesOfAlarms() const {
+  return {.no_space = HasAlarm(kNoSpace), .corrupt = HasAlarm(kCorrupt)};
 }
 
 std::span<const StoredRow> MemberStore::Force(std::span<const StoredRow> rows) {

@@ -3,7 +3,7 @@
 // What it serves: to tell which revision an entry wrote, whether a database is what its log says,
 // and what a member's database would become if the rest of its log were applied.
 //
-// One can go back: Mark() remembers a moment between two entries, RollBack() returns to it, at the
+// One can go back: mark() remembers a moment between two entries, RollBack() returns to it, at the
 // cost of what happened in between. Settle() gives the memory of the past back.
 //
 // What etcd does at an entry follows from the entries before it and from the member's version
@@ -65,7 +65,10 @@ class MemberStore {
   // Lets so many revisions pass without a row.
   void Shift(int64_t revisions) { keys_.Shift(revisions); }
   // The member starts again: the gates are those of the stored alarms.
-  void Restart();
+  void Restart() { gates_ = GatesOfAlarms(); }
+  // Takes it that the lease exists, whatever its TTL. A database tells only which leases there are
+  // at its end, not which there were as of the revision from which a log is applied to it.
+  void AssumeLease(int64_t id) { leases_.Assume(id); }
 
   struct Gates {
     bool no_space = false;
@@ -111,6 +114,7 @@ class MemberStore {
   Refusal Compact(raft::MessageView request, Outcome& outcome);
   Refusal ChangeAlarm(raft::MessageView request);
   bool HasAlarm(uint64_t kind) const;
+  Gates GatesOfAlarms() const;
 
   Rules rules_;
   Tables tables_;
