@@ -33,8 +33,8 @@ std::string_view BucketOf(Table table);
 
 struct TableRow {
   std::string value;
-  // False where the log does not tell the whole value, which then is the row without that: up to 3.4
-  // each member makes its own hash of a user's password, and the TTL of a lease may have been
+  // False where the log does not tell the whole value, which then is the row without that: up to
+  // 3.4 each member makes its own hash of a user's password, and the TTL of a lease may have been
   // granted before the log begins.
   bool reproducible = true;
 
