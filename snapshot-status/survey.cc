@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <set>
 #include <thread>
 #include <utility>
@@ -149,18 +150,23 @@ void CheckLogically(const mvcc::Store& store) {
 
 void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
   const bolt::Database* const bolt = survey.evidence.bolt_database;
+  const bool structure = bolt != nullptr && options.depth != Depth::kQuick;
   std::optional<ShaCheck> sha;
-  if (bolt != nullptr && options.depth != Depth::kQuick) {
-    sha.emplace(bolt->file().bytes(), bolt->size_bytes());
-  }
+  if (structure) sha.emplace(bolt->file().bytes(), bolt->size_bytes());
   const mvcc::Store store = {
       .database = *survey.evidence.database, .file = survey.evidence.path, .findings = told};
-  // Every page that leads to a row is looked at on the way.
+  // Every page that leads to a row is looked at on the way; the map of all pages is drawn beside.
+  FindingList pages_findings;
+  std::future<uint64_t> free_pages;
+  if (structure) {
+    free_pages = std::async(std::launch::async,
+                            [&] { return bolt::PageMap(*bolt, pages_findings).free_pages(); });
+  }
   survey.status = mvcc::ReadStatus(store);
   survey.content = mvcc::HashContent(store);
-  if (bolt != nullptr && options.depth != Depth::kQuick) {
-    const bolt::PageMap pages(*bolt, told);
-    survey.free_pages = pages.free_pages();
+  if (structure) {
+    survey.free_pages = free_pages.get();
+    for (const Finding& finding : pages_findings.findings()) told.Report(finding);
     survey.structure_faults = told.faults();
   }
   if (options.depth == Depth::kLogical) {

@@ -135,9 +135,10 @@ class Scan : public backend::Scan {
       return true;
     }
     PageRead read = list_->tree.file->Read(leaf.page);
-    if (read.fault == PageFault::kNone && !read.page.is_leaf()) read.fault = PageFault::kWrongType;
-    if (read.fault != PageFault::kNone) {
-      Report(kBadPage, leaf, PageFaultText(read), " cannot be read here");
+    const bool is_branch = read.fault == PageFault::kNone && !read.page.is_leaf();
+    if (is_branch || read.fault != PageFault::kNone) {
+      Report(kBadPage, leaf, is_branch ? "is a branch page among leaves" : PageFaultText(read),
+             " cannot be read here");
       return false;
     }
     EndAtNextPage(leaf, read);
