@@ -1,5 +1,5 @@
-// The digest file: what a member says of itself and the sums of its history, in less than a megabyte
-// for a database of a gigabyte. docs/digest.md has the format and what can be concluded.
+// The digest file: what a member says of itself and the sums of its history, in less than a
+// megabyte for a database of a gigabyte. docs/digest.md has the format and what can be concluded.
 //
 // It is not signed: it tells damage from rest, not truth from lies.
 #pragma once

@@ -8,18 +8,15 @@ namespace {
 
 constexpr uint64_t kDistancePerLength = 2048;
 
-// The length of the block that begins at `first`: the longest that its alignment, the span and its
-// distances from both ends allow. `first` lies in the span.
+// The length of the block that begins at `first`: the longest that its alignment and its distances
+// from both ends allow. `first` lies in the span. (A length of 1/2048 of what is left behind the
+// block is 1/2049 of what is left with it.)
 uint64_t LengthAt(uint64_t first, Span span) {
+  const uint64_t before = first - 1 - span.after;
   const uint64_t left = span.until - first + 1;
-  const uint64_t from_begin = first - 1 - span.after;
-  uint64_t length = 1;
-  while (length <= (uint64_t{1} << 62) && first % (length * 2) == 0 && length * 2 <= left &&
-         length * 2 <= from_begin / kDistancePerLength &&
-         length * 2 <= (left - length * 2) / kDistancePerLength) {
-    length *= 2;
-  }
-  return length;
+  const uint64_t alignment = first & (0 - first);
+  const uint64_t longest = std::min(before / kDistancePerLength, left / (kDistancePerLength + 1));
+  return std::clamp<uint64_t>(std::bit_floor(longest), 1, alignment);
 }
 
 // Walks through the blocks of one side.
@@ -31,7 +28,7 @@ class Side {
   const Block& block() const { return blocks_[at_]; }
   void Skip() { ++at_; }
 
-  // The sum of the blocks from here on that fill `range`, and past them; the walk is at a block that
+  // The sum of the blocks that fill `range`, and moves past them. The walk is at a block that
   // begins where `range` does. False if the blocks end before.
   bool SumOf(const Block& range, WideFingerprint& sum) {
     while (!at_end()) {

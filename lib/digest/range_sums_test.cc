@@ -45,6 +45,11 @@ TEST(RangeSums, BlocksFillTheSpanAlignedAndFineAtBothEnds) {
       ASSERT_EQ(block.first % length, 0u);
       const uint64_t distance = std::min(block.first - 1 - span.after, span.until - block.last);
       ASSERT_LE(length, std::max<uint64_t>(1, distance / 2048));
+      const uint64_t twice = length * 2;
+      ASSERT_TRUE(block.first % twice != 0 || twice > span.until - block.first + 1 ||
+                  twice > (block.first - 1 - span.after) / 2048 ||
+                  twice > (span.until - (block.first + twice - 1)) / 2048)
+          << "a longer one would do at " << block.first;
     }
     ASSERT_EQ(before, span.until);
   }
@@ -59,7 +64,7 @@ TEST(RangeSums, AMillionRevisionsTakeLessThanAMegabyte) {
 
 TEST(RangeSums, TheSameHistoryIsTheSameHoweverFarEachSideGoes) {
   // Below 4096 apart, both ends are compared to the last revision.
-  for (const uint64_t lag : {0, 1, 1000, 4000}) {
+  for (const uint64_t lag : {0U, 1U, 1000U, 4000U}) {
     const Comparison compared = Compare(SumsOf({100, 60'000}), SumsOf({100 + lag, 60'000 - lag}));
     EXPECT_EQ(compared.compared, (Span{100 + lag, 60'000 - lag})) << lag;
     EXPECT_TRUE(compared.differing.empty()) << lag;

@@ -49,8 +49,8 @@ void PutRevisions(testing::MemoryDatabase& database, uint64_t last) {
   for (uint64_t revision = 2; revision <= last; ++revision) PutRevision(database, revision);
 }
 
-// As etcd compacts at `compact` (v3.6.9, server/storage/mvcc/kvstore_compaction.go): of each key the
-// newest row up to there stays, unless it is a tombstone.
+// As etcd compacts at `compact` (v3.6.9, server/storage/mvcc/kvstore_compaction.go): of each key
+// the newest row up to there stays, unless it is a tombstone.
 void Compact(testing::MemoryDatabase& database, uint64_t compact, bool finished = true) {
   database.Put("meta", mvcc::kScheduledCompactName, RowKey(compact));
   if (!finished) return;
@@ -115,7 +115,7 @@ TEST_F(Sums, EveryKindOfDifferenceIsNamedAtItsRevision) {
 TEST_F(Sums, AMemberThatLagsIsComparedUpToWhereItIs) {
   testing::MemoryDatabase ahead;
   PutRevisions(ahead, kRevisions);
-  for (const uint64_t lag : {1, 1000}) {
+  for (const uint64_t lag : {1U, 1000U}) {
     testing::MemoryDatabase behind;
     PutRevisions(behind, kRevisions - lag);
     const Comparison compared = Compared(ahead, behind);

@@ -164,8 +164,8 @@ Result<std::vector<std::string>> ParsePeerUrls(std::string_view answer, uint64_t
 std::string RefusalText(std::string_view answer) {
   std::string text;
   if (const auto value = json::Parse(answer)) {
-    // {"error":TEXT,"code":N} of one answer, {"error":{"message":TEXT}} in a stream, {"message":TEXT}
-    // since grpc-gateway 2.
+    // {"error":TEXT,"code":N} of one answer, {"error":{"message":TEXT}} in a stream,
+    // {"message":TEXT} since grpc-gateway 2.
     const json::Value& error = (*value)["error"];
     for (const json::Value* place : {&error["message"], &error, &(*value)["message"]}) {
       if (text.empty()) text = place->Text().value_or("");

@@ -1,5 +1,5 @@
-// A running member, over the JSON gateway of its client URL (etcd's --enable-grpc-gateway, on unless
-// switched off) or over its peer URL.
+// A running member, over the JSON gateway of its client URL (etcd's --enable-grpc-gateway, on
+// unless switched off) or over its peer URL.
 //
 // Nothing is changed in the member, but some of it costs: HashKV reads all keys, a snapshot the
 // whole database. Messages begin with the URL; what the member says is quoted after it.
@@ -31,8 +31,8 @@ class Client {
   // none of etcd's, or comes from another member than the answers before: a load balancer.
   Result<MemberStatus> Status();
 
-  // HashKV at `revision`; 0: at the latest. Also kUnsupported: etcd up to 3.4 has it at the peer URL
-  // only.
+  // HashKV at `revision`; 0: at the latest. Also kUnsupported: etcd up to 3.4 has it at the peer
+  // URL only.
   Result<KvHash> HashKv(int64_t revision);
 
   // The same, where the endpoint is a peer URL (GET /members/hashkv, all versions since 3.3). Needs

@@ -58,10 +58,10 @@ std::string WhyNot(std::string_view stream_text) {
 }
 
 TEST(SnapshotStream, GivesTheDatabaseAndItsSumHoweverItArrives) {
-  for (const size_t size_bytes : {1, 31, 32, 33, 100, 4096}) {
+  for (const size_t size_bytes : {1U, 31U, 32U, 33U, 100U, 4096U}) {
     const std::string database = Database(size_bytes);
     const Sha256Digest sum = Sha256Of(AsBytes(database));
-    for (const size_t piece_bytes : {1, 7, 32, 40, 4096}) {
+    for (const size_t piece_bytes : {1U, 7U, 32U, 40U, 4096U}) {
       if (size_bytes / piece_bytes > 200) continue;
       const std::string text = StreamOf(database, piece_bytes);
       for (const size_t step_bytes : {size_t{1}, size_t{100}, text.size()}) {

@@ -32,6 +32,7 @@ size_t ApplyRank(uint32_t number) {
 
 PayloadKind Payload::Decode(Bytes data) {
   request_name_ = {};
+  request_number_ = 0;
   request_ = {};
   const ParseVerdict verdict = message_.Parse(InternalRaftRequestSchema(), data);
   if (verdict == ParseVerdict::kAccepted) {
@@ -41,6 +42,7 @@ PayloadKind Payload::Decode(Bytes data) {
              message_.Parse(V2RequestSchema(), data) == ParseVerdict::kAccepted) {
     kind_ = PayloadKind::kV2Request;
     request_name_ = "v2";
+    request_number_ = kV2;
     request_ = message_.root();
   } else {
     kind_ = PayloadKind::kUnknown;
@@ -56,6 +58,7 @@ void Payload::ChooseRequest() {
     if (rank >= best_rank) continue;
     best_rank = rank;
     request_name_ = field.schema().name;
+    request_number_ = field.schema().number;
     request_ = field.value().message();
   }
 }

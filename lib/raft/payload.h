@@ -37,6 +37,9 @@ class Payload {
   // The name of the field that holds the request: "put", "txn", "lease_grant", ...; "v2" for a v2
   // request in either form; "" where there is none. Should several be set, the one etcd applies.
   std::string_view request_name() const { return request_name_; }
+  // The number of that field in InternalRaftRequest; 0 where there is none, 2 for "v2" in either
+  // form.
+  uint32_t request_number() const { return request_number_; }
 
   // The request itself: of kInternal the message in field request_name(), of kV2Request the whole.
   MessageView request() const { return request_; }
@@ -53,6 +56,7 @@ class Payload {
   Message message_;
   PayloadKind kind_ = PayloadKind::kEmpty;
   std::string_view request_name_;
+  uint32_t request_number_ = 0;
   MessageView request_;
 };
 

@@ -1,0 +1,100 @@
+#include "apply/load.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mvcc/key_row.h"
+#include "mvcc/schema.h"
+#include "mvcc/status.h"
+
+namespace etcdf::apply {
+
+// Has access to what only loading may set.
+class StoreLoader {
+ public:
+  StoreLoader(const mvcc::Store& database, MemberStore& store)
+      : database_(database), store_(store) {}
+
+  Result<void> Load(std::optional<int64_t> revision) {
+    const mvcc::Status status = mvcc::ReadStatus(database_);
+    const int64_t current = revision.value_or(status.CurrentRevision());
+    const int64_t compact = status.CompactRevision();
+    if (current < compact || current > status.CurrentRevision()) {
+      return Fail({.code = ErrorCode::kUsage,
+                   .what = "the database does not hold the keys as of this revision",
+                   .subject = std::to_string(current)});
+    }
+    LoadTables();
+    LoadKeys(current, current < status.CurrentRevision());
+    store_.keys_.SetRevisions(current, compact);
+    store_.index_ = status.consistent_index.value_or(0);
+    store_.term_ = status.term.value_or(0);
+    store_.Restart();
+    store_.Settle();
+    return {};
+  }
+
+ private:
+  // Calls `visit(const backend::Row&)` for each row of the bucket, in order.
+  template <typename Visit>
+  void ForEachRow(std::string_view name, Visit visit) {
+    const auto bucket = database_.database.Open(AsBytes(name));
+    if (!bucket) return;
+    std::array<backend::Row, 64> rows;
+    for (const auto& scan : bucket->Split(1, database_.findings)) {
+      while (const size_t read = scan->Next(rows)) {
+        for (size_t i = 0; i < read; ++i) visit(rows[i]);
+      }
+      for (const Finding& finding : scan->findings().findings()) database_.findings.Report(finding);
+    }
+  }
+
+  void LoadTables() {
+    static constexpr auto kWhole = std::to_array<Table>(
+        {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
+         Table::kMembers, Table::kMembersRemoved, Table::kCluster});
+    for (const Table table : kWhole) {
+      ForEachRow(BucketOf(table), [&](const backend::Row& row) {
+        Put(table, row);
+        if (table == Table::kMembers) Put(Table::kKnownMembers, row);
+      });
+    }
+    ForEachRow(mvcc::kMetaBucket, [&](const backend::Row& row) {
+      if (AsText(row.key) == mvcc::kConfStateName) Put(Table::kConfState, row);
+    });
+  }
+
+  void Put(Table table, const backend::Row& row) {
+    store_.tables_.Put(table, AsText(row.key), {.value = std::string(AsText(row.value))});
+  }
+
+  void LoadKeys(int64_t revision, bool is_earlier) {
+    ForEachRow(mvcc::kKeyBucket, [&](const backend::Row& stored) {
+      const auto row = mvcc::DecodeKeyRow(stored, database_.file, database_.findings);
+      if (!row || row->at.revision.main > revision) return;
+      const mvcc::KeyValue& kv = row->kv;
+      if (is_earlier) store_.AssumeLease(kv.lease);
+      store_.keys_.Restore({.revision = row->at.revision,
+                            .key = kv.key,
+                            .value = kv.value,
+                            .create_revision = kv.create_revision,
+                            .version = kv.version,
+                            .lease = kv.lease,
+                            .tombstone = row->at.tombstone},
+                           store_.leases_.Exists(kv.lease));
+      store_.keys_.Settle(store_.rules_.keeps_tombstone_at_compaction);
+    });
+  }
+
+  const mvcc::Store& database_;
+  MemberStore& store_;
+};
+
+Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision,
+                  MemberStore& store) {
+  return StoreLoader(database, store).Load(revision);
+}
+
+}  // namespace etcdf::apply

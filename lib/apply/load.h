@@ -1,0 +1,25 @@
+// A member's store as its database has it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "apply/member_store.h"
+#include "base/result.h"
+#include "mvcc/store.h"
+
+namespace etcdf::apply {
+
+// Fills `store`, which must be new, from the database: as of its consistent index, or with bucket
+// `key` as of the end of `revision`. The small buckets are those of the end either way: the
+// database does not remember what leases, users, alarms and members there were before. Only the
+// leases that keys are attached to as of `revision` are taken as there.
+//
+// Rows that cannot be read are reported (mvcc/findings.h) and left out. Views of the store point
+// into the database.
+//
+// Errors: kUsage where `revision` lies below the last compaction, since the keys as of then are
+// gone, or above the last revision.
+Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision, MemberStore& store);
+
+}  // namespace etcdf::apply
