@@ -18,8 +18,8 @@ struct EntryBehind {
 };
 
 // Applies the member's log from its first entry until it has written `revision`, as a member that
-// skipped nothing would count. Nothing where the log no longer begins at entry 1, or where it writes
-// no row of `key` there.
+// skipped nothing would count. Nothing where the log no longer begins at entry 1, or where it
+// writes no row of `key` there.
 std::optional<EntryBehind> FindEntry(const Member& member, mvcc::Revision revision, Bytes key);
 
 }  // namespace etcdf::hashcheck
