@@ -2,8 +2,8 @@
 //
 //     hashcheck ARGUMENTS...      runs the tool in process
 //     page ARGUMENTS...           runs it with -w html and shows the page's words: a line for each
-//                                 heading, paragraph and row of a table, cells parted by |; then its
-//                                 elements and attributes that could run or fetch something
+//                                 heading, paragraph and row of a table, cells parted by |; then
+//                                 its elements and attributes that could run or fetch something
 //     to-lmdb FILE FOLDER         writes the bbolt database FILE as an LMDB environment
 #include <filesystem>
 #include <regex>

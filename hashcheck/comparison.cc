@@ -97,6 +97,13 @@ void CompareKeys(Comparison& result) {
     if (hash) member->hash_kv = *hash;
   }
   result.history = compare::CompareKeyHistories(stores, *result.window);
+  result.entries.resize(result.compared.size());
+  if (result.history.same()) return;
+  const compare::RevisionDifference& first = result.history.differences.front();
+  for (const compare::RowSide& side : first.sides) {
+    result.entries[side.member] =
+        FindEntry(*result.compared[side.member], first.revision, side.row.key);
+  }
 }
 
 void CompareOtherBuckets(Comparison& result) {

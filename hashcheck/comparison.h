@@ -9,6 +9,7 @@
 #include "compare/buckets.h"
 #include "compare/key_history.h"
 #include "compare/raft_logs.h"
+#include "hashcheck/entry_behind.h"
 #include "hashcheck/evidence.h"
 
 namespace etcdf::hashcheck {
@@ -30,6 +31,8 @@ struct Comparison {
   std::vector<Member*> compared = {};
   std::optional<compare::Window> window = {};  // nothing: no revision is on all of them
   compare::KeyHistoryComparison history = {};
+  // What each member's log says of the first difference; nothing where it does not.
+  std::vector<std::optional<EntryBehind>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
   compare::LogComparison logs = {};
   // Who stands alone: at the first divergence of the keys, or else of another bucket.

@@ -184,10 +184,23 @@ class JsonView {
       const bool present = next < difference.sides.size() && difference.sides[next].member == i;
       json_.Bool("present", present);
       if (present) WriteSide(difference.sides[next++]);
+      if (present && &difference == &comparison_.history.differences.front()) {
+        WriteEntry(comparison_.entries[i]);
+      }
       json_.EndObject();
     }
     json_.EndArray();
     Names("minority", difference.minority);
+    json_.EndObject();
+  }
+
+  void WriteEntry(const std::optional<EntryBehind>& entry) {
+    if (!entry) return;
+    json_.Name("entry");
+    json_.BeginObject();
+    json_.Uint("index", entry->index);
+    json_.Uint("term", entry->term);
+    json_.Text("kind", entry->kind);
     json_.EndObject();
   }
 

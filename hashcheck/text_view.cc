@@ -26,6 +26,17 @@ std::string RowText(const RowSide& side, const output::ValueFormat& values) {
   return text;
 }
 
+// "; entry 233, term 2 (txn)", where a log of the group says so of the first difference.
+std::string EntryText(const SideGroup& group, const Comparison& comparison) {
+  for (const size_t member : group.members) {
+    if (const auto& entry = comparison.entries[member]) {
+      return "; entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+             " (" + entry->kind + ")";
+    }
+  }
+  return {};
+}
+
 // A line for each group of members that say the same.
 void AppendSides(std::string& out, const RevisionDifference& difference,
                  const ViewContext& context) {
@@ -39,8 +50,9 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     std::string names = NamesOf(group.members, comparison);
     names.resize(width, ' ');
     out += "  " + names + "  " +
-           (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values)) +
-           "\n";
+           (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values));
+    if (&difference == &comparison.history.differences.front()) out += EntryText(group, comparison);
+    out += "\n";
   }
 }
 

@@ -15,8 +15,8 @@ std::string Counted(uint64_t count, const char* one, const char* many);
 // In double quotes, as Go's %q.
 std::string Quoted(Bytes bytes);
 
-// The value as `values` asks for it; of one that prints in full, the first `shown_bytes` and how many
-// there are.
+// The value as `values` asks for it; of one that prints in full, the first `shown_bytes` and how
+// many there are.
 std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes);
 
 // A row may lie there that is no KeyValue. Then: "a row that cannot be decoded, 12 bytes".
@@ -50,15 +50,15 @@ std::string ShiftText(const compare::Shift& shift, const Comparison& comparison)
 // "497 later rows differ in version or create revision alone, as a consequence"
 std::string ConsequencesText(uint64_t count);
 
-// "2 innocent differences (own)" or "DIFFERENT in 3 rows; alone: m3; first "1f""; of a bucket that is
-// not the same.
+// "2 innocent differences (own)" or "DIFFERENT in 3 rows; alone: m3; first "1f""; of a bucket that
+// is not the same.
 std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison);
 
 // Why sound members may differ so, in a sentence for people.
 const char* InnocenceText(compare::Innocence innocence);
 
-// "1..890, the same where members have both", or where the logs part and what that means; of logs that
-// were compared.
+// "1..890, the same where members have both", or where the logs part and what that means; of logs
+// that were compared.
 std::string LogText(const compare::LogComparison& logs);
 
 }  // namespace etcdf::hashcheck

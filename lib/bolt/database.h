@@ -17,7 +17,8 @@ namespace etcdf::bolt {
 class Database : public backend::Database {
  public:
   // Through meta page 0 or 1, or else through File::best_meta(), and reports what is wrong with
-  // the file's length and the root bucket (File::ReportMetas says the rest). `file` outlives the database.
+  // the file's length and the root bucket (File::ReportMetas says the rest). `file` outlives the
+  // database.
   //
   // Errors: kMalformed (no meta page can be used, or not the one that was asked for).
   static Result<std::unique_ptr<Database>> Open(const File& file, std::optional<int> meta,

@@ -22,8 +22,8 @@ struct PageVisit {
 // Calls `visit` with each page once, bucket by bucket; with a branch before its children; with the
 // page of an inline bucket, too.
 //
-// Reports pages that two buckets lead to, and all that is wrong with buckets within buckets. What is
-// wrong with a top-level bucket is left to those who read its rows.
+// Reports pages that two buckets lead to, and all that is wrong with buckets within buckets. What
+// is wrong with a top-level bucket is left to those who read its rows.
 void ForEachPage(const Database& database, FindingSink& findings,
                  const std::function<void(const PageVisit&)>& visit);
 

@@ -1,9 +1,9 @@
-// All buckets but `key`, held against each other row by row: leases, users, roles, members, alarms, and
-// what a member notes about itself.
+// All buckets but `key`, held against each other row by row: leases, users, roles, members, alarms,
+// and what a member notes about itself.
 //
-// Most of these may differ between healthy members, and each such reason has a name (Innocence). What
-// is left is a difference: two members that have applied the same entries have to have the same leases
-// and the same users.
+// Most of these may differ between healthy members, and each such reason has a name (Innocence).
+// What is left is a difference: two members that have applied the same entries have to have the
+// same leases and the same users.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +63,8 @@ struct BucketComparison {
 struct BucketInput {
   mvcc::Store store;
   uint64_t applied = 0;
-  // The database may hold effects of entries above `applied`, as etcd up to 3.4 leaves it: the index
-  // is stored with changes of keys only.
+  // The database may hold effects of entries above `applied`, as etcd up to 3.4 leaves it: the
+  // index is stored with changes of keys only.
   bool applied_is_least = false;
 };
 

@@ -2,8 +2,8 @@
 //
 //     compare-logs DIR...
 //
-// shows the verdict, the first conflict with each member's entry as INDEX/TERM, and for each member the
-// runs of terms in its log as TERM:FIRST-LAST.
+// shows the verdict, the first conflict with each member's entry as INDEX/TERM, and for each member
+// the runs of terms in its log as TERM:FIRST-LAST.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,14 +1,14 @@
-// The revision histories of several members, held against each other: the first revision at which the
-// members part, and all that follow.
+// The revision histories of several members, held against each other: the first revision at which
+// the members part, and all that follow.
 //
-// One pass over the bucket `key` of all members at once, in the order of revisions. A revision is the
-// same on all members or it is a difference, with two exceptions that have a cause in common and are
-// told as one:
+// One pass over the bucket `key` of all members at once, in the order of revisions. A revision is
+// the same on all members or it is a difference, with two exceptions that have a cause in common
+// and are told as one:
 //
-//   * A member that skipped a write counts on one behind the others, and each of its later revisions
-//     differs from theirs by number alone. The pass notices that what follows fits with the numbers
-//     moved, says so once (Shift) and goes on comparing with them moved. So does one that applied a
-//     write twice, the other way round.
+//   * A member that skipped a write counts on one behind the others, and each of its later
+//     revisions differs from theirs by number alone. The pass notices that what follows fits with
+//     the numbers moved, says so once (Shift) and goes on comparing with them moved. So does one
+//     that applied a write twice, the other way round.
 //   * Rows at or below the compact revision are there on one member and gone on another, as each
 //     compacts when it comes to it. Of these only the state as of the compact revision is compared.
 //
@@ -90,14 +90,14 @@ struct KeyHistoryComparison {
 
   std::vector<RevisionDifference> differences;  // ascending
   uint64_t revisions_differing = 0;             // main revisions
-  // Rows that differ in create revision or version alone, of keys that an earlier difference touched: no
-  // differences of their own.
+  // Rows that differ in create revision or version alone, of keys that an earlier difference
+  // touched: no differences of their own.
   uint64_t consequences = 0;
   std::vector<Shift> shifts;
   std::vector<RevisionRange> ranges;  // ascending, without gaps
   uint64_t rows_compared = 0;
-  // Rows that one member has compacted and another has not yet, or a tombstone that only some versions
-  // keep at the compact revision: no difference.
+  // Rows that one member has compacted and another has not yet, or a tombstone that only some
+  // versions keep at the compact revision: no difference.
   uint64_t rows_of_compaction = 0;
   uint64_t tombstones_of_compaction = 0;
 

@@ -18,8 +18,8 @@ struct Write {
   std::optional<std::string> value;  // nothing: a deletion
 };
 
-// A member's store by the rules of etcd's mvcc (formats of the rows as in mvcc/revision.h), as plainly
-// as they can be written. A deletion of a key that is not there changes nothing.
+// A member's store by the rules of etcd's mvcc (formats of the rows as in mvcc/revision.h), as
+// plainly as they can be written. A deletion of a key that is not there changes nothing.
 class Member {
  public:
   void Apply(const Write& write) {

@@ -1,13 +1,13 @@
 // The raft logs of several members, held against each other.
 //
-// Raft promises (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", figure
-// 3): two logs that have an entry with the same index and term are the same up to there, and an entry
-// that is committed is in the log of every later leader. So logs may differ in a tail that was never
-// committed, which is ordinary and heals by itself; where two committed entries differ, or two entries
-// of one term, the promise is broken.
+// Raft promises (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm",
+// figure 3): two logs that have an entry with the same index and term are the same up to there, and
+// an entry that is committed is in the log of every later leader. So logs may differ in a tail that
+// was never committed, which is ordinary and heals by itself; where two committed entries differ,
+// or two entries of one term, the promise is broken.
 //
-// One pass over all logs at once, index by index. Entries that damage makes doubtful are left out and
-// counted.
+// One pass over all logs at once, index by index. Entries that damage makes doubtful are left out
+// and counted.
 #pragma once
 
 #include <cstdint>
@@ -78,8 +78,8 @@ struct LogComparison {
   std::vector<LogPicture> pictures;                      // one for each input
 };
 
-// Two or more logs; a null log is one that a member does not have. kNotCompared if no two of them have
-// an index in common.
+// Two or more logs; a null log is one that a member does not have. kNotCompared if no two of them
+// have an index in common.
 LogComparison CompareRaftLogs(std::span<const RaftLogInput> inputs);
 
 }  // namespace etcdf::compare

@@ -1,5 +1,5 @@
-// One member's rows of the bucket `key` in the order of their revisions, numbered as the other members
-// count.
+// One member's rows of the bucket `key` in the order of their revisions, numbered as the other
+// members count.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace etcdf::compare {
 
 class RowStream {
  public:
-  // From the first row on. Rows that are no revisions are passed over; a database without the bucket
-  // has no rows.
+  // From the first row on. Rows that are no revisions are passed over; a database without the
+  // bucket has no rows.
   RowStream(size_t member, const backend::Database& database, FindingSink& findings);
 
   // Another stream over the same rows with the same numbers, from this one's row on.

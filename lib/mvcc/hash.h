@@ -16,8 +16,8 @@ namespace etcdf::mvcc {
 // their names, keys and values; no row is left out.
 struct ContentHash {
   uint32_t hash = 0;
-  // What etcd calls total keys: up to 3.5 the rows of all buckets; since 3.6 the keys of users whose
-  // last row is a put.
+  // What etcd calls total keys: up to 3.5 the rows of all buckets; since 3.6 the keys of users
+  // whose last row is a put.
   uint64_t rows = 0;
   uint64_t live_keys = 0;
 };
@@ -43,8 +43,8 @@ struct KvHash {
 // Errors: kNotFound, with etcd's own words, where the revision is compacted or still to come.
 Result<KvHash> HashKv(const Store& store, int64_t revision);
 
-// As of a member that has compacted up to `compacted` at least, so that members which have compacted
-// differently can be held against each other. Errors: as above.
+// As of a member that has compacted up to `compacted` at least, so that members which have
+// compacted differently can be held against each other. Errors: as above.
 struct KvHashAt {
   int64_t revision = 0;
   int64_t compacted = 0;  // 0: as the store has it

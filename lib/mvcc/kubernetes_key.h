@@ -2,8 +2,8 @@
 //
 // The API server stores an object under PREFIX/resource/[namespace/]name, and custom resources and
 // those of aggregated servers under PREFIX/group/resource/[namespace/]name (kubernetes,
-// staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go, NamespaceKeyFunc). Nothing in
-// the key says whether a group or a namespace stands there: a group is told by its dot, and a
+// staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go, NamespaceKeyFunc). Nothing
+// in the key says whether a group or a namespace stands there: a group is told by its dot, and a
 // resource of the cluster by having one part left.
 #pragma once
 

@@ -22,8 +22,8 @@ class Walk {
   Walk(const Store& store, const backend::Bucket& bucket, int64_t revision)
       : store_(store), bucket_(bucket), revision_(revision) {}
 
-  // Fills the table with the keys in `range`, and counts the rows of each part. False if the keys do
-  // not fit; then, too, all rows are shown to `rows_seen`.
+  // Fills the table with the keys in `range`, and counts the rows of each part. False if the keys
+  // do not fit; then, too, all rows are shown to `rows_seen`.
   bool Run(HashRange range, KeyTable& table, FindingSink& findings,
            std::vector<uint64_t>& rows_of_parts, const RowsSeen& rows_seen) const {
     std::atomic<bool> full = false;

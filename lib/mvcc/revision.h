@@ -1,5 +1,5 @@
-// Revisions, and how they are keys of the bucket `key` (etcd v3.6.9, server/storage/mvcc/revision.go;
-// server/storage/mvcc/kvstore.go, isTombstone).
+// Revisions, and how they are keys of the bucket `key` (etcd v3.6.9,
+// server/storage/mvcc/revision.go; server/storage/mvcc/kvstore.go, isTombstone).
 //
 //   put        17 bytes   main, 8 bytes big-endian | '_' | sub, 8 bytes big-endian
 //   tombstone  18 bytes   the same and 't'

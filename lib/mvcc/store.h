@@ -10,8 +10,8 @@
 
 namespace etcdf::mvcc {
 
-// How much is held at once, whatever the database holds; what does not fit is done in several walks.
-// Together some 200 MiB at most. Tests set them low.
+// How much is held at once, whatever the database holds; what does not fit is done in several
+// walks. Together some 200 MiB at most. Tests set them low.
 struct MemoryLimits {
   // Slots of the table of keys, 16 bytes each: for most databases, and for those that do not fit.
   // 400,000 keys and 6 million.
@@ -21,8 +21,8 @@ struct MemoryLimits {
   size_t usage_groups = 1 << 19;  // some 130 bytes each
 };
 
-// Borrows the first three. The functions that take a Store may use several threads; the sink is called
-// from the caller's thread only.
+// Borrows the first three. The functions that take a Store may use several threads; the sink is
+// called from the caller's thread only.
 struct Store {
   const backend::Database& database;
   const std::string& file;  // path, as findings name it

@@ -80,8 +80,8 @@ class Log {
   // index is not above it, as etcd chooses them (server/storage/wal/util.go, searchIndex). Without
   // `start`, all. One that cannot be opened is reported (io.unreadable) and left out.
   //
-  // Errors: kNotFound if the directory has no segment; those of MappedFile::Open if none of them can
-  // be opened.
+  // Errors: kNotFound if the directory has no segment; those of MappedFile::Open if none of them
+  // can be opened.
   static Result<Log> Open(const io::DataDir& dir, std::optional<uint64_t> start,
                           FindingSink& findings);
 

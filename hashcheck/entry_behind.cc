@@ -1,0 +1,46 @@
+#include "hashcheck/entry_behind.h"
+
+#include <algorithm>
+
+#include "apply/member_store.h"
+#include "apply/replay.h"
+#include "apply/rules.h"
+#include "describe/entry.h"
+#include "raft/payload.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+// By the version of the cluster, which is the lowest of its members'.
+apply::Rules RulesFor(const mvcc::Status& status) {
+  const auto version = apply::ParseVersion(AsText(status.cluster_version.value_or(Bytes{})));
+  return version ? apply::RulesOf(*version) : apply::Rules{};
+}
+
+bool Writes(const apply::Outcome& outcome, mvcc::Revision revision, Bytes key) {
+  return std::ranges::any_of(outcome.rows, [&](const apply::StoredRow& row) {
+    return row.revision == revision && Equal(row.key, key);
+  });
+}
+
+}  // namespace
+
+std::optional<EntryBehind> FindEntry(const Member& member, mvcc::Revision revision, Bytes key) {
+  if (!member.log || member.log->summary().entries.index_first > 1) return std::nullopt;
+  apply::MemberStore store(RulesFor(member.status), apply::KeyStore::History::kDropped);
+  std::optional<EntryBehind> found;
+  raft::Payload payload;
+  apply::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {
+    if (Writes(store.Apply(entry), revision, key)) {
+      payload.Decode(entry.data);
+      found = {.index = entry.index,
+               .term = entry.term,
+               .kind = std::string(describe::KindOf({.entry = entry, .payload = payload}))};
+    }
+    store.Settle();
+    return store.keys().current_revision() < revision.main;
+  });
+  return found;
+}
+
+}  // namespace etcdf::hashcheck
