@@ -1,5 +1,7 @@
 #include "hashcheck/command.h"
 
+#include <algorithm>
+
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/finding.h"
@@ -49,9 +51,15 @@ ExitCode Failed(const Error& error, output::Sink& err) {
   return ExitCode::kFailed;
 }
 
-ExitCode CodeFor(Verdict verdict) {
+// Members that agree may be damaged where nothing is compared.
+ExitCode CodeFor(Verdict verdict, const std::vector<std::unique_ptr<Member>>& members) {
   switch (verdict) {
-    case Verdict::kConsistent: return ExitCode::kSound;
+    case Verdict::kConsistent: {
+      const bool sound = std::ranges::all_of(members, [](const auto& member) {
+        return app::ExitCodeFor(member->findings) == ExitCode::kSound;
+      });
+      return sound ? ExitCode::kSound : ExitCode::kDamage;
+    }
     case Verdict::kDiverged: return ExitCode::kDamage;
     case Verdict::kUndecidable: return ExitCode::kFailed;
   }
@@ -83,7 +91,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
     text = Summary(context);
   }
   out.Write(text);
-  return CodeFor(comparison.verdict);
+  return CodeFor(comparison.verdict, members);
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

@@ -6,6 +6,6 @@
 namespace etcdf::hashcheck {
 
 inline constexpr FindingKind kMemberForeignWal{"member.foreign_wal", Severity::kSuspect};
-inline constexpr FindingKind kMemberSameNode{"member.same_node", Severity::kSuspect};
+inline constexpr FindingKind kMemberSameNode{"member.same_node", Severity::kNote};
 
 }  // namespace etcdf::hashcheck

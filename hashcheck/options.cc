@@ -27,7 +27,7 @@ Examples:
   hashcheck -w html --out report.html m1 m2 m3
   hashcheck --redact m1 m2 m3             an output that can be shared
 
-Exit status: 0 the same, 1 they differ, 2 cannot tell.)";
+Exit status: 0 the same, 1 they differ or one is damaged, 2 cannot tell.)";
 
 const std::map<std::string, Format> kFormats = {{"text", Format::kText},
                                                 {"table", Format::kTable},
