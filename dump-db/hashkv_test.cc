@@ -12,9 +12,8 @@ std::vector<std::string> WithVerb(std::vector<std::string> recorded,
 }
 
 [[maybe_unused]] const bool kRegistered = [] {
-  testing::RegisterGoldenTests(
-      "HashKvGolden", ETCDF_TESTDATA,
-      {.upstream = "etcdutl hashkv", .tool = Run, .translate = WithVerb});
+  testing::RegisterGoldenTests("HashKvGolden", ETCDF_TESTDATA,
+                               {.upstream = "etcdutl hashkv", .tool = Run, .translate = WithVerb});
   return true;
 }();
 

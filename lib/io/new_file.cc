@@ -11,8 +11,8 @@ namespace etcdf::io {
 Result<NewFile> NewFile::Create(const std::string& path) {
   auto place = NewPath::Reserve(path);
   if (!place) return Fail(std::move(place).error());
-  const int fd = open(place->part_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                      S_IRUSR | S_IWUSR);
+  const int fd =
+      open(place->part_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return FailErrno("cannot create", place->part_path());
   return NewFile(*std::move(place), fd);
 }
