@@ -147,6 +147,18 @@ std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t m
   return groups;
 }
 
+std::string EntryText(const RevisionDifference& difference, const SideGroup& group,
+                      const Comparison& comparison) {
+  if (&difference != &comparison.history.differences.front()) return {};
+  for (const size_t member : group.members) {
+    if (const auto& entry = comparison.entries[member]) {
+      return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+             " (" + entry->kind + ")";
+    }
+  }
+  return {};
+}
+
 std::string WindowText(const compare::Window& window) {
   if (window.compacted == window.until) {
     return "the state at revision " + std::to_string(window.until);
