@@ -73,14 +73,14 @@ class Load:
         return self.dice.choice(({"key": first}, {"key": first, "range_end": second},
                                  {"key": first + b"0", "range_end": b"\0"}))
 
-    def put_fields(self):
+    def put_fields(self, may_ignore=True):
         fields = {"key": self.key(), "prev_kv": self.dice.random() < 0.1}
-        if self.dice.random() < 0.2:
+        if may_ignore and self.dice.random() < 0.2:
             fields["ignore_value"] = True
         else:
             fields["value"] = self.dice.randbytes(self.dice.randrange(40))
         choice = self.dice.random()
-        if choice < 0.1:
+        if may_ignore and choice < 0.1:
             fields["ignore_lease"] = True
         elif choice < 0.4:
             fields["lease"] = self.dice.choice(LEASES)
@@ -98,9 +98,10 @@ class Load:
         return {"target": target, "result": result, field: value, **span}
 
     def operation(self, depth):
-        kind = self.dice.choices(("put", "delete", "range", "txn"), (6, 2, 2, 3 if depth else 0))[0]
+        weights = (6, 2 if self.txn_deletes else 0, 2, 3 if depth else 0)
+        kind = self.dice.choices(("put", "delete", "range", "txn"), weights)[0]
         if kind == "put":
-            return {"request_put": self.put_fields()}
+            return {"request_put": self.put_fields(may_ignore=not self.txn_deletes)}
         if kind == "delete":
             return {"request_delete_range": {**self.key_range(), "prev_kv": True}}
         if kind == "txn":
@@ -116,6 +117,9 @@ class Load:
 
     def keys(self):
         kind = self.dice.choices(("kv/put", "kv/deleterange", "kv/txn"), (8, 1, 5))[0]
+        # To keep the value or lease of a key that the same transaction has deleted passes etcd's
+        # checks, and then etcd panics (apply.go, applyTxn), at every start again.
+        self.txn_deletes = self.dice.random() < 0.5
         fields = {"kv/put": self.put_fields, "kv/deleterange": self.key_range,
                   "kv/txn": self.txn_fields}[kind]()
         self.call(kind, fields)
