@@ -74,8 +74,8 @@ std::string DivergenceOf(const Comparison& comparison) {
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket != comparison.buckets.end()) {
-    const std::string where = "bucket " + Printable(bucket->name) + " differs in " +
-                              Counted(bucket->rows_guilty, "row", "rows");
+    std::string where = "bucket " + Printable(bucket->name) + " differs in " +
+                        Counted(bucket->rows_guilty, "row", "rows");
     if (bucket->minority.empty()) return where;
     return where + ", and " + Alone(bucket->minority, comparison);
   }
