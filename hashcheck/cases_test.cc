@@ -5,9 +5,12 @@
 //                                 heading, paragraph and row of a table, cells parted by |; then
 //                                 its elements and attributes that could run or fetch something
 //     to-lmdb FILE FOLDER         writes the bbolt database FILE as an LMDB environment
+#include <algorithm>
+#include <array>
 #include <filesystem>
-#include <regex>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/finding.h"
 #include "hashcheck/command.h"
@@ -43,26 +46,78 @@ Result<std::string> ToLmdb(const testing::Directive& directive) {
   return "";
 }
 
-std::string Replaced(const std::string& text, const char* pattern, const char* by) {
-  return std::regex_replace(text, std::regex(pattern), by);
-}
+// What a reader sees of a page, by the rules of HTML for the elements that ours has.
+class PageReader {
+ public:
+  explicit PageReader(std::string_view html) : html_(html) {
+    while (at_ < html_.size()) {
+      if (html_[at_] == '<') {
+        TakeTag();
+      } else if (html_[at_] == '&') {
+        TakeEntity();
+      } else {
+        Add(html_[at_++]);
+      }
+    }
+    EndLine();
+  }
 
-// What a reader sees of the page, by the rules of HTML for the elements it has.
-std::string WordsOf(std::string html) {
-  const size_t body = html.find("<body>");
-  html = body == html.npos ? html : html.substr(body);
-  html = Replaced(html, "\n", " ");
-  html = Replaced(html, "</t[hd]> *<t[hd][^>]*>", " | ");
-  html = Replaced(html, "</?(tr|p|h[1-3]|li|caption|figcaption|figure|div)[^>]*>", "\n");
-  html = Replaced(html, "<[^>]*>", "");
-  html = Replaced(html, "&lt;", "<");
-  html = Replaced(html, "&gt;", ">");
-  html = Replaced(html, "&quot;", "\"");
-  html = Replaced(html, "&#39;", "'");
-  html = Replaced(html, "&amp;", "&");
-  html = Replaced(html, " *\n[ \n]*", "\n");
-  return html.substr(html.find_first_not_of(" \n"));
-}
+  std::string words;
+  std::string active;  // a line for each tag that could run or fetch something
+
+ private:
+  // The tag without the values of its attributes: `div class= role=`.
+  void TakeTag() {
+    std::string tag;
+    bool quoted = false;
+    for (++at_; at_ < html_.size() && (quoted || html_[at_] != '>'); ++at_) {
+      if (html_[at_] == '"') quoted = !quoted;
+      if (!quoted && html_[at_] != '"') tag += html_[at_];
+    }
+    ++at_;
+    const std::string name = tag.substr(0, tag.find(' '));
+    constexpr std::array kActive = {"script", "img", "link", "iframe", "object", "form", "a"};
+    if (std::ranges::find(kActive, name) != kActive.end() || tag.find(" on") != tag.npos ||
+        tag.find(" src=") != tag.npos || tag.find(" href=") != tag.npos) {
+      active += "ACTIVE: " + tag + "\n";
+    }
+    constexpr std::array kWithinLine = {"code", "em", "i", "span", "strong"};
+    if (name == "td" || name == "th") {
+      if (cells_++ > 0) words += " | ";
+    } else if (std::ranges::find(kWithinLine, name.substr(name.starts_with('/'))) ==
+                   kWithinLine.end() &&
+               name != "/td" && name != "/th") {
+      EndLine();
+    }
+  }
+
+  void TakeEntity() {
+    constexpr std::pair<std::string_view, char> kEntities[] = {
+        {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&amp;", '&'}};
+    for (const auto& [name, character] : kEntities) {
+      if (!html_.substr(at_).starts_with(name)) continue;
+      words += character;
+      at_ += name.size();
+      return;
+    }
+    words += html_[at_++];
+  }
+
+  void Add(char c) {
+    if (c == '\n') c = ' ';
+    if (c != ' ' || !(words.empty() || words.ends_with(' ') || words.ends_with('\n'))) words += c;
+  }
+
+  void EndLine() {
+    while (words.ends_with(' ')) words.pop_back();
+    if (!words.empty() && !words.ends_with('\n')) words += '\n';
+    cells_ = 0;
+  }
+
+  std::string_view html_;
+  size_t at_ = 0;
+  size_t cells_ = 0;  // of this row
+};
 
 Result<std::string> Page(const testing::Directive& directive) {
   const std::string path = "out/page.html";
@@ -72,11 +127,8 @@ Result<std::string> Page(const testing::Directive& directive) {
   arguments.insert(arguments.end(), directive.arguments.begin(), directive.arguments.end());
   const testing::ToolRun run = testing::RunTool(Run, arguments);
   const std::string html = testing::ReadFile(path);
-  std::string text = WordsOf(html);
-  const std::regex active("<(script|img|link|iframe|object|form)|<[^>]*\\s(on\\w+|src|href)=");
-  for (std::sregex_iterator at(html.begin(), html.end(), active), end; at != end; ++at) {
-    text += "ACTIVE: " + at->str() + "\n";
-  }
+  const PageReader page(std::string_view(html).substr(std::min(html.find("<body>"), html.size())));
+  std::string text = page.words + page.active;
   if (!run.err.empty()) text += "stderr:\n" + run.err;
   return text + "exit " + std::to_string(static_cast<int>(run.exit_code)) + "\n";
 }

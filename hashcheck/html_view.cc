@@ -89,7 +89,8 @@ struct SideLine {
   std::vector<std::string> cells;
 };
 
-std::vector<SideLine> LinesOf(const std::vector<SideGroup>& groups, const ViewContext& context) {
+std::vector<SideLine> LinesOf(const RevisionDifference& difference,
+                              const std::vector<SideGroup>& groups, const ViewContext& context) {
   constexpr size_t kShownBytes = 2048;
   const output::ValueFormat& values = context.options.values;
   std::vector<SideLine> lines;
@@ -125,6 +126,13 @@ std::vector<SideLine> LinesOf(const std::vector<SideGroup>& groups, const ViewCo
         return side.row.lease == 0 ? "none" : HexId(static_cast<uint64_t>(side.row.lease));
       }));
   add("Revision there", [](const RowSide& side) { return mvcc::RevisionText(side.at.revision); });
+  SideLine entries{.title = "Written by", .cells = {}};
+  for (const SideGroup& group : groups) {
+    entries.cells.push_back(EntryText(difference, group, context.comparison));
+  }
+  if (std::ranges::any_of(entries.cells, [](const std::string& cell) { return !cell.empty(); })) {
+    lines.push_back(std::move(entries));
+  }
   return lines;
 }
 
@@ -143,7 +151,7 @@ void AppendDifference(std::string& out, const RevisionDifference& difference,
     AppendMarked(out, "col", NamesOf(group.members, comparison), alone ? "alone" : "");
   }
   out += "</tr></thead>\n<tbody>\n";
-  for (const SideLine& line : LinesOf(groups, context)) {
+  for (const SideLine& line : LinesOf(difference, groups, context)) {
     std::set<std::string_view> told(line.cells.begin(), line.cells.end());
     told.erase("");
     const bool unlike = told.size() > 1;

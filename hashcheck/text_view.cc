@@ -26,17 +26,6 @@ std::string RowText(const RowSide& side, const output::ValueFormat& values) {
   return text;
 }
 
-// "; entry 233, term 2 (txn)", where a log of the group says so of the first difference.
-std::string EntryText(const SideGroup& group, const Comparison& comparison) {
-  for (const size_t member : group.members) {
-    if (const auto& entry = comparison.entries[member]) {
-      return "; entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
-             " (" + entry->kind + ")";
-    }
-  }
-  return {};
-}
-
 // A line for each group of members that say the same.
 void AppendSides(std::string& out, const RevisionDifference& difference,
                  const ViewContext& context) {
@@ -51,8 +40,8 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     names.resize(width, ' ');
     out += "  " + names + "  " +
            (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values));
-    if (&difference == &comparison.history.differences.front()) out += EntryText(group, comparison);
-    out += "\n";
+    const std::string entry = EntryText(difference, group, comparison);
+    out += (entry.empty() ? "" : "; " + entry) + "\n";
   }
 }
 

@@ -74,8 +74,8 @@ std::string DivergenceOf(const Comparison& comparison) {
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket != comparison.buckets.end()) {
-    const std::string where = "bucket " + Printable(bucket->name) + " differs in " +
-                              Counted(bucket->rows_guilty, "row", "rows");
+    std::string where = "bucket " + Printable(bucket->name) + " differs in " +
+                        Counted(bucket->rows_guilty, "row", "rows");
     if (bucket->minority.empty()) return where;
     return where + ", and " + Alone(bucket->minority, comparison);
   }
@@ -145,6 +145,18 @@ std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t m
     }
   }
   return groups;
+}
+
+std::string EntryText(const RevisionDifference& difference, const SideGroup& group,
+                      const Comparison& comparison) {
+  if (&difference != &comparison.history.differences.front()) return {};
+  for (const size_t member : group.members) {
+    if (const auto& entry = comparison.entries[member]) {
+      return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+             " (" + entry->kind + ")";
+    }
+  }
+  return {};
 }
 
 std::string WindowText(const compare::Window& window) {

@@ -35,6 +35,11 @@ struct SideGroup {
 std::vector<SideGroup> GroupSides(const compare::RevisionDifference& difference,
                                   size_t member_count);
 
+// "entry 233, term 2 (txn)", where the difference is the first one and a log of the group says what
+// wrote the row; else nothing.
+std::string EntryText(const compare::RevisionDifference& difference, const SideGroup& group,
+                      const Comparison& comparison);
+
 // What the comparison comes to, in one sentence with its full stop.
 std::string VerdictSentence(const ViewContext& context);
 

@@ -1,6 +1,7 @@
 #include "compare/key_history.h"
 
 #include <algorithm>
+#include <compare>
 #include <set>
 #include <string>
 #include <string_view>
@@ -338,9 +339,9 @@ class Comparer {
     Fit fit;
     for (; fit.met < kAhead && a.has_row() && b.has_row(); ++fit.met) {
       const auto order = a.revision() <=> b.revision();
-      if (order == 0 && SameContent(a, b)) ++fit.matched;
-      if (order <= 0) a.Advance();
-      if (order >= 0) b.Advance();
+      if (std::is_eq(order) && SameContent(a, b)) ++fit.matched;
+      if (std::is_lteq(order)) a.Advance();
+      if (std::is_gteq(order)) b.Advance();
     }
     return fit;
   }
