@@ -106,7 +106,8 @@ std::string Quoted(Bytes bytes) {
 
 std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes) {
   std::string text;
-  const bool whole = value.size() <= shown_bytes || values.redact;
+  const bool whole =
+      value.size() <= shown_bytes || values.redact || values.style == output::ValueStyle::kSize;
   describe::AppendValue(text, whole ? value : value.first(shown_bytes), values,
                         [](std::string& out, Bytes bytes) { AppendGoQuoted(out, bytes); });
   return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
