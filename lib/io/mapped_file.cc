@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <limits>
@@ -17,20 +18,22 @@
 
 namespace etcdf::io {
 
-// What the SIGBUS handler needs to know of one mapping. Plain addresses: the handler may only touch
-// lock-free atomics.
-struct MappedFile::Mapping {
-  uintptr_t begin = 0;
-  uintptr_t end = 0;
+namespace {
+
+// What the SIGBUS handler needs to know of the file behind a mapping. Only `first_fault` changes
+// while it is registered.
+struct Source {
+  std::string path;
+  dev_t device = 0;
+  ino_t inode = 0;
   std::atomic<uint64_t> first_fault{std::numeric_limits<uint64_t>::max()};
 };
 
-namespace {
-
+// Plain addresses: the handler may only touch lock-free atomics.
 struct Slot {
   std::atomic<uintptr_t> begin{0};
   std::atomic<uintptr_t> end{0};
-  std::atomic<std::atomic<uint64_t>*> first_fault{nullptr};
+  std::atomic<Source*> source{nullptr};
 };
 
 // All live mappings. A member's WAL holds a handful of segments; 4096 of them would be 256 GB.
@@ -38,23 +41,45 @@ constexpr size_t kMaxMappings = 4096;
 std::array<Slot, kMaxMappings> g_slots;
 struct sigaction g_previous_action;
 
+// Whether the file ends at or before the offset by now, as far as its path still leads to it.
+bool HasShrunkTo(const Source& source, uint64_t offset) {
+  struct stat status = {};
+  return ::stat(source.path.c_str(), &status) == 0 && status.st_dev == source.device &&
+         status.st_ino == source.inode && static_cast<uint64_t>(status.st_size) <= offset;
+}
+
+bool MapZeros(uintptr_t begin, uintptr_t end) {
+  return ::mmap(reinterpret_cast<void*>(begin), end - begin, PROT_READ,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+// Zeros in place of the page; of all that follows where nothing does any more. The system limits
+// the mappings of a process (vm.max_map_count, 65530): one for each page of a large file that
+// shrank would be more. Where that limit is met all the same, what follows is given up.
+bool ReplaceFrom(uintptr_t page, uintptr_t page_bytes, const Slot& slot) {
+  const uintptr_t begin = slot.begin.load(std::memory_order_relaxed);
+  const uintptr_t end = slot.end.load(std::memory_order_relaxed);
+  Source& source = *slot.source.load(std::memory_order_relaxed);
+  const uint64_t offset = page - begin;
+  const bool shrank = HasShrunkTo(source, offset);
+  if (!MapZeros(page, shrank ? end : page + page_bytes) && !MapZeros(page, end)) return false;
+  uint64_t seen = source.first_fault.load();
+  while (offset < seen && !source.first_fault.compare_exchange_weak(seen, offset)) {
+  }
+  return true;
+}
+
 void OnBusError(int signal, siginfo_t* info, void* context) {
   static const auto page_bytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const int errno_before = errno;
   const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
-  for (Slot& slot : g_slots) {
+  for (const Slot& slot : g_slots) {
     const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
     if (begin == 0 || address < begin || address >= slot.end.load(std::memory_order_relaxed)) {
       continue;
     }
-    const uintptr_t page = address & ~(page_bytes - 1);
-    void* const zeros = ::mmap(reinterpret_cast<void*>(page), page_bytes, PROT_READ,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (zeros == MAP_FAILED) break;
-    std::atomic<uint64_t>& first = *slot.first_fault.load(std::memory_order_relaxed);
-    const uint64_t offset = page - begin;
-    uint64_t seen = first.load();
-    while (offset < seen && !first.compare_exchange_weak(seen, offset)) {
-    }
+    if (!ReplaceFrom(address & ~(page_bytes - 1), page_bytes, slot)) break;
+    errno = errno_before;
     return;
   }
   // Not ours: hand it to whoever was there before us, or let the access fault again and end us.
@@ -76,12 +101,12 @@ void InstallHandlerOnce() {
   });
 }
 
-bool Register(uintptr_t begin, uintptr_t end, std::atomic<uint64_t>* first_fault) {
+bool Register(uintptr_t begin, uintptr_t end, Source* source) {
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);
   for (Slot& slot : g_slots) {
     if (slot.begin.load() != 0) continue;
-    slot.first_fault.store(first_fault);
+    slot.source.store(source);
     slot.end.store(end);
     slot.begin.store(begin, std::memory_order_release);
     return true;
@@ -141,6 +166,12 @@ bool IsFlocked(const struct stat& status) {
 
 }  // namespace
 
+struct MappedFile::Mapping {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  Source source;
+};
+
 Result<MappedFile> MappedFile::Open(const std::string& path) {
   const Descriptor file{OpenQuietly(path.c_str())};
   if (file.fd < 0) return FailErrno("cannot open", path);
@@ -162,8 +193,11 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   auto mapping = std::make_unique<Mapping>();
   mapping->begin = reinterpret_cast<uintptr_t>(memory);
   mapping->end = mapping->begin + size;
+  mapping->source.path = path;
+  mapping->source.device = status.st_dev;
+  mapping->source.inode = status.st_ino;
   InstallHandlerOnce();
-  if (!Register(mapping->begin, mapping->end, &mapping->first_fault)) {
+  if (!Register(mapping->begin, mapping->end, &mapping->source)) {
     ::munmap(memory, size);
     return Fail({.code = ErrorCode::kUnsupported,
                  .what = "too many files are open at once (4096)",
@@ -214,7 +248,7 @@ std::optional<Finding> MappedFile::Fault() const {
         .consequence = "what was read beyond may be zeros; copy the file and read the copy"};
   }
   if (mapping_ == nullptr) return std::nullopt;
-  const uint64_t first = mapping_->first_fault.load();
+  const uint64_t first = mapping_->source.first_fault.load();
   if (first == std::numeric_limits<uint64_t>::max()) return std::nullopt;
   return Finding{
       .kind = kReadError,

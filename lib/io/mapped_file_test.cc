@@ -8,8 +8,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "testing/temp_dir.h"
 
@@ -74,6 +77,34 @@ TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
   EXPECT_EQ(fault->kind.id, "io.file_shrank");
   EXPECT_EQ(fault->offset, 5000u);
   EXPECT_EQ(fault->length, kFileBytes - 5000);
+}
+
+// In any order and on several threads, more pages than a process may have mappings.
+TEST_F(MappedFileTest, AFileThatShrinksMayHaveMorePagesThanThereMayBeMappings) {
+  constexpr uint64_t kPageBytes = 4096;
+  constexpr uint64_t kPages = 2 * 70'000;
+  const std::string path = Write("f", "x");
+  std::filesystem::resize_file(path, kPages * kPageBytes);
+  const auto file = MappedFile::Open(path);
+  ASSERT_TRUE(file);
+  std::filesystem::resize_file(path, 1);
+
+  std::atomic<uint64_t> sum = 0;
+  const auto read_every_other_page = [&](uint64_t thread) {
+    for (uint64_t page = kPages - 1 - 2 * thread; page < kPages; page -= 8) {
+      sum += file->bytes()[page * kPageBytes];
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (uint64_t i = 0; i < 4; ++i) threads.emplace_back(read_every_other_page, i);
+  }
+  EXPECT_EQ(sum, 0u);
+  EXPECT_EQ(file->bytes()[0], 'x');
+  const auto fault = file->Fault();
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->kind.id, "io.file_shrank");
+  EXPECT_EQ(fault->offset, 1u);
 }
 
 // The kernel reports a page it cannot deliver and a page beyond the end alike. To see what happens
