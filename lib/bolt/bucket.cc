@@ -39,6 +39,7 @@ class Cursor : public backend::Cursor {
   // To the row at element `element` of the leaf, or the next one that can be read.
   bool Forward(size_t element) {
     do {
+      if (path_.leaf().header.count == 0) ReportEmpty();
       for (; element < path_.leaf().header.count; ++element) {
         if (Show(element)) return true;
       }
@@ -50,6 +51,7 @@ class Cursor : public backend::Cursor {
   // To the row before `end`.
   bool Backward(size_t end) {
     for (;;) {
+      if (path_.leaf().header.count == 0) ReportEmpty();
       while (end-- > 0) {
         if (Show(end)) return true;
       }
@@ -73,8 +75,20 @@ class Cursor : public backend::Cursor {
   void ReportElement(size_t element) {
     const std::vector<uint64_t> branches = path_.branches();
     const LeafPlace leaf{.page = path_.leaf(), .range = path_.range(), .branches = &branches};
-    Finding finding = BadElements(tree_, leaf, element, element);
-    if (reported_.size() < FindingList::kMaxPerKind && reported_.insert(*finding.offset).second) {
+    ReportOnce(BadElements(tree_, leaf, element, element));
+  }
+
+  void ReportEmpty() {
+    const std::vector<uint64_t> branches = path_.branches();
+    auto finding = WrongEmptyLeaf(
+        tree_, {.page = path_.leaf(), .range = path_.range(), .branches = &branches});
+    if (finding) ReportOnce(*std::move(finding));
+  }
+
+  // `finding` has an offset.
+  void ReportOnce(Finding finding) {
+    if (reported_.size() < FindingList::kMaxPerKind &&
+        reported_.insert(finding.offset.value_or(0)).second) {
       findings_.Report(std::move(finding));
     }
   }
@@ -83,7 +97,7 @@ class Cursor : public backend::Cursor {
   FindingSink& findings_;
   TreePath path_;
   size_t element_ = 0;
-  std::set<uint64_t> reported_;  // offsets of elements
+  std::set<uint64_t> reported_;  // offsets of elements and pages
 };
 
 // The leaves of a bucket in order.

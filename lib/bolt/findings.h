@@ -12,6 +12,7 @@ inline constexpr FindingKind kTruncated{"bolt.truncated", Severity::kDamage};
 
 // What a walk through a bucket meets.
 inline constexpr FindingKind kBadPage{"bolt.bad_page", Severity::kDamage};
+inline constexpr FindingKind kEmptyPage{"bolt.empty_page", Severity::kDamage};
 inline constexpr FindingKind kPageReused{"bolt.page_reused", Severity::kDamage};
 inline constexpr FindingKind kBadElement{"bolt.bad_element", Severity::kDamage};
 inline constexpr FindingKind kKeyOrder{"bolt.key_order", Severity::kDamage};

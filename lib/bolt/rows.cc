@@ -1,5 +1,6 @@
 #include "bolt/rows.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "bolt/findings.h"
@@ -40,12 +41,35 @@ Finding BadElements(const Tree& tree, const LeafPlace& leaf, size_t first, size_
               std::to_string(last - first + 1) + " of " + KeyRangeText(lost) + " cannot be read"};
 }
 
+std::optional<Finding> WrongEmptyLeaf(const Tree& tree, const LeafPlace& leaf) {
+  if (leaf.page.header.count != 0) return std::nullopt;
+  const Bytes behind = leaf.page.bytes.subspan(kPageHeaderBytes);
+  const Bytes element = behind.first(std::min(behind.size(), kElementBytes));
+  const bool holds_element = std::ranges::any_of(element, [](uint8_t byte) { return byte != 0; });
+  std::string what;
+  if (!leaf.branches->empty()) {
+    what = "is a leaf without rows below a branch, where bbolt leaves none";
+  } else if (tree.is_inline() && !behind.empty()) {
+    what = "its page counts no rows; " + std::to_string(behind.size()) + " bytes follow its header";
+  } else if (holds_element) {
+    what = "is a leaf that counts no rows; an element follows its header";
+  } else {
+    return std::nullopt;
+  }
+  return Finding{.kind = kEmptyPage,
+                 .file = tree.file->path(),
+                 .offset = tree.file->OffsetOf(leaf.page.bytes.data()),
+                 .what = LeafText(tree, leaf) + what,
+                 .consequence = KeyRangeText(leaf.range) + " cannot be read here"};
+}
+
 void RowReader::Open(const LeafPlace& leaf) {
   leaf_ = leaf;
   open_ = true;
   element_ = 0;
   expected_ = ElementOffset(leaf.page.header.count);
   overlap_left_ = leaf.page.bytes.size();
+  if (auto finding = WrongEmptyLeaf(tree_, leaf_)) findings_.Report(*std::move(finding));
 }
 
 size_t RowReader::Next(std::span<backend::Row> rows) {
@@ -99,8 +123,13 @@ bool RowReader::Examine(const LeafElement& element) {
     overlap_left_ -= overlap;
   }
   if (at != expected_ && expected_ != 0) {
-    Report(kBadElement, element_, "does not begin where the one before ends",
-           "the value of one of them may be too long or too short");
+    if (element_ == 0) {
+      Report(kBadElement, element_, "does not begin right behind the elements",
+             "the page may count too few or too many of them");
+    } else {
+      Report(kBadElement, element_, "does not begin where the one before ends",
+             "the value of one of them may be too long or too short");
+    }
   }
   if (element.key_bytes == 0) Report(kBadElement, element_, "has an empty key");
   if (element.flags > kBucketElement) {

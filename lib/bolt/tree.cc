@@ -197,12 +197,23 @@ void TreePath::CheckBranch(const Frame& frame) {
            std::nullopt);
   };
   Bytes previous = frame.range.lower;
+  // Where the next key begins as bbolt packs them (node.go, write); null: not known.
+  const uint8_t* expected =
+      page.bytes.data() + kPageHeaderBytes + size_t{page.header.count} * kElementBytes;
   for (size_t i = 0; i < page.header.count; ++i) {
     const auto element = BranchElementAt(page, i);
     if (!element) {
       report(kBadElement, i, "has its key outside of the page");
+      expected = nullptr;
       continue;
     }
+    if (expected != nullptr && element->key.data() != expected) {
+      report(kBadElement, i,
+             i == 0 ? "does not begin right behind the elements: the page may count too few or "
+                      "too many of them"
+                    : "does not begin where the one before ends");
+    }
+    expected = element->key.data() + element->key.size();
     const int order = CompareKeys(previous, element->key);
     if (order > 0 || (order == 0 && i > 0)) {
       report(kKeyOrder, i, "has a key that is not behind the one before");
