@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "bolt/stats.h"
 #include "testing/bolt_builder.h"
 #include "testing/seed.h"
+#include "testing/temp_dir.h"
 
 namespace etcdf::bolt {
 namespace {
@@ -159,6 +161,37 @@ TEST(BoltDatabase, EveryTruncationIsReported) {
     if (!file) continue;
     EXPECT_EQ(findings.worst(), Severity::kDamage) << size;
   }
+}
+
+// A running etcd has lengthened the file and written the meta page after it was mapped.
+TEST(BoltFile, ThatHasGrownSinceItWasMappedIsMappedAnew) {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "db").string();
+  auto built = testing::BuildDatabase(kSmall);
+  ASSERT_TRUE(built);
+  ASSERT_TRUE(testing::WriteDatabase(*built, path));
+  std::filesystem::resize_file(path, 4096);
+  auto mapping = io::MappedFile::Open(path);
+  ASSERT_TRUE(mapping);
+  ASSERT_TRUE(testing::WriteDatabase(*built, path));
+  const auto file = File::OverMapping(*std::move(mapping));
+  ASSERT_TRUE(file);
+  EXPECT_EQ((*file)->bytes().size(), built->bytes.size());
+  FindingList findings;
+  EXPECT_TRUE(Database::Open(**file, std::nullopt, findings));
+  EXPECT_TRUE(findings.findings().empty());
+}
+
+TEST(BoltFile, ThatIsCutShortStaysSo) {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "db").string();
+  auto built = testing::BuildDatabase(kSmall);
+  ASSERT_TRUE(built);
+  ASSERT_TRUE(testing::WriteDatabase(*built, path));
+  std::filesystem::resize_file(path, 4096);
+  const auto file = File::Open(path);
+  ASSERT_TRUE(file);
+  EXPECT_EQ((*file)->bytes().size(), 4096u);
 }
 
 // A tree of branches that all lead to the branches below twice: 2^30 ways to one leaf.

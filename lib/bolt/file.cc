@@ -1,5 +1,7 @@
 #include "bolt/file.h"
 
+#include <algorithm>
+
 #include "bolt/findings.h"
 
 namespace etcdf::bolt {
@@ -7,6 +9,10 @@ namespace {
 
 constexpr uint64_t kSmallestPage = 1024;
 constexpr int kPageSizesProbed = 15;  // 1 KiB to 16 MiB (db.go, getPageSizeFromSecondMeta)
+
+bool IsZeros(Bytes bytes) {
+  return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
 
 Bytes From(Bytes bytes, uint64_t at) { return at < bytes.size() ? bytes.subspan(at) : Bytes{}; }
 
@@ -72,9 +78,25 @@ std::string ConsequenceOf(const File& file, int bad) {
 Result<std::unique_ptr<File>> File::Open(const std::string& path) {
   auto mapping = io::MappedFile::Open(path);
   if (!mapping) return Fail(std::move(mapping).error());
-  auto file = OverBytes(mapping->bytes(), path);
-  if (file) (*file)->mapping_ = *std::move(mapping);
+  return OverMapping(*std::move(mapping));
+}
+
+Result<std::unique_ptr<File>> File::OverMapping(io::MappedFile mapping) {
+  constexpr int kTries = 4;
+  auto file = OverBytes(mapping.bytes(), mapping.path());
+  for (int i = 0; i < kTries && file && (*file)->EndsBeforeHighWater(); ++i) {
+    auto grown = io::MappedFile::Open(mapping.path());
+    if (!grown || grown->bytes().size() <= mapping.bytes().size()) break;
+    mapping = *std::move(grown);
+    file = OverBytes(mapping.bytes(), mapping.path());
+  }
+  if (file) (*file)->mapping_ = std::move(mapping);
   return file;
+}
+
+bool File::EndsBeforeHighWater() const {
+  const auto chosen = chosen_meta();
+  return chosen && metas_[static_cast<size_t>(*chosen)].high_water > bytes_.size() / page_size_;
 }
 
 Result<std::unique_ptr<File>> File::OverBytes(Bytes bytes, std::string path) {
@@ -157,7 +179,9 @@ PageRead File::Read(uint64_t id) const {
   if (!page) return {.fault = PageFault::kBeyondFile, .page = {}};
   PageRead read{.page = *page};
   read.cut_off = page->bytes.size() < (uint64_t{page->header.overflow} + 1) * page_size_;
-  if (page->header.id != id) {
+  if (page->header.id != id && IsZeros(page->bytes)) {
+    read.fault = PageFault::kZeros;
+  } else if (page->header.id != id) {
     read.fault = PageFault::kWrongId;
   } else if (!page->is_branch() && !page->is_leaf()) {
     read.fault = PageFault::kWrongType;
@@ -172,6 +196,7 @@ std::string PageFaultText(const PageRead& read) {
   switch (read.fault) {
     case PageFault::kNone: return "is sound";
     case PageFault::kBeyondFile: return "lies beyond the end of the file";
+    case PageFault::kZeros: return "is all zeros";
     case PageFault::kWrongId: return "names itself page " + std::to_string(header.id);
     case PageFault::kWrongType:
       return "is neither branch nor leaf (" + PageTypeName(header.flags) + ")";

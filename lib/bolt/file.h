@@ -20,6 +20,7 @@ namespace etcdf::bolt {
 enum class PageFault : uint8_t {
   kNone,
   kBeyondFile,      // the file ends before the page's header does
+  kZeros,           // there is nothing but zeros
   kWrongId,         // the header names another page
   kWrongType,       // neither branch nor leaf
   kTooManyElements  // more than the page has room for
@@ -37,6 +38,9 @@ class File {
   // Errors: those of MappedFile::Open; kWrongKind (no meta page, and no pages that look like
   // bbolt's), kUnsupported (written by a big-endian machine).
   static Result<std::unique_ptr<File>> Open(const std::string& path);
+  // The same of a file that is mapped already. It is mapped anew if it has grown since and its meta
+  // page knows of the growth: a running etcd lengthens the file first, then writes the meta page.
+  static Result<std::unique_ptr<File>> OverMapping(io::MappedFile mapping);
   // The same over bytes in memory, which must outlive the file. `path` is for messages.
   static Result<std::unique_ptr<File>> OverBytes(Bytes bytes, std::string path);
 
@@ -75,6 +79,7 @@ class File {
  private:
   File(Bytes bytes, std::string path) : path_(std::move(path)), bytes_(bytes) {}
   Result<void> FindMetas();
+  bool EndsBeforeHighWater() const;
 
   std::string path_;
   std::optional<io::MappedFile> mapping_;
