@@ -56,6 +56,23 @@ std::string BucketText(const bolt::LeafRow& row) {
 // Bytes as `bbolt page` shows them.
 void AppendKeyText(std::string& out, Bytes bytes) { out += bolt::KeyText(bytes); }
 
+// Elements that lie over each other could show a page's bytes some thousand times. All that are
+// as bbolt packs them hold fewer bytes than their page.
+class ShownBytes {
+ public:
+  explicit ShownBytes(const bolt::Page& page) : left_(page.bytes.size()) {}
+  // Whether an element of so many bytes is still to be shown.
+  bool Take(uint64_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    return true;
+  }
+
+ private:
+  uint64_t left_;
+};
+
+constexpr char kOverlaps[] = "<lies over elements before: their bytes are the page's already>";
 constexpr char kOutside[] = "<key or value outside of the page>";
 
 // The layout of `bbolt page` (bbolt v1.4.3, cmd/bbolt/page_command.go), with the page's use.
@@ -101,9 +118,14 @@ class TextPage {
 
   void ShowLeaf(const bolt::Page& page) {
     Line("Item Count: " + std::to_string(page.header.count) + "\n");
+    ShownBytes shown(page);
     for (size_t i = 0; i < ElementCount(page); ++i) {
       const auto row = bolt::LeafRowAt(page, i);
-      Line(row ? bolt::KeyText(row->key) + ": " + ValueText(*row) : kOutside);
+      if (row && !shown.Take(row->key.size() + row->value.size())) {
+        Line(kOverlaps);
+      } else {
+        Line(row ? bolt::KeyText(row->key) + ": " + ValueText(*row) : kOutside);
+      }
     }
     Line("");
   }
@@ -119,9 +141,13 @@ class TextPage {
 
   void ShowBranch(const bolt::Page& page) {
     Line("Item Count: " + std::to_string(page.header.count) + "\n");
+    ShownBytes shown(page);
     for (size_t i = 0; i < ElementCount(page); ++i) {
       const auto element = bolt::BranchElementAt(page, i);
-      Line((element ? bolt::KeyText(element->key) : kOutside) +
+      const bool overlaps = element && !shown.Take(element->key.size());
+      Line((overlaps  ? kOverlaps
+            : element ? bolt::KeyText(element->key)
+                      : kOutside) +
            ": <pgid=" + std::to_string(bolt::BranchChildAt(page, i)) + ">");
     }
     Line("");
@@ -163,9 +189,12 @@ class JsonPage {
   void ShowContent(const bolt::Page& page) {
     switch (page.header.flags) {
       case bolt::kMetaPage: return ShowMeta(bolt::DecodeMeta(page.bytes));
-      case bolt::kLeafPage: return ShowElements(page, [&](size_t i) { ShowLeafElement(page, i); });
+      case bolt::kLeafPage:
+        return ShowElements(page,
+                            [&](size_t i, ShownBytes& shown) { ShowLeafElement(page, i, shown); });
       case bolt::kBranchPage:
-        return ShowElements(page, [&](size_t i) { ShowBranchElement(page, i); });
+        return ShowElements(
+            page, [&](size_t i, ShownBytes& shown) { ShowBranchElement(page, i, shown); });
       case bolt::kFreelistPage: return ShowFreelist(page);
       default: return;
     }
@@ -182,18 +211,20 @@ class JsonPage {
   void ShowElements(const bolt::Page& page, Element show) {
     json_.Name("elements");
     json_.BeginArray();
+    ShownBytes shown(page);
     for (size_t i = 0; i < ElementCount(page); ++i) {
       json_.BeginObject();
-      show(i);
+      show(i, shown);
       json_.EndObject();
       lines_.EndLine();
     }
     json_.EndArray();
   }
 
-  void ShowLeafElement(const bolt::Page& page, size_t i) {
+  void ShowLeafElement(const bolt::Page& page, size_t i, ShownBytes& shown) {
     const auto row = bolt::LeafRowAt(page, i);
     if (!row) return json_.Bool("outside", true);
+    if (!shown.Take(row->key.size() + row->value.size())) return json_.Bool("overlaps", true);
     json_.Bytes("key", row->key);
     if (!row->is_bucket) return describe::WriteValue(json_, "value", row->value, options_.values);
     const auto bucket = bolt::DecodeBucketHeader(row->value);
@@ -203,12 +234,14 @@ class JsonPage {
     json_.Uint("sequence", bucket->sequence);
   }
 
-  void ShowBranchElement(const bolt::Page& page, size_t i) {
+  void ShowBranchElement(const bolt::Page& page, size_t i, ShownBytes& shown) {
     const auto element = bolt::BranchElementAt(page, i);
-    if (element) {
-      json_.Bytes("key", element->key);
-    } else {
+    if (!element) {
       json_.Bool("outside", true);
+    } else if (!shown.Take(element->key.size())) {
+      json_.Bool("overlaps", true);
+    } else {
+      json_.Bytes("key", element->key);
     }
     json_.Uint("child", bolt::BranchChildAt(page, i));
   }
