@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
+#include "dump-db/findings.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
 #include "output/table.h"
@@ -176,6 +177,27 @@ std::string MetasJson(const BothMetas& metas) {
   return text;
 }
 
+// The tree of the meta page that etcd does not choose may have been written over in part, which is
+// no damage: its pages were free by then.
+void ReportErrors(const BothMetas& metas, FindingSink& findings) {
+  const auto used = metas.file.best_meta();
+  for (int i = 0; i < 2; ++i) {
+    const auto& content = metas.content(i);
+    if (!content || content->errors == 0) continue;
+    const bool is_used = used == i;
+    const std::string errors =
+        std::to_string(content->errors) + (content->errors == 1 ? " error" : " errors");
+    findings.Report({.kind = is_used ? kMetasDamaged : kMetasOtherDamaged,
+                     .file = metas.file.path(),
+                     .offset = static_cast<uint64_t>(i) * metas.file.page_size(),
+                     .what = "through meta page " + std::to_string(i) +
+                             " the check of the database meets " + errors,
+                     .consequence = is_used ? "dump-db check tells them"
+                                            : "etcd does not read the database through it",
+                     .figures = {{"errors", content->errors}}});
+  }
+}
+
 }  // namespace
 
 Result<void> Metas(const VerbContext& context) {
@@ -183,6 +205,7 @@ Result<void> Metas(const VerbContext& context) {
   const BothMetas metas{.file = file,
                         .contents = {ContentThrough(file, 0), ContentThrough(file, 1)}};
   context.out.Write(context.options.format == Format::kJson ? MetasJson(metas) : MetasText(metas));
+  ReportErrors(metas, context.findings);
   return {};
 }
 

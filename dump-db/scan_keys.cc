@@ -1,12 +1,16 @@
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "app/process.h"
 #include "base/escape.h"
 #include "bolt/file.h"
+#include "bolt/findings.h"
+#include "bolt/tree.h"
 #include "dump-db/findings.h"
 #include "dump-db/row_text.h"
 #include "dump-db/verbs.h"
+#include "mvcc/findings.h"
 #include "mvcc/schema.h"
 
 namespace etcdf::dump_db {
@@ -22,11 +26,12 @@ bool IsBucketName(Bytes key) { return std::ranges::find(kBuckets, AsText(key)) !
 
 // Leaf pages one after the other, as they lie in the file (etcd v3.6.9,
 // tools/etcd-dump-db/scan.go). Free pages among them hold what bbolt has not yet written over, so
-// what cannot be read here is no sign of damage.
+// what cannot be read there is no sign of damage; on a page that bucket `key` is using it is.
 class PageScan {
  public:
-  explicit PageScan(const VerbContext& context)
-      : context_(context), file_(*context.evidence.bolt) {}
+  explicit PageScan(const VerbContext& context) : context_(context), file_(*context.evidence.bolt) {
+    FindKeyPages();
+  }
 
   void Show() {
     const uint64_t end = std::min(PagesInUse(), file_.page_count());
@@ -44,6 +49,18 @@ class PageScan {
   }
 
  private:
+  // Reports what keeps the walk from pages of the bucket.
+  void FindKeyPages() {
+    if (context_.evidence.bolt_database == nullptr) return;
+    for (const bolt::Tree& bucket : context_.evidence.bolt_database->buckets()) {
+      if (AsText(bucket.key) != mvcc::kKeyBucket) continue;
+      bolt::TreePath path(bucket, context_.findings);
+      for (bool there = path.ToFirst(); there; there = path.Next()) {
+        if (!bucket.is_inline()) key_pages_.insert(path.leaf().position);
+      }
+    }
+  }
+
   // Upstream goes by meta page 0 alone, and misses pages that the last transaction added where that
   // is in meta page 1.
   uint64_t PagesInUse() const {
@@ -64,13 +81,13 @@ class PageScan {
       const auto at = row ? mvcc::ParseRowKey(row->key) : std::nullopt;
       if (!at) {
         if (row && IsBucketName(row->key)) return;  // the page that lists the buckets
-        Note(page, i, row ? "its key is no revision" : "it is not all within the page");
+        Note(page, i, row ? kNoRevision : kNotWithin);
         continue;
       }
       if (at->revision.main < static_cast<int64_t>(context_.options.start_revision)) continue;
       const auto kv = mvcc::ParseKeyValue(row->value);
       if (!kv) {
-        Note(page, i, "its value is no KeyValue");
+        Note(page, i, kNoKeyValue);
         continue;
       }
       Append(page, i, {.at = *at, .kv = *kv});
@@ -99,13 +116,26 @@ class PageScan {
     text_ += context_.options.format == Format::kCsv ? "\r\n" : "\n";
   }
 
-  void Note(const bolt::Page& page, size_t index, const char* why) {
-    context_.findings.Report({.kind = kScanNotARow,
+  // Why an element cannot be shown, and what that is on a page in use.
+  struct Reason {
+    const char* why;
+    FindingKind in_use;
+  };
+  static constexpr Reason kNotWithin = {"it is not all within the page", bolt::kBadElement};
+  static constexpr Reason kNoRevision = {"its key is no revision", mvcc::kBadRowKey};
+  static constexpr Reason kNoKeyValue = {"its value is no KeyValue", mvcc::kBadRowValue};
+
+  void Note(const bolt::Page& page, size_t index, const Reason& reason) {
+    const bool in_use = key_pages_.contains(page.position);
+    context_.findings.Report({.kind = in_use ? reason.in_use : kScanNotARow,
                               .file = context_.evidence.path,
                               .offset = file_.OffsetOf(page.bytes.data()),
                               .what = "element " + std::to_string(index) + " of page " +
                                       std::to_string(page.position) +
-                                      " is no row of bucket key: " + why,
+                                      " is no row of bucket key: " + reason.why,
+                              .consequence = in_use ? "the bucket is using the page: the row "
+                                                      "that was here is lost"
+                                                    : "",
                               .figures = {{"page", page.position}, {"element", index}}});
   }
 
@@ -119,6 +149,7 @@ class PageScan {
 
   const VerbContext& context_;
   const bolt::File& file_;
+  std::unordered_set<uint64_t> key_pages_;  // leaves of bucket `key`
   std::string text_;
 };
 
