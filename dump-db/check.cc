@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
 #include "output/json_writer.h"
@@ -8,12 +10,13 @@ namespace {
 struct Verdict {
   uint64_t errors = 0;
   bool readable = true;
+  std::string why_not = {};
   uint64_t pages = 0;
   uint64_t free_pages = 0;
 };
 
 std::string VerdictText(const Verdict& verdict) {
-  if (!verdict.readable) return "the buckets cannot be reached: neither meta page can be used\n";
+  if (!verdict.readable) return "the buckets cannot be reached: " + verdict.why_not + "\n";
   if (verdict.errors == 0) return "OK\n";
   return std::to_string(verdict.errors) + (verdict.errors == 1 ? " error" : " errors") + " found\n";
 }
@@ -41,7 +44,10 @@ Result<void> Check(const VerbContext& context) {
   context.evidence.bolt->ReportMetas(told);
   const auto database = bolt::Database::Open(*context.evidence.bolt, context.options.meta, told);
   Verdict verdict{.errors = told.errors(), .readable = database.has_value()};
-  if (database) {
+  if (!database) {
+    verdict.errors = std::max<uint64_t>(verdict.errors, 1);
+    verdict.why_not = context.evidence.unreadable.Reason();
+  } else {
     CountingSink sink(&context.findings);
     ReadAllRows(**database, sink);
     const bolt::PageMap map(**database, sink);

@@ -1,5 +1,7 @@
 #include "dump-db/command.h"
 
+#include <algorithm>
+#include <array>
 #include <variant>
 
 #include "app/process.h"
@@ -8,6 +10,7 @@
 #include "dump-db/options.h"
 #include "dump-db/verbs.h"
 #include "member/open_database.h"
+#include "mvcc/schema.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -20,6 +23,12 @@ FindingForm FormOf(const Options& options) {
   return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
 }
 
+// Those that answer from bucket `key`.
+bool ReadsKeys(const Verb& verb) {
+  constexpr std::array kVerbs = {&Get, &Keys, &History, &HashKv, &Space, &Churn};
+  return std::ranges::find(kVerbs, verb.run) != kVerbs.end();
+}
+
 // Opens what the verb needs and runs it.
 Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evidence,
                      FindingSink& findings, output::Sink& out) {
@@ -30,6 +39,9 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
   }
   if (options.verb->needs == Needs::kDatabase && evidence.database == nullptr) {
     return Fail(evidence.unreadable);
+  }
+  if (ReadsKeys(*options.verb)) {
+    member::ReportMissingBucket(evidence, mvcc::kKeyBucket, findings);
   }
   return options.verb->run(
       {.options = options, .evidence = evidence, .findings = findings, .out = out});

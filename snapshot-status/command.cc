@@ -1,5 +1,6 @@
 #include "snapshot-status/command.h"
 
+#include <utility>
 #include <variant>
 
 #include "app/process.h"
@@ -20,20 +21,36 @@ FindingForm FormOf(const Options& options) {
   return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
 }
 
+// Passes findings on, and keeps in mind whether one of them says what is damaged.
+class DamageSink : public FindingSink {
+ public:
+  explicit DamageSink(FindingSink& next) : next_(next) {}
+  void Report(Finding finding) override {
+    met_ = met_ || finding.kind.severity == Severity::kDamage;
+    next_.Report(std::move(finding));
+  }
+  bool met() const { return met_; }
+
+ private:
+  FindingSink& next_;
+  bool met_ = false;
+};
+
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   FindingList findings;
   describe::FindingPrinter printer(FormOf(options), out, err);
   std::vector<Survey> surveys;
   bool all_read = true;
   for (const std::string& path : options.paths) {
-    auto survey = SurveyFile(path, options, findings);
+    DamageSink damage(findings);
+    auto survey = SurveyFile(path, options, damage);
     printer.ShowNew(findings);
     if (app::Interrupted()) return ExitCode::kInterrupted;
     if (survey) {
       surveys.push_back(*std::move(survey));
     } else {
       // Damaged beyond reading is an answer, which the findings give.
-      all_read = all_read && survey.error().code == ErrorCode::kMalformed;
+      all_read = all_read && survey.error().code == ErrorCode::kMalformed && damage.met();
       std::string message = "snapshot-status: " + Printable(survey.error().Message());
       if (survey.error().code == ErrorCode::kWrongKind) {
         message += "; a database, a data directory or a .snap file is wanted";

@@ -97,9 +97,17 @@ std::string_view ShaName(ShaState state) {
   return "not_checked";
 }
 
-std::string FaultText(const std::optional<uint64_t>& faults) {
+std::string_view FaultWord(const std::optional<Faults>& faults) {
   if (!faults) return "not checked";
-  return *faults == 0 ? "sound" : "damaged: " + std::to_string(*faults) + " findings";
+  if (faults->damage > 0) return "damaged";
+  return faults->suspect > 0 ? "suspect" : "sound";
+}
+
+std::string FaultText(const std::optional<Faults>& faults) {
+  std::string text(FaultWord(faults));
+  if (!faults || faults->all() == 0) return text;
+  return text + ": " + std::to_string(faults->all()) +
+         (faults->all() == 1 ? " finding" : " findings");
 }
 
 template <typename Number>
@@ -297,8 +305,8 @@ void WriteTexts(output::JsonWriter& json, std::string_view name,
 }
 
 void WriteFaults(output::JsonWriter& json, std::string_view name,
-                 const std::optional<uint64_t>& faults) {
-  json.Text(name, !faults ? "not_checked" : *faults == 0 ? "sound" : "damaged");
+                 const std::optional<Faults>& faults) {
+  json.Text(name, faults ? FaultWord(faults) : "not_checked");
 }
 
 void WriteStatus(output::JsonWriter& json, const Survey& survey) {
@@ -422,6 +430,11 @@ std::string HumanBytes(uint64_t bytes) {
 
 std::vector<std::string> RestoreObstacles(const Survey& survey) {
   std::vector<std::string> obstacles;
+  if (survey.evidence.database->engine() == backend::Engine::kLmdb) {
+    obstacles.emplace_back("etcdutl restores bbolt files only, and this is an LMDB environment");
+  }
+  const Faults structure = survey.structure_faults.value_or(Faults{});
+  const Faults rows = survey.row_faults.value_or(Faults{});
   switch (survey.sha) {
     case ShaState::kWrong:
       obstacles.emplace_back("the SHA-256 is wrong: etcdutl refuses the file; take another backup");
@@ -433,11 +446,13 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
     case ShaState::kNotChecked:
     case ShaState::kVerified: break;
   }
-  if (survey.structure_faults.value_or(0) > 0) {
+  if (structure.damage > 0) {
     obstacles.emplace_back("the structure is damaged: etcd may stop when it reads the file");
   }
-  if (survey.row_faults.value_or(0) > 0) {
+  if (rows.damage > 0) {
     obstacles.emplace_back("rows are damaged: etcd may stop when it reads them");
+  } else if (rows.suspect > 0) {
+    obstacles.emplace_back("keys name leases that are not there: etcd logs it and goes on");
   }
   if (!survey.evidence.database->Open(AsBytes(mvcc::kKeyBucket)) ||
       !survey.evidence.database->Open(AsBytes(mvcc::kMetaBucket))) {

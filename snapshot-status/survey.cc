@@ -32,15 +32,16 @@ class FirstTold : public FindingSink {
 
   void Report(Finding finding) override {
     if (!told_.insert(FindingText(finding)).second) return;
-    if (finding.kind.severity != Severity::kNote) ++faults_;
+    if (finding.kind.severity == Severity::kDamage) ++faults_.damage;
+    if (finding.kind.severity == Severity::kSuspect) ++faults_.suspect;
     sink_.Report(std::move(finding));
   }
-  uint64_t faults() const { return faults_; }
+  const Faults& faults() const { return faults_; }
 
  private:
   FindingSink& sink_;
   std::set<std::string> told_;
-  uint64_t faults_ = 0;
+  Faults faults_;
 };
 
 // Whoever wants the findings of VisitLeases alone.
@@ -170,19 +171,64 @@ void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
     survey.structure_faults = told.faults();
   }
   if (options.depth == Depth::kLogical) {
-    const uint64_t before = told.faults();
+    const Faults before = told.faults();
     CheckLogically(store);
     survey.row_faults = told.faults() - before;
   }
   if (options.full) ReadForFull(survey, store);
   if (sha) survey.sha = sha->Finish(survey.evidence.path, told);
+  // etcdutl looks for the version in `meta`, and stops where that is not (etcdutl/snapshot/
+  // v3_snapshot.go, Status; server/storage/schema/schema.go, ReadStorageVersionFromSnapshot).
+  member::ReportMissingBucket(survey.evidence, mvcc::kKeyBucket, told);
+  member::ReportMissingBucket(survey.evidence, mvcc::kMetaBucket, told);
   survey.evidence.ReportFaults(told);
 }
 
+// Whether what is left of the file reads as the head of a .snap: a crc, and data longer than it.
+bool BeginsLikeSnap(Bytes file) {
+  size_t at = 0;
+  const auto take = [&](uint8_t tag) -> std::optional<uint64_t> {
+    if (at == file.size() || file[at++] != tag) return std::nullopt;
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 63 && at < file.size(); shift += 7) {
+      const uint8_t byte = file[at++];
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    return std::nullopt;
+  };
+  const auto crc = take(0x08);
+  const auto length = take(0x12);
+  if (!crc || !length || *crc > UINT32_MAX || *length <= file.size() - at) return false;
+  // The data begin with the v2 store, or without one with the metadata.
+  return at == file.size() || file[at] == 0x0a || file[at] == 0x12;
+}
+
+// A file too damaged to recognise is a .snap by the name that etcd gave it, or by its beginning.
+bool IsSnap(const std::string& path) {
+  const auto mapped = io::MappedFile::Open(path);
+  if (!mapped) return false;
+  const io::FileKind kind = io::Detect(mapped->bytes());
+  if (kind == io::FileKind::kSnap) return true;
+  if (kind != io::FileKind::kUnknown && kind != io::FileKind::kEmpty) return false;
+  return io::ParseSnapName(std::filesystem::path(path).filename().string()).has_value() ||
+         BeginsLikeSnap(mapped->bytes());
+}
+
+void ReportBadStore(const Survey& survey, FindingSink& findings) {
+  findings.Report({.kind = kBadStore,
+                   .file = survey.path,
+                   .what = "the v2 store in the snapshot is no JSON of etcd's, " +
+                           std::to_string(survey.snap->snapshot.data.size()) +
+                           " bytes under a checksum that matches",
+                   .consequence = "etcd up to 3.6 does not start from it; from 3.7 on it is not "
+                                  "looked at"});
+}
+
 Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
-  const auto dir = io::FindDataDir(path);
-  if (!dir) return Fail(dir.error());
-  auto snap = snapfile::ReadSnapFile(dir->snaps.front(), findings);
+  const std::string name = std::filesystem::path(path).filename().string();
+  auto snap = snapfile::ReadSnapFile(
+      {.path = path, .name = io::ParseSnapName(name).value_or(io::SnapName{})}, findings);
   if (!snap) return Fail(snap.error());
   if (!*snap) {
     return Fail({.code = ErrorCode::kMalformed,
@@ -193,6 +239,8 @@ Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
   survey.snap = **std::move(snap);
   if (auto members = member::ParseV2Membership(survey.snap->snapshot.data)) {
     survey.members = *std::move(members);
+  } else if (!survey.snap->snapshot.data.empty()) {
+    ReportBadStore(survey, findings);
   }
   return survey;
 }
@@ -201,9 +249,8 @@ Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
 
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings) {
   std::error_code error;
-  if (std::filesystem::is_regular_file(path, error)) {
-    const auto kind = io::DetectFile(path);
-    if (kind && *kind == io::FileKind::kSnap) return SurveySnap(path, findings);
+  if (std::filesystem::is_regular_file(path, error) && IsSnap(path)) {
+    return SurveySnap(path, findings);
   }
   FirstTold told(findings);
   auto evidence = member::OpenDatabase(path, {}, told);

@@ -20,6 +20,7 @@ namespace etcdf::snapshot_status {
 
 inline constexpr FindingKind kShaMismatch{"snapshot.sha256_mismatch", Severity::kDamage};
 inline constexpr FindingKind kShaCutOff{"snapshot.sha256_cut_off", Severity::kDamage};
+inline constexpr FindingKind kBadStore{"snap.bad_store", Severity::kSuspect};
 
 // The SHA-256 of everything before it with which `snapshot save` ends a file (etcd v3.6.9,
 // server/etcdserver/api/v3rpc/maintenance.go). etcd takes a file to have one if its length is 32
@@ -32,6 +33,17 @@ enum class ShaState : uint8_t {
   kCutOff,  // the file ends within it
 };
 
+// Findings of a check, notes aside.
+struct Faults {
+  uint64_t damage = 0;
+  uint64_t suspect = 0;
+
+  uint64_t all() const { return damage + suspect; }
+  Faults operator-(const Faults& before) const {
+    return {.damage = damage - before.damage, .suspect = suspect - before.suspect};
+  }
+};
+
 struct Survey {
   std::string path;  // as the user gave it
   uint64_t file_bytes = 0;
@@ -41,9 +53,9 @@ struct Survey {
   mvcc::Status status = {};
   mvcc::ContentHash content = {};
   ShaState sha = ShaState::kNotChecked;
-  // What was wrong, notes aside; nothing if it was not looked at.
-  std::optional<uint64_t> structure_faults = {};
-  std::optional<uint64_t> row_faults = {};
+  // Nothing if it was not looked at.
+  std::optional<Faults> structure_faults = {};
+  std::optional<Faults> row_faults = {};
   // With --full.
   std::optional<mvcc::KvHash> hash_kv = {};
   std::optional<uint64_t> free_pages = {};

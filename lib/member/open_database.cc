@@ -44,6 +44,8 @@ Error NoDatabase(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
+    std::error_code unknown;
+    if (!entry.is_regular_file(unknown)) continue;
     names.push_back(entry.path().filename().string());
   }
   std::ranges::sort(names);
@@ -96,6 +98,28 @@ Result<io::FileKind> DetectDatabase(const Place& place) {
       {.code = ErrorCode::kWrongKind, .what = io::FileKindText(kind), .subject = place.path});
 }
 
+// Why no bucket is reached although the meta page is valid. Meta pages that are not have been
+// reported.
+void ReportUnreadable(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink& findings) {
+  const bolt::File& file = *opened.bolt;
+  const auto index = choice.meta ? choice.meta : file.chosen_meta();
+  if (!index) return;
+  const bolt::Meta& meta = file.metas().at(static_cast<size_t>(*index));
+  if (!meta.valid()) return;
+  const bool root_fits = meta.root != 0;
+  opened.unreadable.what = root_fits ? "the page size in the meta page cannot be right"
+                                     : "the meta page names page 0, itself, as the root";
+  findings.Report({.kind = kUnreadable,
+                   .file = opened.path,
+                   .offset = static_cast<uint64_t>(*index) * file.page_size(),
+                   .what = "meta page " + std::to_string(*index) + " is valid, and " +
+                           (root_fits ? "its page size of " + std::to_string(meta.page_size) +
+                                            " bytes cannot be right: the pages are of " +
+                                            std::to_string(file.page_size())
+                                      : "its root page is page 0, which is a meta page"),
+                   .consequence = "no bucket can be reached"});
+}
+
 void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink& findings) {
   const io::MappedFile* const mapping = opened.bolt->mapping();
   if (mapping != nullptr && mapping->in_use()) {
@@ -111,6 +135,7 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
     opened.database = *std::move(database);
   } else {
     opened.unreadable = database.error();
+    ReportUnreadable(opened, choice, findings);
   }
 }
 
@@ -131,7 +156,17 @@ Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoic
                    .subject = opened.path});
     }
     auto database = lmdb::OpenDatabase(opened.path);
-    if (!database) return Fail(database.error());
+    if (!database) {
+      if (database.error().code == ErrorCode::kMalformed) {
+        std::string why = database.error().Message();
+        if (why.starts_with(opened.path + ": ")) why.erase(0, opened.path.size() + 2);
+        findings.Report({.kind = kUnreadable,
+                         .file = opened.path,
+                         .what = "the LMDB environment cannot be read: " + why,
+                         .consequence = "no row can be shown"});
+      }
+      return Fail(database.error());
+    }
     opened.database = *std::move(database);
     return opened;
   }
@@ -140,6 +175,17 @@ Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoic
   opened.bolt = *std::move(file);
   OpenBolt(opened, choice, findings);
   return opened;
+}
+
+void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
+                         FindingSink& findings) {
+  if (opened.database == nullptr || opened.database->Open(AsBytes(bucket))) return;
+  findings.Report({.kind = kMissingBucket,
+                   .file = opened.path,
+                   .what = "there is no bucket " + std::string(bucket) +
+                           ", which etcd makes at its first start",
+                   .consequence = "the file is not etcd's, or the bucket is lost; etcd does not "
+                                  "start from it"});
 }
 
 void OpenedDatabase::ReportFaults(FindingSink& findings) const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "backend/backend.h"
 #include "base/finding.h"
@@ -14,6 +15,8 @@
 namespace etcdf::member {
 
 inline constexpr FindingKind kDatabaseInUse{"db.in_use", Severity::kNote};
+inline constexpr FindingKind kUnreadable{"db.unreadable", Severity::kDamage};
+inline constexpr FindingKind kMissingBucket{"db.missing_bucket", Severity::kDamage};
 
 struct DatabaseChoice {
   // Read a bbolt file through this meta page, 0 or 1, instead of the one etcd would choose.
@@ -39,8 +42,14 @@ struct OpenedDatabase {
 // .snap.db, what `snapshot save` wrote), an LMDB environment's directory or its data.mdb. Reports
 // what is damaged or odd about the file as a whole.
 //
-// Errors: kIo, kNotFound, kWrongKind (neither a database nor a directory with one).
+// Errors: kIo, kNotFound, kWrongKind (neither a database nor a directory with one), kMalformed (an
+// LMDB environment damaged beyond reading, which is reported, too).
 Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,
                                     FindingSink& findings);
+
+// Reports a bucket that is not there though etcd makes it at its first start: without `key` or
+// `meta` the file is not etcd's, or damaged.
+void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
+                         FindingSink& findings);
 
 }  // namespace etcdf::member
