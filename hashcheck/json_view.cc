@@ -13,7 +13,7 @@ using output::JsonWriter;
 class JsonView {
  public:
   JsonView(std::string& out, const ViewContext& context)
-      : out_(out), json_(out), context_(context), comparison_(context.comparison) {}
+      : json_(out), context_(context), comparison_(context.comparison) {}
 
   void Write() {
     json_.BeginObject();
@@ -267,7 +267,6 @@ class JsonView {
     json_.EndArray();
   }
 
-  std::string& out_;
   JsonWriter json_;
   const ViewContext& context_;
   const Comparison& comparison_;

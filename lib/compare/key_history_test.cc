@@ -125,8 +125,8 @@ std::vector<Write> DistinctWrites(int count) {
   return writes;
 }
 
-Member With(const std::vector<Write>& writes, std::set<size_t> skipped = {},
-            std::set<size_t> doubled = {}) {
+Member With(const std::vector<Write>& writes, const std::set<size_t>& skipped = {},
+            const std::set<size_t>& doubled = {}) {
   Member member;
   for (size_t i = 0; i < writes.size(); ++i) {
     if (!skipped.contains(i)) member.Apply(writes[i]);
