@@ -452,7 +452,7 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
   if (rows.damage > 0) {
     obstacles.emplace_back("rows are damaged: etcd may stop when it reads them");
   } else if (rows.suspect > 0) {
-    obstacles.emplace_back("keys name leases that are not there: etcd logs it and goes on");
+    obstacles.emplace_back("rows are suspect: etcd reads them and goes on");
   }
   if (!survey.evidence.database->Open(AsBytes(mvcc::kKeyBucket)) ||
       !survey.evidence.database->Open(AsBytes(mvcc::kMetaBucket))) {

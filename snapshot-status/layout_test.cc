@@ -60,7 +60,7 @@ TEST(RestoreObstacles, AnLmdbEnvironmentIsNotRestored) {
 TEST(RestoreObstacles, OnlyDamageStopsEtcd) {
   const auto suspect = ObstaclesOf(backend::Engine::kBolt, {.suspect = 1}, {.suspect = 1});
   ASSERT_EQ(suspect.size(), 1U);
-  EXPECT_EQ(suspect[0], "keys name leases that are not there: etcd logs it and goes on");
+  EXPECT_EQ(suspect[0], "rows are suspect: etcd reads them and goes on");
   EXPECT_EQ(ObstaclesOf(backend::Engine::kBolt, {.damage = 1}, {.damage = 1}).size(), 2U);
 }
 
