@@ -8,6 +8,7 @@ namespace etcdf::mvcc {
 inline constexpr FindingKind kBadRowKey{"mvcc.bad_row_key", Severity::kDamage};
 inline constexpr FindingKind kBadRowValue{"mvcc.bad_row_value", Severity::kDamage};
 inline constexpr FindingKind kRowContradiction{"mvcc.row_contradiction", Severity::kDamage};
+inline constexpr FindingKind kRevisionGap{"mvcc.revision_gap", Severity::kDamage};
 inline constexpr FindingKind kBadMeta{"mvcc.bad_meta", Severity::kDamage};
 inline constexpr FindingKind kBadLease{"mvcc.bad_lease", Severity::kDamage};
 inline constexpr FindingKind kLeaseMissing{"mvcc.lease_missing", Severity::kSuspect};
