@@ -6,7 +6,8 @@
 // A mapping is taken from the file's size at Open. If the file shrinks afterwards, or the disk
 // cannot deliver a page, the kernel answers an access with SIGBUS; a handler installed by the first
 // Open puts a page of zeros there, or zeros up to the end if the file ends before it, and notes the
-// place, so reading goes on and Fault() tells what happened. Decoders need no check of their own: zeros are never a valid frame or page.
+// place, so reading goes on and Fault() tells what happened. Decoders need no check of their own:
+// zeros are never a valid frame or page.
 #pragma once
 
 #include <cstdint>
