@@ -26,13 +26,13 @@ void AppendKey(std::string& text, const mvcc::KeyValue& kv, Format format) {
       return;
     }
     case Format::kCsv:
-      output::AppendCsvCell(text, Printable(AsText(kv.key)));
+      output::AppendCsvCell(text, PrintableKey(AsText(kv.key)));
       for (const int64_t number : {kv.create_revision, kv.mod_revision, kv.version}) {
         text += ',' + std::to_string(number);
       }
       text += ',' + lease + ',' + std::to_string(kv.value.size()) + "\r\n";
       return;
-    default: text += Printable(AsText(kv.key)) + "\n";
+    default: text += PrintableKey(AsText(kv.key)) + "\n";
   }
 }
 

@@ -30,7 +30,7 @@ class TextLeases : public mvcc::LeaseVisitor {
     return lines_.EndLine();
   }
   bool AttachedKey(Bytes key) override {
-    lines_.text += "  " + Printable(AsText(key)) + "\n";
+    lines_.text += "  " + PrintableKey(AsText(key)) + "\n";
     return lines_.EndLine();
   }
   bool EndLease() override { return true; }
@@ -89,7 +89,7 @@ class CsvLeases : public mvcc::LeaseVisitor {
   bool AttachedKey(Bytes key) override {
     has_keys_ = true;
     lines_.text += lease_cells_ + ',';
-    output::AppendCsvCell(lines_.text, Printable(AsText(key)));
+    output::AppendCsvCell(lines_.text, PrintableKey(AsText(key)));
     lines_.text += "\r\n";
     return lines_.EndLine();
   }

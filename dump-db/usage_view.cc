@@ -122,7 +122,7 @@ class UsagePrinter {
   template <typename ShowCells>
   void ForEachRow(const mvcc::UsageReport& report, ShowCells show) {
     for (const auto& group : report.groups) {
-      if (!show(Cells(Printable(group.name), group.usage))) return;
+      if (!show(Cells(PrintableKey(group.name), group.usage))) return;
     }
     if (report.other_groups > 0) {
       const std::string name = "(" + std::to_string(report.other_groups) + " others)";
@@ -137,7 +137,7 @@ class UsagePrinter {
       cells.push_back(std::to_string(column.figure(usage)));
     }
     cells.push_back(std::to_string(usage.largest_value_bytes));
-    cells.push_back(Printable(usage.largest_value_key));
+    cells.push_back(PrintableKey(usage.largest_value_key));
     return cells;
   }
 

@@ -234,13 +234,18 @@ bool IsUtf8(Bytes bytes) {
   return true;
 }
 
-std::string Printable(std::string_view text) {
+namespace {
+
+enum class Backslash : uint8_t { kPlain, kDoubled };
+
+std::string MakePrintable(std::string_view text, Backslash backslash) {
   const Bytes bytes = AsBytes(text);
   std::string out;
   for (size_t i = 0; i < bytes.size();) {
     utf8proc_int32_t rune = 0;
     const size_t length = DecodeRune(bytes, i, rune);
     if (length > 0 && !SteersTerminal(static_cast<uint32_t>(rune))) {
+      if (rune == '\\' && backslash == Backslash::kDoubled) out += '\\';
       out += text.substr(i, length);
       i += length;
       continue;
@@ -253,5 +258,11 @@ std::string Printable(std::string_view text) {
   }
   return out;
 }
+
+}  // namespace
+
+std::string Printable(std::string_view text) { return MakePrintable(text, Backslash::kPlain); }
+
+std::string PrintableKey(std::string_view text) { return MakePrintable(text, Backslash::kDoubled); }
 
 }  // namespace etcdf

@@ -55,4 +55,7 @@ constexpr bool SteersTerminal(uint32_t code_point) {
 // newlines among them, become \ooo; all else stays. For names of files and words of others.
 std::string Printable(std::string_view text);
 
+// The same with \ as \\, so that two texts never look alike. For keys in lists and cells.
+std::string PrintableKey(std::string_view text);
+
 }  // namespace etcdf

@@ -101,6 +101,12 @@ TEST(Escape, PrintableTextCannotSteerATerminalOrForgeALine) {
   EXPECT_EQ(Printable("\u009b\u202e\xff"), "\\302\\233\\342\\200\\256\\377");
 }
 
+TEST(Escape, PrintableKeysNeverLookAlike) {
+  EXPECT_EQ(PrintableKey("a\tb"), "a\\011b");
+  EXPECT_EQ(PrintableKey("a\\011b"), "a\\\\011b");
+  EXPECT_EQ(PrintableKey("ключ/a \"b\""), "ключ/a \"b\"");
+}
+
 TEST(Bytes, FirstNonZeroFindsItWhereverItStands) {
   std::vector<uint8_t> zeros(10'000, 0);
   EXPECT_EQ(FirstNonZero(zeros), zeros.size());
