@@ -38,4 +38,6 @@ set(ETCDF_EXTERNAL_wal Threads::Threads)
 set(ETCDF_EXTERNAL_output Threads::Threads)
 set(ETCDF_EXTERNAL_mvcc Threads::Threads)
 set(ETCDF_EXTERNAL_app CLI11::CLI11)
-set(ETCDF_EXTERNAL_testing GTest::gtest)
+if(TARGET GTest::gtest)  # who builds the tools alone has no use for it
+  set(ETCDF_EXTERNAL_testing GTest::gtest)
+endif()
