@@ -60,6 +60,12 @@ std::string_view TableWriter::EnumName(raft::MessageView message, uint32_t field
 
 void AddEntries(const VerbContext& context, TableWriter& tables) {
   const std::string& data_dir = context.evidence.data_dir;
+  if (data_dir.empty() && context.options.wal_dir.empty()) {
+    return tables.Note(
+        Fail({.code = ErrorCode::kNotFound,
+              .what = "is not in a data directory whose log --with-wal could add: give --wal-dir",
+              .subject = context.evidence.path}));
+  }
   const auto dir = io::FindDataDir(data_dir.empty() ? context.options.wal_dir : data_dir,
                                    context.options.wal_dir);
   if (!dir) return tables.Note(Fail(dir.error()));

@@ -1,8 +1,12 @@
 #include "lmdb/writer.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <utility>
 
 #include "base/escape.h"
@@ -15,6 +19,22 @@ namespace {
 constexpr uint64_t kBatchBytes = uint64_t{32} << 20;
 constexpr uint64_t kMapBytesFirst = uint64_t{128} << 20;
 constexpr uint64_t kPageBytes = 4096;
+
+// liblmdb calls a write EIO that the system did in part, as it does on a full disk. What the system
+// says is heard by asking for more; the file is given up in any case.
+int ReasonOfShortWrite(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return EIO;
+  const std::array<char, kPageBytes> page = {};
+  int reason = EIO;
+  for (uint64_t asked = 0; asked < kBatchBytes; asked += page.size()) {
+    if (write(fd, page.data(), page.size()) > 0) continue;
+    reason = errno;
+    break;
+  }
+  close(fd);
+  return reason;
+}
 
 }  // namespace
 
@@ -35,6 +55,9 @@ class Writer::Impl {
            bytes.size() <= static_cast<size_t>(mdb_env_get_maxkeysize(environment_.get()));
   }
   std::string Subject(Bytes key) const;
+  tl::unexpected<Error> Failure(int status) const {
+    return FailLmdb(status == EIO ? ReasonOfShortWrite(path_) : status, path_);
+  }
 
   std::string path_;
   Environment environment_;
@@ -106,7 +129,7 @@ Result<void> Writer::Impl::BeginBucket(Bytes name) {
   int status = mdb_dbi_open(transaction_.get(), bucket_.c_str(), MDB_CREATE, &database_);
   if (status == 0) status = Commit();
   if (status == 0) status = Begin();
-  if (status != 0) return FailLmdb(status, path_);
+  if (status != 0) return Failure(status);
   return {};
 }
 
@@ -124,7 +147,7 @@ Result<void> Writer::Impl::Append(Bytes key, Bytes value) {
                  .subject = Subject(key)});
   }
   if (const int status = MakeRoom(key.size() + value.size()); status != 0) {
-    return FailLmdb(status, path_);
+    return Failure(status);
   }
   MDB_val key_val = ToVal(key), value_val = ToVal(value);
   int status = mdb_cursor_put(cursor_.get(), &key_val, &value_val, MDB_APPEND);
@@ -136,14 +159,14 @@ Result<void> Writer::Impl::Append(Bytes key, Bytes value) {
                  .what = "the key stands in the bucket twice",
                  .subject = Subject(key)});
   }
-  if (status != 0) return FailLmdb(status, path_);
+  if (status != 0) return Failure(status);
   return {};
 }
 
 Result<void> Writer::Impl::Finish() {
   int status = Commit();
   if (status == 0) status = mdb_env_sync(environment_.get(), 1);
-  if (status != 0) return FailLmdb(status, path_);
+  if (status != 0) return Failure(status);
   environment_.reset();
   return {};
 }
