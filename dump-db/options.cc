@@ -46,7 +46,8 @@ class Declarer {
   void Argument(const char* name, std::string& to, const char* help) {
     app_.add_option(name, to, help)->required();
   }
-  CLI::Option* Number(const char* name, uint64_t& to, const char* help) {
+  template <typename To>
+  CLI::Option* Number(const char* name, To& to, const char* help) {
     return Decimal(app_.add_option(name, to, help));
   }
   // Revisions are int64 in etcd.
@@ -292,6 +293,12 @@ std::optional<std::string> Check(const Options& o) {
   if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
     return "--with-wal and --member are for --to sqlite";
   }
+  const bool styles_values = o.values.style != output::ValueStyle::kQuoted;
+  if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
+  if (styles_values && is_export && o.target == ExportTarget::kLmdb) {
+    return "--to lmdb copies rows as they are: no --value";
+  }
+  if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";
   if (o.to_revision && *o.to_revision < o.from_revision) {
     return "--to-rev is before --from-rev";
   }

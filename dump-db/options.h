@@ -37,8 +37,8 @@ struct Options {
 
   // space, churn.
   GroupBy group_by = GroupBy::kPrefix;
-  uint64_t depth = 2;  // of prefixes, in parts between slashes
-  uint64_t top = 0;    // how many groups to show; 0: all
+  std::optional<uint64_t> depth;  // of prefixes, in parts between slashes; 2 if not given
+  uint64_t top = 0;               // how many groups to show; 0: all
   int64_t from_revision = 0;
   std::optional<int64_t> to_revision;
 

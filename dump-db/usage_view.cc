@@ -12,6 +12,7 @@
 namespace etcdf::dump_db {
 namespace {
 
+constexpr uint64_t kDepthUsual = 2;
 constexpr std::string_view kNoPrefix = "(no prefix)";
 constexpr std::string_view kNotKubernetes = "(not Kubernetes)";
 constexpr std::string_view kCluster = "(cluster)";  // objects of no namespace
@@ -152,7 +153,7 @@ mvcc::UsageQuery QueryFor(const Options& options) {
   mvcc::UsageQuery query{.group_of = {}, .prefix = options.prefix, .top = options.top};
   switch (options.group_by) {
     case GroupBy::kPrefix:
-      query.group_of = [depth = options.depth](std::string_view key) {
+      query.group_of = [depth = options.depth.value_or(kDepthUsual)](std::string_view key) {
         return PrefixOf(key, depth);
       };
       break;
