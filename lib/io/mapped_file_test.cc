@@ -82,7 +82,7 @@ TEST_F(MappedFileTest, AFileThatShrinksIsReadAsZerosAndReported) {
 // In any order and on several threads, more pages than a process may have mappings.
 TEST_F(MappedFileTest, AFileThatShrinksMayHaveMorePagesThanThereMayBeMappings) {
   constexpr uint64_t kPageBytes = 4096;
-  constexpr uint64_t kPages = 2 * 70'000;
+  constexpr uint64_t kPages = 140'000;
   const std::string path = Write("f", "x");
   std::filesystem::resize_file(path, kPages * kPageBytes);
   const auto file = MappedFile::Open(path);
