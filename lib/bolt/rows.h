@@ -24,9 +24,10 @@ struct LeafPlace {
 // Elements `first` to `last` of the leaf, whose keys or values are outside of it.
 Finding BadElements(const Tree& tree, const LeafPlace& leaf, size_t first, size_t last);
 
-// What is wrong with a leaf that counts no elements; nothing if bbolt may have written it, as it does
-// for a bucket without rows. Below a branch it leaves none (node.go, rebalance); it writes the root
-// of an emptied bucket on a page of zeros (tx.go, allocate), an inline bucket without a byte behind.
+// What is wrong with a leaf that counts no elements; nothing if bbolt may have written it, as it
+// does for a bucket without rows. Below a branch it leaves none (node.go, rebalance); it writes the
+// root of an emptied bucket on a page of zeros (tx.go, allocate), an inline bucket without a byte
+// behind.
 std::optional<Finding> WrongEmptyLeaf(const Tree& tree, const LeafPlace& leaf);
 
 // Reads leaf after leaf, in the order of the tree, and tests what tx_check.go does (the order of
