@@ -32,11 +32,20 @@ def poll(what, condition):
         time.sleep(0.02)
 
 
+_PORTS_GIVEN = set()
+
+
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
+    """Ports that nobody listens on, none of them given out by this process before."""
+    sockets = []
+    ports = []
+    while len(ports) < count:
+        sockets.append(socket.socket())
+        sockets[-1].bind(("127.0.0.1", 0))
+        port = sockets[-1].getsockname()[1]
+        if port not in _PORTS_GIVEN:
+            _PORTS_GIVEN.add(port)
+            ports.append(port)
     for one in sockets:
         one.close()
     return ports
