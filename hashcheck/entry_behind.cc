@@ -4,18 +4,11 @@
 
 #include "apply/member_store.h"
 #include "apply/replay.h"
-#include "apply/rules.h"
 #include "describe/entry.h"
 #include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
-
-// By the version of the cluster, which is the lowest of its members'.
-apply::Rules RulesFor(const mvcc::Status& status) {
-  const auto version = apply::ParseVersion(AsText(status.cluster_version.value_or(Bytes{})));
-  return version ? apply::RulesOf(*version) : apply::Rules{};
-}
 
 bool Writes(const apply::Outcome& outcome, mvcc::Revision revision, Bytes key) {
   return std::ranges::any_of(outcome.rows, [&](const apply::StoredRow& row) {
@@ -27,7 +20,7 @@ bool Writes(const apply::Outcome& outcome, mvcc::Revision revision, Bytes key) {
 
 std::optional<EntryBehind> FindEntry(const Member& member, mvcc::Revision revision, Bytes key) {
   if (!member.log || member.log->summary().entries.index_first > 1) return std::nullopt;
-  apply::MemberStore store(RulesFor(member.status), apply::KeyStore::History::kDropped);
+  apply::MemberStore store(apply::LikelyRules(member.status), apply::KeyStore::History::kDropped);
   std::optional<EntryBehind> found;
   raft::Payload payload;
   apply::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {

@@ -61,4 +61,9 @@ Rules RulesOf(const Version& version) {
   };
 }
 
+Rules LikelyRules(const mvcc::Status& status) {
+  const auto version = ParseVersion(AsText(status.cluster_version.value_or(Bytes{})));
+  return version ? RulesOf(*version) : Rules{};
+}
+
 }  // namespace etcdf::apply

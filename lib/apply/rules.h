@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "mvcc/status.h"
+
 namespace etcdf::apply {
 
 struct Version {
@@ -72,5 +74,9 @@ struct Rules {
 };
 
 Rules RulesOf(const Version& version);
+
+// By what a database says: the version of the cluster, which is the lowest of its members' at the
+// time, without a patch release ("3.5.0"); without one, the newest rules.
+Rules LikelyRules(const mvcc::Status& status);
 
 }  // namespace etcdf::apply
