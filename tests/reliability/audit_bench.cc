@@ -4,7 +4,8 @@
 //
 // Of each kind of harm, cases are drawn by the seed and done to the healthy data dirs in turn, and
 // the audit is asked. Prints how often it was right, every case in which it was not (or, with
-// --all, each), and how to repeat it. Exit 0 if as many are right as docs/reliability.md promises,
+// --all, each), and how to repeat it. Without the options, ETCDF_SEED and ETCDF_ROUNDS are the seed
+// and the cases. Exit 0 if as many are right as docs/reliability.md promises,
 // no healthy member is accused, and no audit crashes.
 #include <poll.h>
 #include <sys/wait.h>
@@ -223,8 +224,14 @@ class Bench {
   std::vector<std::unique_ptr<Member>> members_;
 };
 
+void SetByEnvironment(const char* name, uint64_t& number) {
+  if (const char* const text = std::getenv(name)) number = std::strtoull(text, nullptr, 10);
+}
+
 std::optional<Request> Parse(const std::vector<std::string>& words) {
   Request request;
+  SetByEnvironment("ETCDF_SEED", request.seed);
+  SetByEnvironment("ETCDF_ROUNDS", request.cases);
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (!word.starts_with("--")) {

@@ -308,6 +308,23 @@ bool HarmedMember::has_happened() const {
   return std::ranges::all_of(effects, [](const Effect& effect) { return effect.index_first != 0; });
 }
 
+bool HarmedMember::Holds(const mvcc::Revision& revision) const {
+  FindingList findings;
+  const std::string key = apply::EncodeRowKey({.revision = revision});
+  const auto bucket = database.Open(AsBytes(mvcc::kKeyBucket));
+  const auto cursor = bucket->NewCursor(findings);
+  return cursor->Seek(AsBytes(key)) && AsText(cursor->row().key).starts_with(key);
+}
+
+bool HarmedMember::HoldsAnyOf(int64_t first, int64_t last) const {
+  FindingList findings;
+  const std::string begin = apply::EncodeRowKey({.revision = {.main = first}});
+  const std::string end = apply::EncodeRowKey({.revision = {.main = last + 1}});
+  const auto bucket = database.Open(AsBytes(mvcc::kKeyBucket));
+  const auto cursor = bucket->NewCursor(findings);
+  return cursor->Seek(AsBytes(begin)) && AsText(cursor->row().key) < end;
+}
+
 DrawnHarm DrawAndDo(const Member& member, HarmKind kind, uint64_t seed) {
   std::mt19937_64 dice(seed);
   for (;;) {

@@ -73,6 +73,10 @@ struct HarmedMember {
 
   // Every edit came to something.
   bool has_happened() const;
+  // The row of this revision is in bucket `key`.
+  bool Holds(const mvcc::Revision& revision) const;
+  // One is there whose main revision is from `first` to `last`.
+  bool HoldsAnyOf(int64_t first, int64_t last) const;
 };
 
 // The member's database as it is after the harm. With a harm of no edits, its bucket `key` is that

@@ -89,17 +89,23 @@ class Judging {
     return is_same || overlaps || Ties(anomaly, effect.index_first) ? Match::kTie : Match::kNone;
   }
 
-  // Where its row is compacted, only the revision that passed can be told.
+  // Where its row is compacted, all that can be told is that a revision passed: by a write that
+  // nobody logged, or by an entry around here that was taken twice.
   Match MatchOfUnlogged(const Effect& effect, const Anomaly& anomaly) const {
-    if (anomaly.kind != AnomalyKind::kUnlogged && anomaly.kind != AnomalyKind::kExtraRevisions) {
-      return Match::kNone;
-    }
     const auto place = [&](uint64_t index) { return index == 0 ? writing_.size() : Place(index); };
     const size_t truth = place(effect.index_first);
-    if (truth == place(anomaly.index_first) && anomaly.ties.empty()) return Match::kExact;
-    const bool tied =
-        std::ranges::any_of(anomaly.ties, [&](uint64_t index) { return place(index) == truth; });
-    return tied || truth == place(anomaly.index_first) ? Match::kTie : Match::kNone;
+    if (harmed_.Holds(effect.revision)) {
+      if (anomaly.kind != AnomalyKind::kUnlogged || truth != place(anomaly.index_first)) {
+        return Match::kNone;
+      }
+      return anomaly.ties.empty() ? Match::kExact : Match::kTie;
+    }
+    const bool is_one_more =
+        anomaly.revisions == 1 &&
+        (anomaly.kind == AnomalyKind::kUnlogged || anomaly.kind == AnomalyKind::kAppliedTwice ||
+         anomaly.kind == AnomalyKind::kExtraRevisions);
+    const auto [first, last] = std::minmax(effect.revision.main, anomaly.revision);
+    return is_one_more && !harmed_.HoldsAnyOf(first, last) ? Match::kTie : Match::kNone;
   }
 
   bool Ties(const Anomaly& anomaly, uint64_t index) const {
@@ -144,7 +150,9 @@ std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
     text += kEditNames[static_cast<size_t>(harm.edits[i].what)];
     const Effect& effect = harmed.effects[i];
     text += " " + RangeText(effect.index_first, effect.index_last);
-    if (effect.revision.main != 0) text += " revision " + std::to_string(effect.revision.main);
+    if (effect.revision.main == 0) continue;
+    text += " revision " + std::to_string(effect.revision.main);
+    if (!harmed.Holds(effect.revision)) text += ", not stored";
   }
   return text;
 }
