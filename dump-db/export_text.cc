@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -10,41 +8,31 @@
 #include "dump-db/export.h"
 #include "dump-db/print_parts.h"
 #include "dump-db/row_text.h"
+#include "io/new_file.h"
 
 namespace etcdf::dump_db {
 namespace {
 
-// A new file, written front to back.
-class TextFile {
+// A new file as something to print to.
+class NewFileSink : public output::Sink {
  public:
-  static Result<std::unique_ptr<TextFile>> Create(const std::string& path) {
-    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return FailErrno("cannot make the file", path);
-    return std::unique_ptr<TextFile>(new TextFile(path, fd));
-  }
-  ~TextFile() { close(fd_); }
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
+  explicit NewFileSink(io::NewFile file) : file_(std::move(file)) {}
 
-  output::Sink& sink() { return sink_; }
-
-  // Whether everything has been written, and is on the disk.
-  Result<void> Finish() {
-    errno = sink_.error();
-    if (errno != 0 || fsync(fd_) != 0) return FailErrno("cannot write", path_);
-    return {};
+  bool Write(std::string_view text) override {
+    if (written_) written_ = file_.Append(AsBytes(text));
+    return written_.has_value();
   }
+
+  // Whether everything has been written; then the file gets its name.
+  Result<void> Commit() { return written_ ? file_.Commit() : written_; }
 
  private:
-  TextFile(std::string path, int fd) : path_(std::move(path)), fd_(fd), sink_(fd) {}
-
-  std::string path_;
-  int fd_;
-  output::FdSink sink_;
+  io::NewFile file_;
+  Result<void> written_ = {};
 };
 
 // Every row of the bucket, decoded. A row that cannot be prints as its bytes. What goes wrong with
-// the file its Finish tells.
+// the file its Commit tells.
 Result<void> PrintBucket(const VerbContext& context, const Options& options, Bytes name,
                          output::Sink& out, ExportCount& count) {
   ++count.buckets;
@@ -89,14 +77,15 @@ std::string CsvFileName(Bytes bucket) {
 
 Result<ExportCount> ExportJson(const VerbContext& context, const std::string& path) {
   const Options options = Decoded(context, Format::kJson);
-  auto file = TextFile::Create(path);
+  auto file = io::NewFile::Create(path);
   if (!file) return Fail(file.error());
+  NewFileSink sink(*std::move(file));
   ExportCount count;
   for (const Bytes name : context.evidence.database->bucket_names()) {
-    const auto printed = PrintBucket(context, options, name, (*file)->sink(), count);
+    const auto printed = PrintBucket(context, options, name, sink, count);
     if (!printed) return Fail(printed.error());
   }
-  if (auto finished = (*file)->Finish(); !finished) return Fail(finished.error());
+  if (auto written = sink.Commit(); !written) return Fail(written.error());
   return count;
 }
 
@@ -105,12 +94,13 @@ Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& pat
   if (mkdir(path.c_str(), 0777) != 0) return FailErrno("cannot make the folder", path);
   ExportCount count;
   for (const Bytes name : context.evidence.database->bucket_names()) {
-    auto file = TextFile::Create(path + "/" + CsvFileName(name));
+    auto file = io::NewFile::Create(path + "/" + CsvFileName(name));
     if (!file) return Fail(file.error());
-    (*file)->sink().Write(RowPrinter::Header(AsText(name), options));
-    const auto printed = PrintBucket(context, options, name, (*file)->sink(), count);
+    NewFileSink sink(*std::move(file));
+    sink.Write(RowPrinter::Header(AsText(name), options));
+    const auto printed = PrintBucket(context, options, name, sink, count);
     if (!printed) return Fail(printed.error());
-    if (auto finished = (*file)->Finish(); !finished) return Fail(finished.error());
+    if (auto written = sink.Commit(); !written) return Fail(written.error());
   }
   return count;
 }
