@@ -58,10 +58,6 @@ Result<void> ForEachBatch(const VerbContext& context, Bytes bucket_name, const T
 
 // A named database for each bucket, with the same rows: whatever reads the one reads the other.
 Result<ExportCount> ExportLmdb(const VerbContext& context, const std::string& path) {
-  if (context.options.values.redact) {
-    return Fail(
-        {.code = ErrorCode::kUsage, .what = "--to lmdb copies rows as they are: no --redact"});
-  }
   auto writer = lmdb::Writer::Create(path);
   if (!writer) return Fail(writer.error());
   ExportCount count;

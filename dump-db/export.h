@@ -24,6 +24,11 @@ Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& pat
 // Into a new file, or as one more member into one that this program wrote.
 Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& path, bool is_new);
 
+// As the rows of an export print: decoded, in that format.
+Options AsExported(const Options& options, Format format);
+// "key.csv"; what has another meaning in a path as %2f.
+std::string CsvFileName(Bytes bucket);
+
 // Hands over the rows of a bucket, in order, a batch at a time. Ends with the error that `take`
 // returns, or that the user has interrupted the program.
 using TakeRows = std::function<Result<void>(std::span<const backend::Row>)>;

@@ -6,30 +6,12 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "dump-db/export.h"
+#include "dump-db/new_file_sink.h"
 #include "dump-db/print_parts.h"
 #include "dump-db/row_text.h"
-#include "io/new_file.h"
 
 namespace etcdf::dump_db {
 namespace {
-
-// A new file as something to print to.
-class NewFileSink : public output::Sink {
- public:
-  explicit NewFileSink(io::NewFile file) : file_(std::move(file)) {}
-
-  bool Write(std::string_view text) override {
-    if (written_) written_ = file_.Append(AsBytes(text));
-    return written_.has_value();
-  }
-
-  // Whether everything has been written; then the file gets its name.
-  Result<void> Commit() { return written_ ? file_.Commit() : written_; }
-
- private:
-  io::NewFile file_;
-  Result<void> written_ = {};
-};
 
 // Every row of the bucket, decoded. A row that cannot be prints as its bytes. What goes wrong with
 // the file its Commit tells.
@@ -55,14 +37,15 @@ Result<void> PrintBucket(const VerbContext& context, const Options& options, Byt
   return {};
 }
 
-Options Decoded(const VerbContext& context, Format format) {
-  Options options = context.options;
-  options.format = format;
-  options.decode = true;
-  return options;
+}  // namespace
+
+Options AsExported(const Options& options, Format format) {
+  Options exported = options;
+  exported.format = format;
+  exported.decode = true;
+  return exported;
 }
 
-// "key.csv"; what has another meaning in a path as %2f.
 std::string CsvFileName(Bytes bucket) {
   std::string name;
   for (const uint8_t byte : bucket) {
@@ -73,34 +56,30 @@ std::string CsvFileName(Bytes bucket) {
   return name + ".csv";
 }
 
-}  // namespace
-
 Result<ExportCount> ExportJson(const VerbContext& context, const std::string& path) {
-  const Options options = Decoded(context, Format::kJson);
-  auto file = io::NewFile::Create(path);
+  const Options options = AsExported(context.options, Format::kJson);
+  auto file = NewFileSink::Create(path);
   if (!file) return Fail(file.error());
-  NewFileSink sink(*std::move(file));
   ExportCount count;
   for (const Bytes name : context.evidence.database->bucket_names()) {
-    const auto printed = PrintBucket(context, options, name, sink, count);
+    const auto printed = PrintBucket(context, options, name, *file, count);
     if (!printed) return Fail(printed.error());
   }
-  if (auto written = sink.Commit(); !written) return Fail(written.error());
+  if (auto written = file->Commit(); !written) return Fail(written.error());
   return count;
 }
 
 Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& path) {
-  const Options options = Decoded(context, Format::kCsv);
+  const Options options = AsExported(context.options, Format::kCsv);
   if (mkdir(path.c_str(), 0777) != 0) return FailErrno("cannot make the folder", path);
   ExportCount count;
   for (const Bytes name : context.evidence.database->bucket_names()) {
-    auto file = io::NewFile::Create(path + "/" + CsvFileName(name));
+    auto file = NewFileSink::Create(path + "/" + CsvFileName(name));
     if (!file) return Fail(file.error());
-    NewFileSink sink(*std::move(file));
-    sink.Write(RowPrinter::Header(AsText(name), options));
-    const auto printed = PrintBucket(context, options, name, sink, count);
+    file->Write(RowPrinter::Header(AsText(name), options));
+    const auto printed = PrintBucket(context, options, name, *file, count);
     if (!printed) return Fail(printed.error());
-    if (auto written = sink.Commit(); !written) return Fail(written.error());
+    if (auto written = file->Commit(); !written) return Fail(written.error());
   }
   return count;
 }

@@ -42,7 +42,11 @@ struct Options {
   int64_t from_revision = 0;
   std::optional<int64_t> to_revision;
 
-  // export.
+  // salvage.
+  bool history = false;  // every revision, not the newest of each key
+  bool stale = false;    // compacted ones, too
+
+  // export, salvage.
   ExportTarget target = ExportTarget::kLmdb;
   std::string out;          // file or directory to write
   bool with_wal = false;    // SQLite: the raft entries too
