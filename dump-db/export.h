@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backend/backend.h"
+#include "dump-db/row_target.h"
 #include "dump-db/verbs.h"
 
 namespace etcdf::dump_db {
@@ -17,7 +18,8 @@ struct ExportCount {
   uint64_t rows = 0;
 };
 
-Result<ExportCount> ExportLmdb(const VerbContext& context, const std::string& path);
+// Rows as they are, into LMDB or a snapshot.
+Result<ExportCount> ExportRows(const VerbContext& context, RowTarget& target);
 Result<ExportCount> ExportJson(const VerbContext& context, const std::string& path);
 // `path` becomes a folder with a file for each bucket.
 Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& path);

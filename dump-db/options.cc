@@ -29,12 +29,15 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"namespace", GroupBy::kNamespace},
                                                 {"key", GroupBy::kKey}};
 const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                      {"snapshot", ExportTarget::kSnapshot},
                                                       {"sqlite", ExportTarget::kSqlite},
                                                       {"json", ExportTarget::kJson},
                                                       {"csv", ExportTarget::kCsv}};
 
-const std::map<std::string, ExportTarget> kSalvageTargets = {
-    {"lmdb", ExportTarget::kLmdb}, {"json", ExportTarget::kJson}, {"csv", ExportTarget::kCsv}};
+const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                             {"snapshot", ExportTarget::kSnapshot},
+                                                             {"json", ExportTarget::kJson},
+                                                             {"csv", ExportTarget::kCsv}};
 
 // Declares options of a verb on its subcommand. What a verb does not declare it refuses.
 class Declarer {
@@ -184,7 +187,7 @@ void DeclareMembers(Declarer& d) {
 }
 
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), sqlite, json or csv");
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
@@ -196,7 +199,7 @@ void DeclareExport(Declarer& d) {
 }
 
 void DeclareSalvage(Declarer& d) {
-  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), json or csv");
+  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), snapshot, json or csv");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
   d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
@@ -313,9 +316,9 @@ std::optional<std::string> Check(const Options& o) {
   }
   const bool styles_values = o.values.style != output::ValueStyle::kQuoted;
   if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
-  if ((is_export || is_salvage) && o.target == ExportTarget::kLmdb) {
-    if (styles_values) return "--to lmdb copies rows as they are: no --value";
-    if (o.values.redact) return "--to lmdb copies rows as they are: no --redact";
+  const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot;
+  if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
+    return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
   if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";
   if (o.to_revision && *o.to_revision < o.from_revision) {

@@ -15,7 +15,7 @@ namespace etcdf::dump_db {
 enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable };
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
-enum class ExportTarget : uint8_t { kLmdb, kSqlite, kJson, kCsv };
+enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kSqlite, kJson, kCsv };
 
 struct Verb;  // verbs.h
 

@@ -1,6 +1,7 @@
 // Every row that can still be read, wherever in the file it lies, written to a new place.
 #include <sys/stat.h>
 
+#include <functional>
 #include <map>
 
 #include "app/process.h"
@@ -8,11 +9,11 @@
 #include "base/escape.h"
 #include "dump-db/export.h"
 #include "dump-db/new_file_sink.h"
+#include "dump-db/row_target.h"
 #include "dump-db/row_text.h"
 #include "dump-db/store.h"
 #include "dump-db/verbs.h"
 #include "io/new_path.h"
-#include "lmdb/writer.h"
 #include "mvcc/schema.h"
 #include "salvage/key_rows.h"
 #include "salvage/other_buckets.h"
@@ -22,6 +23,9 @@ namespace etcdf::dump_db {
 namespace {
 
 using salvage::FoundRow;
+
+// Beside etcd's own, in an LMDB environment.
+constexpr std::string_view kLabelBucket = "salvage";
 
 // What is written, and what the last lines say of it.
 struct Haul {
@@ -39,31 +43,47 @@ std::string LabelOf(const Haul& haul, const FoundRow& row) {
          " element=" + std::to_string(row.element);
 }
 
-// Buckets as named databases; what is known of a row of `key` that is not in the tree stands under
-// the row's key in one database more.
-Result<void> WriteLmdb(const Haul& haul, const std::string& path) {
-  constexpr std::string_view kLabels = "salvage";
-  auto writer = lmdb::Writer::Create(path);
-  if (!writer) return Fail(writer.error());
-  Result<void> done = writer->BeginBucket(AsBytes(mvcc::kKeyBucket));
+Result<void> WriteKeys(const Haul& haul, RowTarget& target) {
+  Result<void> done = target.BeginBucket(AsBytes(mvcc::kKeyBucket));
   for (size_t i = 0; done && i < haul.rows.size(); ++i) {
     const backend::Row row = haul.content.Stored(haul.rows[i]);
-    done = writer->Append(row.key, row.value);
+    done = target.Append(row.key, row.value);
   }
-  for (const salvage::BucketSource& source : haul.others.sources()) {
-    if (done) done = writer->BeginBucket(source.name);
-    haul.others.ForEachRow(source, [&](const backend::Row& row) {
-      if (done && !row.is_bucket) done = writer->Append(row.key, row.value);
-      return done.has_value();
-    });
-  }
-  if (done) done = writer->BeginBucket(AsBytes(kLabels));
+  return done;
+}
+
+Result<void> WriteOther(const Haul& haul, const salvage::BucketSource& source, RowTarget& target) {
+  Result<void> done = target.BeginBucket(source.name);
+  haul.others.ForEachRow(source, [&](const backend::Row& row) {
+    if (done && !row.is_bucket) done = target.Append(row.key, row.value);
+    return done.has_value();
+  });
+  return done;
+}
+
+// What is known of rows of `key` that are not in the tree, under their keys.
+Result<void> WriteLabels(const Haul& haul, RowTarget& target) {
+  Result<void> done = target.BeginBucket(AsBytes(kLabelBucket));
   for (size_t i = 0; done && i < haul.rows.size(); ++i) {
     if (haul.rows[i].origin == salvage::Origin::kReachable) continue;
     const std::string label = LabelOf(haul, haul.rows[i]);
-    done = writer->Append(haul.content.Stored(haul.rows[i]).key, AsBytes(label));
+    done = target.Append(haul.content.Stored(haul.rows[i]).key, AsBytes(label));
   }
-  return done ? writer->Finish() : done;
+  return done;
+}
+
+// All buckets, ascending by name. A snapshot is for etcd and has no labels.
+Result<void> WriteRows(const Haul& haul, bool with_labels, RowTarget& target) {
+  std::map<std::string_view, std::function<Result<void>()>> buckets;
+  buckets[mvcc::kKeyBucket] = [&] { return WriteKeys(haul, target); };
+  if (with_labels) buckets[kLabelBucket] = [&] { return WriteLabels(haul, target); };
+  for (const salvage::BucketSource& source : haul.others.sources()) {
+    buckets[AsText(source.name)] = [&] { return WriteOther(haul, source, target); };
+  }
+  for (const auto& [name, write] : buckets) {
+    if (auto written = write(); !written) return written;
+  }
+  return target.Finish();
 }
 
 constexpr std::string_view kLabelTitles = "origin,confidence,standing,page,element";
@@ -138,7 +158,12 @@ Result<void> WriteCsv(const VerbContext& context, const Haul& haul, const std::s
 }
 
 Result<void> Write(const VerbContext& context, const Haul& haul, const std::string& path) {
-  if (context.options.target == ExportTarget::kLmdb) return WriteLmdb(haul, path);
+  const bool is_snapshot = context.options.target == ExportTarget::kSnapshot;
+  if (is_snapshot || context.options.target == ExportTarget::kLmdb) {
+    auto target = is_snapshot ? NewSnapshot(path) : NewLmdb(path);
+    if (!target) return Fail(std::move(target).error());
+    return WriteRows(haul, !is_snapshot, **target);
+  }
   const bool is_json = context.options.target == ExportTarget::kJson;
   const Options options = AsExported(context.options, is_json ? Format::kJson : Format::kCsv);
   const VerbContext printing{.options = options,

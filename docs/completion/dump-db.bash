@@ -24,8 +24,8 @@ _dump_db() {
     --value) words='quoted hex base64 size none' ;;
     --by) words='prefix kind namespace key' ;;
     --to)
-      words='lmdb sqlite json csv'
-      [[ $verb == salvage ]] && words='lmdb json csv'
+      words='lmdb snapshot sqlite json csv'
+      [[ $verb == salvage ]] && words='lmdb snapshot json csv'
       ;;
     --meta) words='0 1' ;;
     --wal-dir)
