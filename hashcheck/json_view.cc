@@ -18,8 +18,10 @@ class JsonView {
   void Write() {
     json_.BeginObject();
     json_.Text("schema", "hashcheck/1");
-    json_.Text("verdict", VerdictName(comparison_.verdict));
-    if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    if (context_.members.size() > 1) {
+      json_.Text("verdict", VerdictName(comparison_.verdict));
+      if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    }
     if (comparison_.window) {
       json_.Name("compared");
       json_.BeginObject();
@@ -31,6 +33,7 @@ class JsonView {
     WriteBuckets();
     WriteDivergence();
     WriteLogs();
+    WriteAudits(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();

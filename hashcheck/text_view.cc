@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "describe/value.h"
+#include "hashcheck/audit_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -11,19 +11,8 @@ using compare::LogVerdict;
 using compare::RevisionDifference;
 using compare::RowSide;
 
-// `put "k" = "v", version 3, created at 12, lease 1f`
-std::string RowText(const RowSide& side, const output::ValueFormat& values) {
-  constexpr size_t kShownBytes = 96;
-  if (!IsDecoded(side)) return UndecodedText(side);
-  if (side.at.tombstone) return "delete " + Quoted(side.row.key);
-  std::string text = "put " + Quoted(side.row.key);
-  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, kShownBytes);
-  text += ", version " + std::to_string(side.row.version) + ", created at " +
-          std::to_string(side.row.create_revision);
-  if (side.row.lease != 0) {
-    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
-  }
-  return text;
+std::string SideText(const RowSide& side, const output::ValueFormat& values) {
+  return IsDecoded(side) ? RowText(side.at.tombstone, side.row, values) : UndecodedText(side);
 }
 
 // A line for each group of members that say the same.
@@ -39,7 +28,7 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     std::string names = NamesOf(group.members, comparison);
     names.resize(width, ' ');
     out += "  " + names + "  " +
-           (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values));
+           (group.side == nullptr ? "nothing" : SideText(*group.side, context.options.values));
     const std::string entry = EntryText(difference, group, comparison);
     out += (entry.empty() ? "" : "; " + entry) + "\n";
   }
@@ -86,6 +75,24 @@ void AppendBuckets(std::string& out, const ViewContext& context) {
   }
 }
 
+// A line for each point, what is to be said of it below.
+void AppendAudits(std::string& out, const ViewContext& context) {
+  const std::vector<AuditStory> stories = TellAudits(context);
+  size_t width = 0;
+  for (const AuditStory& story : stories) width = std::max(width, story.Names().size());
+  for (const AuditStory& story : stories) {
+    std::string names = story.Names();
+    for (const AuditPoint& point : story.points) {
+      names.resize(width, ' ');
+      out += (&point == &story.points.front() ? "audit " : "      ") + names + "  " +
+             point.headline + "\n";
+      names.clear();
+      for (const std::string& detail : point.details)
+        out += std::string(width + 10, ' ') + detail + "\n";
+    }
+  }
+}
+
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
 std::string RunsText(const std::vector<compare::TermRun>& runs) {
   constexpr size_t kShown = 12;
@@ -123,7 +130,8 @@ void AppendStory(std::string& out, const ViewContext& context) {
   AppendKeys(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
-  if (comparison.verdict == Verdict::kUndecidable) {
+  AppendAudits(out, context);
+  if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
     out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
   }
 }

@@ -19,6 +19,9 @@ std::string Quoted(Bytes bytes);
 // many there are.
 std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes);
 
+// `put "k" = "v", version 3, created at 12, lease 1f`, of a long value the beginning.
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values);
+
 // A row may lie there that is no KeyValue. Then: "a row that cannot be decoded, 12 bytes".
 bool IsDecoded(const compare::RowSide& side);
 std::string UndecodedText(const compare::RowSide& side);
