@@ -8,6 +8,7 @@
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
+#include "hashcheck/roll_forward.h"
 #include "hashcheck/views.h"
 #include "hashcheck/words.h"
 #include "io/new_file.h"
@@ -79,6 +80,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
                  output::Sink& err) {
   std::vector<std::unique_ptr<Member>> members;
   for (const MemberArgument& argument : options.members) members.push_back(OpenMember(argument));
+  if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
   std::vector<MemberAudit> audits;
   if (options.audit) audits = AuditMembers(members, options);

@@ -24,6 +24,7 @@ Examples:
   hashcheck m1 m2 m3                      three data directories
   hashcheck old=backup.db new=m1          a backup against a member
   hashcheck --all -w json m1 m2 m3        every revision that differs
+  hashcheck --roll-forward m1 m2 m3       members that stopped at different times
   hashcheck -w html --out report.html m1 m2 m3
   hashcheck --audit --best-member m1 m2 m3
   hashcheck --audit m1                    one member against its own log
@@ -88,6 +89,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   std::vector<std::string> members;
   app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
   app.add_flag("--all", options.all, "Show every revision that differs");
+  app.add_flag("--roll-forward", options.roll_forward,
+               "Apply each member's log, in memory, and compare at one index");
   app.add_flag("--audit", options.audit, "Hold each member's database against its own log");
   app.add_flag("--best-member", options.best_member, "Tell which member to restore from, and why");
   std::string etcd_version;

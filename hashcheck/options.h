@@ -25,6 +25,7 @@ struct Options {
   Format format = Format::kText;
   std::string out;   // the file that kHtml writes; empty with every other format
   bool all = false;  // every differing revision, not the first alone
+  bool roll_forward = false;
   bool audit = false;
   bool best_member = false;
   // Which rules the members applied their logs by, where the user knows.
