@@ -65,7 +65,8 @@ class Auditor {
       report.reason = kNotADataDir;
       return;
     }
-    const mvcc::Store store = member.Store();
+    audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
+    const mvcc::Store store = member.StoreOnDisk();
     std::vector<OtherMember> others(members_.size());
     audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
     for (size_t i = 0; i < members_.size(); ++i) {
@@ -110,7 +111,18 @@ std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>
   return Auditor(members, options).Run();
 }
 
-app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits) {
+bool IsAuditCheap(const std::vector<std::unique_ptr<Member>>& members) {
+  constexpr uint64_t kCheapBytes = 64 << 20;  // a second or two
+  uint64_t bytes = 0;
+  for (const auto& member : members) {
+    if (CanBeAudited(*member)) {
+      bytes += member->log->bytes() + member->database.database->size_bytes();
+    }
+  }
+  return bytes <= kCheapBytes;
+}
+
+app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits, bool was_asked) {
   using audit::AuditVerdict;
   const auto has = [&](AuditVerdict verdict) {
     return std::ranges::any_of(
@@ -119,7 +131,7 @@ app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits) {
   if (has(AuditVerdict::kAnomalous) || has(AuditVerdict::kUnexplained)) {
     return app::ExitCode::kDamage;
   }
-  const bool unanswered = audits.size() == 1 && has(AuditVerdict::kNotCovered);
+  const bool unanswered = was_asked && audits.size() == 1 && has(AuditVerdict::kNotCovered);
   return unanswered ? app::ExitCode::kFailed : app::ExitCode::kSound;
 }
 

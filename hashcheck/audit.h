@@ -13,6 +13,7 @@ namespace etcdf::hashcheck {
 
 struct MemberAudit {
   const Member* member = nullptr;
+  uint64_t consistent_index = 0;  // what the database counts as applied
   audit::AuditReport report = {};
 };
 
@@ -22,9 +23,12 @@ struct MemberAudit {
 std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>& members,
                                       const Options& options);
 
+// Whether auditing them all takes a moment only.
+bool IsAuditCheap(const std::vector<std::unique_ptr<Member>>& members);
+
 // What the audits come to: damage where one says that the database is not what the log made of it.
-// One member that could not be audited is a question without an answer; among several, what is said
-// of them by comparing them stands.
-app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits);
+// One member that could not be audited, though that `was_asked`, is a question without an answer;
+// among several, what is said of them by comparing them stands.
+app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits, bool was_asked);
 
 }  // namespace etcdf::hashcheck

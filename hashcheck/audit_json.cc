@@ -75,7 +75,7 @@ void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
 }  // namespace
 
 void WriteAudits(output::JsonWriter& json, const ViewContext& context) {
-  if (context.audits.empty()) return;
+  if (!context.options.audit) return;
   json.Name("audit");
   json.BeginArray();
   for (const MemberAudit& audit : context.audits) {

@@ -39,13 +39,12 @@ std::string PlaceText(const Anomaly& anomaly) {
   return "in front of entry " + NumberOf(anomaly.index_first);
 }
 
-std::string Headline(const Anomaly& anomaly, const Member& member) {
+std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
   const bool one = anomaly.index_last <= anomaly.index_first;
   const std::string entries = EntriesText(anomaly);
   const std::string at = " at revision " + std::to_string(anomaly.revision);
   const std::string counted = (one ? " counts" : " count") + std::string(" as applied (") +
-                              "consistent index " +
-                              NumberOf(member.status.consistent_index.value_or(0)) + ")";
+                              "consistent index " + NumberOf(consistent_index) + ")";
   switch (anomaly.kind) {
     case AnomalyKind::kSkipped:
     case AnomalyKind::kSkippedRange: return entries + counted + " but left no revision: skipped";
@@ -70,7 +69,7 @@ std::string Headline(const Anomaly& anomaly, const Member& member) {
   return "";
 }
 
-void AddRows(AuditPoint& point, const char* title, const std::vector<AnomalyRow>& rows,
+void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& rows,
              const output::ValueFormat& values) {
   for (size_t i = 0; i < std::min(kRowsShown, rows.size()); ++i) {
     const AnomalyRow& row = rows[i];
@@ -106,8 +105,8 @@ std::string ShiftedText(const Anomaly& anomaly) {
          (behind ? " of its log" : " its log");
 }
 
-AuditPoint Tell(const Anomaly& anomaly, const Member& member, const output::ValueFormat& values) {
-  AuditPoint point{.headline = Headline(anomaly, member)};
+Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::ValueFormat& values) {
+  Point point{.headline = Headline(anomaly, consistent_index)};
   const bool lost = anomaly.found.empty() && anomaly.kind != AnomalyKind::kAppliedTwice;
   AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
   AddRows(point, "stored: ", anomaly.found, values);
@@ -146,11 +145,12 @@ std::string VerdictText(const AuditReport& report) {
   return "";
 }
 
-std::vector<AuditPoint> TellReport(const AuditReport& report, const Member& member,
-                                   const output::ValueFormat& values) {
-  std::vector<AuditPoint> points;
-  for (const Anomaly& anomaly : report.anomalies) points.push_back(Tell(anomaly, member, values));
-  AuditPoint verdict{.headline = VerdictText(report)};
+std::vector<Point> TellAudit(const MemberAudit& audit, const output::ValueFormat& values) {
+  const AuditReport& report = audit.report;
+  std::vector<Point> points;
+  for (const Anomaly& anomaly : report.anomalies)
+    points.push_back(Tell(anomaly, audit.consistent_index, values));
+  Point verdict{.headline = VerdictText(report)};
   if (report.anomalies_dropped) {
     verdict.details.push_back("more than " + NumberOf(AuditReport::kMaxAnomalies) +
                               " anomalies: the log and the database do not belong together");
@@ -180,9 +180,9 @@ std::string AuditStory::Names() const {
 
 std::vector<AuditStory> TellAudits(const ViewContext& context) {
   std::vector<AuditStory> stories;
+  if (!context.options.audit) return stories;  // they only served the choice of a member
   for (const MemberAudit& audit : context.audits) {
-    AuditStory story{.members = {audit.member},
-                     .points = TellReport(audit.report, *audit.member, context.options.values)};
+    AuditStory story{.members = {audit.member}, .points = TellAudit(audit, context.options.values)};
     const auto same = std::ranges::find(stories, story.points, &AuditStory::points);
     if (same == stories.end()) {
       stories.push_back(std::move(story));

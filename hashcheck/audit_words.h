@@ -4,22 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "hashcheck/views.h"
+#include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
-
-// Lines that belong together: what is the matter, and what is to be said of it.
-struct AuditPoint {
-  std::string headline;
-  std::vector<std::string> details = {};
-
-  friend bool operator==(const AuditPoint&, const AuditPoint&) = default;
-};
 
 // What is said alike of these members.
 struct AuditStory {
   std::vector<const Member*> members;
-  std::vector<AuditPoint> points;
+  std::vector<Point> points;
 
   // "m2 m3", printable.
   std::string Names() const;

@@ -80,16 +80,24 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
                  output::Sink& err) {
   std::vector<std::unique_ptr<Member>> members;
   for (const MemberArgument& argument : options.members) members.push_back(OpenMember(argument));
+  // Before anything is rolled forward: an audit is about what is on disk.
+  std::vector<MemberAudit> audits;
+  if (options.audit || (options.best_member && IsAuditCheap(members))) {
+    audits = AuditMembers(members, options);
+  }
   if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
-  std::vector<MemberAudit> audits;
-  if (options.audit) audits = AuditMembers(members, options);
+  std::optional<BestMember> best;
+  if (options.best_member) best = FindBestMember(members, comparison, audits, options);
   for (const auto& member : members) {
     member->database.ReportFaults(member->findings);
     if (member->log) member->log->ReportFaults(member->findings);
   }
-  const ViewContext context{
-      .options = options, .members = members, .comparison = comparison, .audits = audits};
+  const ViewContext context{.options = options,
+                            .members = members,
+                            .comparison = comparison,
+                            .audits = audits,
+                            .best = best};
   ShowFindings(members, options, out, err);
   std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
@@ -100,7 +108,8 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
     text = Summary(context);
   }
   out.Write(text);
-  return Weightier(CodeFor(context), ExitCodeOf(audits));
+  const ExitCode code = Weightier(CodeFor(context), ExitCodeOf(audits, options.audit));
+  return best ? Weightier(code, ExitCodeOf(*best)) : code;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

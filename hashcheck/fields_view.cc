@@ -39,6 +39,14 @@ void AppendAudit(std::string& out, const MemberAudit& audit) {
   }
 }
 
+void AppendBest(std::string& out, const BestMember& best) {
+  for (const size_t ordinal : best.best) {
+    Line(out, "Best member", InQuotes(best.candidates[ordinal].member->name));
+  }
+  if (best.best.empty()) Line(out, "Best member", InQuotes(""));
+  for (const std::string& reason : best.reasons) Line(out, "Reason", InQuotes(reason));
+}
+
 }  // namespace
 
 void AppendFields(std::string& out, const ViewContext& context) {
@@ -58,7 +66,10 @@ void AppendFields(std::string& out, const ViewContext& context) {
     Line(out, "Kind", InQuotes(compare::DifferenceKindName(first.kind)));
     Line(out, "Minority", InQuotes(NamesOf(first.minority, comparison)));
   }
-  for (const MemberAudit& audit : context.audits) AppendAudit(out, audit);
+  if (context.options.audit) {
+    for (const MemberAudit& audit : context.audits) AppendAudit(out, audit);
+  }
+  if (context.best) AppendBest(out, *context.best);
 }
 
 }  // namespace etcdf::hashcheck

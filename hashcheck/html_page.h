@@ -28,4 +28,7 @@ void AppendLogPicture(std::string& out, const ViewContext& context);
 // What the audits say, member by member.
 void AppendAudits(std::string& out, const ViewContext& context);
 
+// Which member to restore from.
+void AppendBestMember(std::string& out, const ViewContext& context);
+
 }  // namespace etcdf::hashcheck

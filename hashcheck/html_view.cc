@@ -347,6 +347,7 @@ void AppendHtmlPage(std::string& out, const ViewContext& context) {
   AppendLogPicture(out, context);
   AppendBuckets(out, context.comparison);
   AppendAudits(out, context);
+  AppendBestMember(out, context);
   AppendFindings(out, context);
   out += "</main>\n<footer>\n";
   AppendElement(out, "p class=\"note\"",

@@ -34,6 +34,7 @@ class JsonView {
     WriteDivergence();
     WriteLogs();
     WriteAudits(json_, context_);
+    WriteBestMember(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();

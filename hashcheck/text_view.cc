@@ -2,6 +2,7 @@
 
 #include "base/escape.h"
 #include "hashcheck/audit_words.h"
+#include "hashcheck/best_member_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -82,7 +83,7 @@ void AppendAudits(std::string& out, const ViewContext& context) {
   for (const AuditStory& story : stories) width = std::max(width, story.Names().size());
   for (const AuditStory& story : stories) {
     std::string names = story.Names();
-    for (const AuditPoint& point : story.points) {
+    for (const Point& point : story.points) {
       names.resize(width, ' ');
       out += (&point == &story.points.front() ? "audit " : "      ") + names + "  " +
              point.headline + "\n";
@@ -91,6 +92,13 @@ void AppendAudits(std::string& out, const ViewContext& context) {
         out += std::string(width + 10, ' ') + detail + "\n";
     }
   }
+}
+
+void AppendBest(std::string& out, const ViewContext& context) {
+  if (!context.best) return;
+  const Point point = TellBestMember(*context.best, context.options);
+  out += point.headline + "\n";
+  for (const std::string& detail : point.details) out += "  " + detail + "\n";
 }
 
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
@@ -150,6 +158,7 @@ void AppendStory(std::string& out, const ViewContext& context) {
   AppendBuckets(out, context);
   AppendLogs(out, context);
   AppendAudits(out, context);
+  AppendBest(out, context);
   if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
     out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
   }

@@ -9,6 +9,14 @@
 
 namespace etcdf::hashcheck {
 
+// Lines that belong together: what is the matter, and what is to be said of it.
+struct Point {
+  std::string headline;
+  std::vector<std::string> details = {};
+
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
 // "1 row", "2 rows".
 std::string Counted(uint64_t count, const char* one, const char* many);
 
