@@ -28,7 +28,7 @@ constexpr uint32_t kNewestMinor = 7;
 // The newest patch release of a line.
 Version LineOf(uint32_t minor) { return {.major = 3, .minor = minor, .patch = UINT32_MAX}; }
 
-// What the cluster ran, and what it may be started with instead.
+// What the cluster ran, and what it may be upgraded to.
 std::vector<Version> VersionsFor(const mvcc::Status& status, const Options& options) {
   if (options.etcd_version) return {*options.etcd_version};
   Version cluster = kOldestLine;
@@ -37,9 +37,7 @@ std::vector<Version> VersionsFor(const mvcc::Status& status, const Options& opti
         std::max(apply::ParseVersion(AsText(*status.cluster_version)).value_or(cluster), cluster);
   }
   std::vector<Version> versions{LineOf(cluster.minor)};
-  for (uint32_t minor = cluster.minor + 1; minor <= kNewestMinor; ++minor) {
-    versions.push_back(LineOf(minor));
-  }
+  if (cluster.minor < kNewestMinor) versions.push_back(LineOf(cluster.minor + 1));
   return versions;
 }
 

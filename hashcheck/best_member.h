@@ -30,7 +30,7 @@ struct LostEntries {
 
 struct Candidate {
   const Member* member = nullptr;
-  // For the version that the cluster ran, and the later ones, ascending. Empty if it is no data
+  // For the version that the cluster ran, and for the one after it. Empty if it is no data
   // directory.
   std::vector<bootstrap::Forecast> forecasts = {};
   uint64_t last_term = 0;

@@ -42,8 +42,8 @@ std::string Headline(const BestMember& best) {
 }
 
 // "etcd 3.5 starts from it", or the rule that stops it.
-std::string ForecastText(const Forecast& forecast) {
-  const std::string etcd = "etcd " + VersionText(forecast.version);
+std::string ForecastText(const Forecast& forecast, const std::string& versions) {
+  const std::string etcd = "etcd " + versions;
   if (forecast.starts()) return etcd + " starts from it";
   const Remark& remark = forecast.remarks.back();
   std::string text = etcd + " does not start from it: " + Printable(remark.what);
@@ -79,9 +79,16 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
                         ? "is no data directory: `etcdutl snapshot restore` makes one of a database"
                         : Printable(candidate.member->unreadable->Message()));
   } else {
-    lines.push_back(ForecastText(*own));
-    for (const Forecast& later : candidate.forecasts) {
-      if (later.starts() != own->starts()) lines.push_back(ForecastText(later));
+    const Forecast& later = candidate.forecasts.back();
+    const std::string version = VersionText(own->version);
+    const std::string later_version = VersionText(later.version);
+    if (&later == own) {
+      lines.push_back(ForecastText(*own, version));
+    } else if (later.starts() == own->starts()) {
+      lines.push_back(ForecastText(*own, version + " or " + later_version));
+    } else {
+      lines.push_back(ForecastText(*own, version));
+      lines.push_back(ForecastText(later, later_version));
     }
     for (const Remark& remark : own->remarks) {
       if (remark.weight != Weight::kStops) lines.push_back(Printable(remark.what));

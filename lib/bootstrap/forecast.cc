@@ -36,6 +36,7 @@ struct FatalFinding {
   const char* rule;
   Version since = {};
 };
+constexpr char kFault[] = "unexpected fault address";
 constexpr FatalFinding kFatalFindings[] = {
     {bolt::kNoValidMeta, "failed to open database", "bbolt db.go, Open"},
     {member::kUnreadable, "failed to open database", "bbolt db.go, Open"},
@@ -44,7 +45,7 @@ constexpr FatalFinding kFatalFindings[] = {
     {bolt::kPageShared, "freepages: failed to get all reachable pages", "bbolt db.go, freepages"},
     {bolt::kBeyondHighWater, "freepages: failed to get all reachable pages",
      "bbolt db.go, freepages"},
-    {bolt::kBadElement, "unexpected fault address", "bbolt, a page's element"},
+    {bolt::kBadElement, kFault, "bbolt, a page's element"},
     {mvcc::kBadRowKey, "a panic in the decoder of revisions", "mvcc/kvstore.go, restoreChunk"},
     {mvcc::kBadRowValue, "failed to unmarshal mvccpb.KeyValue", "mvcc/kvstore.go, restoreChunk"},
     {mvcc::kBadLease, "failed to unmarshal lease proto item", "lease/lessor.go, initAndRecover"},
@@ -132,6 +133,11 @@ class Forecaster {
                 "membership/cluster.go, Recover");
   }
 
+  bool Met(const FindingKind& kind) const {
+    return std::ranges::any_of(evidence_.met,
+                               [&](const Finding& finding) { return finding.kind.id == kind.id; });
+  }
+
   bool CheckDatabase() {
     if (!has_database_) return true;
     for (const Finding& finding : evidence_.met) {
@@ -140,21 +146,24 @@ class Forecaster {
             return known.kind.id == finding.kind.id && version() >= known.since;
           });
       if (fatal != std::end(kFatalFindings)) {
+        // A page that the file does not have is not looked at, but touched.
+        const bool touches = finding.kind.id == bolt::kBadPage.id && Met(bolt::kTruncated);
         return Stop(
             "the database is damaged (" + std::string(finding.kind.id) + "): " + finding.what,
-            fatal->etcd_says, fatal->rule);
-      }
-      if (finding.kind.id == bolt::kBadMeta.id) {
-        Add(Weight::kNote,
-            "a meta page of the database is damaged; bbolt uses the other one, and etcd applies "
-            "again what the lost transaction held",
-            "", "bbolt db.go, meta");
+            touches ? kFault : fatal->etcd_says, fatal->rule);
       }
     }
     std::error_code error;
     const bool is_new = std::filesystem::file_size(database_path_, error) == 0 && !error;
     if (evidence_.database == nullptr && !is_new) {
       return Stop("the database cannot be read", "failed to open database", "bbolt db.go, Open");
+    }
+    if (Met(bolt::kBadMeta)) {
+      Add(Weight::kNote,
+          "a meta page of the database is damaged; bbolt uses the other one, and etcd applies "
+          "again "
+          "what the lost transaction held",
+          "", "bbolt db.go, meta");
     }
     return true;
   }
