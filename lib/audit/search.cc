@@ -1,0 +1,254 @@
+#include "audit/search.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "audit/audit.h"
+#include "raft/payload.h"
+
+namespace etcdf::audit {
+namespace {
+
+// Most hypotheses are wrong and fail at once. Those that still hold after so many verified entries
+// are followed to the end.
+constexpr uint64_t kLookAhead = 150;
+// A hypothesis that has verified fewer may be right by chance.
+constexpr uint64_t kConvincing = 5;
+constexpr size_t kPlansFollowed = 6;
+// Steps taken over the whole search, each about a microsecond.
+constexpr uint64_t kWorkMax = 40'000'000;
+
+Plan With(const Plan& plan, size_t place, const Edit& edit) {
+  Plan extended = plan;
+  const auto at = static_cast<ptrdiff_t>(place);
+  extended.script.insert(extended.script.begin() + at, edit);
+  extended.others.insert(extended.others.begin() + at, std::vector<Edit>());
+  return extended;
+}
+
+}  // namespace
+
+Search::Search(Walk& walk, const mvcc::Store& database, Progress progress)
+    : walk_(walk), database_(database), progress_(std::move(progress)) {}
+
+Explanation Search::Run() {
+  std::vector<Candidate> candidates(1);
+  candidates.front().reach = Try({});
+  Explanation best;
+  for (size_t edits = 0;; ++edits) {
+    for (Candidate& candidate : candidates) {
+      if (!candidate.reach.ends) Substitute(candidate);
+      if (!candidate.reach.ends) continue;
+      Explanation explanation = Conclude(candidate.plan);
+      if (explanation.complete()) return explanation;
+      best = std::move(explanation);
+    }
+    if (cancelled_ || IsSpent() || edits >= AuditReport::kMaxAnomalies) break;
+    std::vector<Candidate> extended;
+    for (const Candidate& candidate : candidates) {
+      if (!candidate.reach.ends) Extend(candidate, extended);
+    }
+    if (extended.empty()) return best;
+    candidates = Best(std::move(extended));
+  }
+  Explanation explanation = Conclude(candidates.front().plan);
+  explanation.too_many = !IsSpent();
+  explanation.gave_up = IsSpent();
+  return explanation;
+}
+
+bool Search::IsSpent() const { return walk_.work() > kWorkMax + 4 * walk_.entries().size(); }
+
+Search::Reach Search::Try(const Script& script, const Limit& limit) {
+  constexpr size_t kStepsATime = 1 << 15;
+  walk_.SetScript(script);
+  Pause pause = Pause::kLimit;
+  while (!cancelled_) {
+    const size_t step = std::min(limit.step, walk_.steps().size() + kStepsATime);
+    pause = walk_.Run({.step = step, .verified = limit.verified});
+    if (pause != Pause::kLimit || step == limit.step) break;
+    if (walk_.tally().verified >= limit.verified) break;
+    cancelled_ = progress_ && !progress_(walk_.position(), walk_.entries().size());
+  }
+  const auto left = walk_.rows().After(walk_.store().keys().current_revision());
+  return {.ends = pause == Pause::kEnd && left.empty(), .verified = walk_.tally().verified};
+}
+
+void Search::Substitute(Candidate& candidate) {
+  const Limit limit{.verified = candidate.reach.verified + kLookAhead};
+  const Plan& plan = candidate.plan;
+  Candidate best{.plan = {}, .reach = candidate.reach};
+  for (size_t at = plan.script.size(); at > 0; --at) {
+    for (Edit& other : candidate.plan.others[at - 1]) {
+      if (IsSpent()) return;
+      Script script = plan.script;
+      script[at - 1] = other;
+      const Reach reach = Try(script, limit);
+      if (reach <= best.reach) continue;
+      best = {.plan = plan, .reach = reach};
+      std::swap(best.plan.script[at - 1], best.plan.others[at - 1][static_cast<size_t>(
+                                              &other - candidate.plan.others[at - 1].data())]);
+    }
+  }
+  if (best.reach == candidate.reach) return;
+  candidate = std::move(best);
+  candidate.reach = Try(candidate.plan.script);
+}
+
+std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
+  Try(candidate.plan.script);
+  if (!contents_) contents_.emplace(walk_.entries());
+  std::vector<Trial> trials;
+  for (const Hypothesis& hypothesis : Hypotheses(walk_, *contents_).Find()) {
+    trials.push_back({.hypothesis = hypothesis});
+  }
+  // From the end to the beginning, so that little is gone back over.
+  std::vector<Trial*> order;
+  for (Trial& trial : trials) order.push_back(&trial);
+  std::ranges::stable_sort(order, std::ranges::greater(),
+                           [](const Trial* trial) { return trial->hypothesis.edit.position; });
+  const auto run = [&](Trial& trial, const Limit& limit) {
+    const Plan plan = With(candidate.plan, trial.hypothesis.place, trial.hypothesis.edit);
+    trial.reach = Try(plan.script, limit);
+  };
+  const Limit near{.verified = candidate.reach.verified + kLookAhead};
+  for (Trial* const trial : order) {
+    if (!IsSpent()) run(*trial, near);
+  }
+  std::erase_if(order, [&](const Trial* trial) { return trial->reach.verified < near.verified; });
+  for (Trial* const trial : order) {
+    if (!IsSpent()) run(*trial, {});
+  }
+  std::ranges::stable_sort(trials, std::ranges::greater(), &Trial::reach);
+  return trials;
+}
+
+void Search::Extend(const Candidate& candidate, std::vector<Candidate>& extended) {
+  const auto trials = TryAll(candidate);
+  if (trials.empty()) return;
+  const Reach best = trials.front().reach;
+  const bool convincing = best.ends || best.verified >= candidate.reach.verified + kConvincing;
+  for (const Trial& trial : trials) {
+    const bool is_other = convincing && &trial != &trials.front();
+    if (convincing && trial.reach != best) break;
+    const size_t place = trial.hypothesis.place;
+    if (is_other && extended.back().plan.script.size() > place &&
+        trials.front().hypothesis.place == place) {
+      extended.back().plan.others[place].push_back(trial.hypothesis.edit);
+    } else if (!is_other) {
+      extended.push_back(
+          {.plan = With(candidate.plan, place, trial.hypothesis.edit), .reach = trial.reach});
+    }
+  }
+}
+
+std::vector<Search::Candidate> Search::Best(std::vector<Candidate> candidates) const {
+  std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::reach);
+  candidates.resize(std::min(candidates.size(), kPlansFollowed));
+  const Reach best = candidates.front().reach;
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return candidate.reach.ends != best.ends ||
+           candidate.reach.verified + kConvincing < best.verified;
+  });
+  return candidates;
+}
+
+Explanation Search::Conclude(Plan plan) {
+  Try(plan.script);
+  apply::Comparison comparison = Compare();
+  if (!comparison.equal() && SubstituteAtEnd(plan)) comparison = Compare();
+  if (!comparison.equal()) {
+    SkipCompactions(plan);
+    TakeAsAbsent(plan, Compare());
+    Try(plan.script);
+    comparison = Compare();
+  }
+  Explanation explanation;
+  const auto left = walk_.rows().After(walk_.store().keys().current_revision());
+  if (!left.empty()) explanation.left_over = left.front().revision.main;
+  if (comparison.equal() && left.empty()) {
+    ConfirmOthers(plan);
+    Try(plan.script);
+  }
+  explanation.plan = std::move(plan);
+  explanation.comparison = std::move(comparison);
+  return explanation;
+}
+
+bool Search::SubstituteAtEnd(Plan& plan) {
+  for (size_t at = 0; at < plan.script.size(); ++at) {
+    for (Edit& other : plan.others[at]) {
+      if (IsSpent()) return false;
+      std::swap(plan.script[at], other);
+      if (Try(plan.script).ends && Compare().equal()) return true;
+      std::swap(plan.script[at], other);
+    }
+  }
+  Try(plan.script);
+  return false;
+}
+
+// A compaction that the log has and the database does not have was skipped, too.
+void Search::SkipCompactions(Plan& plan) {
+  constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
+  if (walk_.store().keys().compact_revision() <= walk_.rows().compacted()) return;
+  raft::Payload payload;
+  const std::vector<Step> steps(walk_.steps().begin(), walk_.steps().end());
+  for (size_t step = steps.size(); step > 0; --step) {
+    const wire::Entry& entry = walk_.entries()[steps[step - 1].position];
+    if (entry.type != wire::EntryType::kNormal) continue;
+    payload.Decode(entry.data);
+    if (payload.request_number() != kCompaction) continue;
+    if (static_cast<int64_t>(payload.request().Number(1)) <= walk_.rows().compacted()) break;
+    plan = With(plan, steps[step - 1].edits,
+                {.kind = EditKind::kSkip, .position = steps[step - 1].position, .count = 1});
+  }
+  Try(plan.script);
+}
+
+// What is missing from the compacted part of the bucket is seen only here.
+void Search::TakeAsAbsent(Plan& plan, const apply::Comparison& comparison) {
+  std::set<int64_t, std::greater<>> revisions;
+  for (const apply::Difference& difference : comparison.first) {
+    if (difference.kind != apply::Difference::Kind::kOnlyInStore) return;
+    revisions.insert(static_cast<int64_t>(LoadBe64(AsBytes(difference.key).data())));
+  }
+  if (revisions.size() > AuditReport::kMaxAnomalies) return;
+  const std::vector<Step> steps(walk_.steps().begin(), walk_.steps().end());
+  for (const int64_t revision : revisions) {
+    const auto step = std::ranges::lower_bound(steps, revision, {}, &Step::revision);
+    if (step == steps.end() || step->revision != revision) continue;
+    plan = With(plan, step->edits, {.kind = EditKind::kIgnore, .position = step->position});
+  }
+}
+
+apply::Comparison Search::Compare() {
+  std::set<int64_t> ignored;
+  for (const Step& step : walk_.steps()) {
+    if (step.effect == StepEffect::kIgnored) ignored.insert(step.revision);
+  }
+  apply::MemberStore& store = walk_.store();
+  const auto before = store.mark();
+  for (const wire::Entry& entry : walk_.entries().behind()) {
+    if (store.keys().compact_revision() < walk_.rows().compacted()) store.Apply(entry);
+  }
+  auto comparison = apply::CompareKeys(store, database_, [&](const apply::Difference& difference) {
+    return !ignored.empty() && difference.key.size() >= sizeof(uint64_t) &&
+           ignored.contains(static_cast<int64_t>(LoadBe64(AsBytes(difference.key).data())));
+  });
+  store.RollBack(before);
+  return comparison;
+}
+
+void Search::ConfirmOthers(Plan& plan) {
+  for (size_t at = 0; at < plan.script.size(); ++at) {
+    std::erase_if(plan.others[at], [&](const Edit& other) {
+      Script script = plan.script;
+      script[at] = other;
+      return IsSpent() || !Try(script).ends || !Compare().equal();
+    });
+  }
+}
+
+}  // namespace etcdf::audit
