@@ -6,6 +6,7 @@
 
 #include "app/process.h"
 #include "apply/rules.h"
+#include "member/crosscheck.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -67,6 +68,7 @@ class Auditor {
     }
     audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
     const mvcc::Store store = member.StoreOnDisk();
+    member::CrossCheckDatabase(*member.log, store);
     std::vector<OtherMember> others(members_.size());
     audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
     for (size_t i = 0; i < members_.size(); ++i) {

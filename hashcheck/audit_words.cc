@@ -101,15 +101,21 @@ std::string ShiftedText(const Anomaly& anomaly) {
   const auto distance = behind ? ~static_cast<uint64_t>(anomaly.revisions) + 1
                                : static_cast<uint64_t>(anomaly.revisions);
   return "from revision " + std::to_string(anomaly.revision) + " on it is " +
-         Counted(distance, "revision", "revisions") + (behind ? " behind" : " ahead of") +
-         (behind ? " of its log" : " its log");
+         Counted(distance, "revision", "revisions") +
+         (behind ? " behind its log" : " ahead of its log");
+}
+
+// Whether what the log says is nowhere.
+bool IsLoss(AnomalyKind kind) {
+  return kind == AnomalyKind::kSkipped || kind == AnomalyKind::kSkippedRange ||
+         kind == AnomalyKind::kRowAbsent || kind == AnomalyKind::kNotAppliedTail;
 }
 
 Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::ValueFormat& values) {
   Point point{.headline = Headline(anomaly, consistent_index)};
-  const bool lost = anomaly.found.empty() && anomaly.kind != AnomalyKind::kAppliedTwice;
+  const bool lost = IsLoss(anomaly.kind);
   AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
-  AddRows(point, "stored: ", anomaly.found, values);
+  AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
   if (anomaly.revisions != 0) point.details.push_back(ShiftedText(anomaly));
   if (anomaly.consequences > 0) {
