@@ -8,6 +8,7 @@
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
+#include "hashcheck/roll_forward.h"
 #include "hashcheck/views.h"
 #include "hashcheck/words.h"
 #include "io/new_file.h"
@@ -51,19 +52,23 @@ ExitCode Failed(const Error& error, output::Sink& err) {
   return ExitCode::kFailed;
 }
 
-// Members that agree may be damaged where nothing is compared.
-ExitCode CodeFor(Verdict verdict, const std::vector<std::unique_ptr<Member>>& members) {
-  switch (verdict) {
-    case Verdict::kConsistent: {
-      const bool sound = std::ranges::all_of(members, [](const auto& member) {
-        return app::ExitCodeFor(member->findings) == ExitCode::kSound;
-      });
-      return sound ? ExitCode::kSound : ExitCode::kDamage;
-    }
-    case Verdict::kDiverged: return ExitCode::kDamage;
-    case Verdict::kUndecidable: return ExitCode::kFailed;
-  }
-  return ExitCode::kFailed;
+// Of what the comparison says, if there is one. Members that agree may be damaged where nothing is
+// compared.
+ExitCode CodeFor(const ViewContext& context) {
+  const bool compared = context.members.size() > 1;
+  if (compared && context.comparison.verdict == Verdict::kDiverged) return ExitCode::kDamage;
+  if (compared && context.comparison.verdict == Verdict::kUndecidable) return ExitCode::kFailed;
+  if (!context.members.front()->readable()) return ExitCode::kFailed;
+  const bool sound = std::ranges::all_of(context.members, [](const auto& member) {
+    return app::ExitCodeFor(member->findings) == ExitCode::kSound;
+  });
+  return sound ? ExitCode::kSound : ExitCode::kDamage;
+}
+
+// What was found outweighs what cannot be told, and both that nothing was found.
+ExitCode Weightier(ExitCode a, ExitCode b) {
+  if (a == ExitCode::kDamage || b == ExitCode::kDamage) return ExitCode::kDamage;
+  return std::max(a, b);
 }
 
 // What there is to see on stdout when the page is in its file.
@@ -75,12 +80,24 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
                  output::Sink& err) {
   std::vector<std::unique_ptr<Member>> members;
   for (const MemberArgument& argument : options.members) members.push_back(OpenMember(argument));
+  // Before anything is rolled forward: an audit is about what is on disk.
+  std::vector<MemberAudit> audits;
+  if (options.audit || (options.best_member && IsAuditCheap(members))) {
+    audits = AuditMembers(members, options);
+  }
+  if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
+  std::optional<BestMember> best;
+  if (options.best_member) best = FindBestMember(members, comparison, audits, options);
   for (const auto& member : members) {
     member->database.ReportFaults(member->findings);
     if (member->log) member->log->ReportFaults(member->findings);
   }
-  const ViewContext context{.options = options, .members = members, .comparison = comparison};
+  const ViewContext context{.options = options,
+                            .members = members,
+                            .comparison = comparison,
+                            .audits = audits,
+                            .best = best};
   ShowFindings(members, options, out, err);
   std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
@@ -91,7 +108,8 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
     text = Summary(context);
   }
   out.Write(text);
-  return CodeFor(comparison.verdict, members);
+  const ExitCode code = Weightier(CodeFor(context), ExitCodeOf(audits, options.audit));
+  return best ? Weightier(code, ExitCodeOf(*best)) : code;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

@@ -111,7 +111,7 @@ void CompareOtherBuckets(Comparison& result) {
   for (Member* member : result.compared) {
     // Up to 3.4 there is no term beside the consistent index, and that index may lag.
     const bool lags =
-        !member->status.term && member->log &&
+        !member->status.term && member->log && !member->rolled &&
         member->log->summary().entries.index_last > member->status.consistent_index.value_or(0);
     inputs.push_back({.store = member->Store(),
                       .applied = member->status.consistent_index.value_or(0),

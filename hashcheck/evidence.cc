@@ -46,6 +46,14 @@ uint64_t Member::committed() const {
   return std::max(log ? log->summary().commit : 0, status.consistent_index.value_or(0));
 }
 
+void ReadState(Member& member) {
+  const mvcc::Store store = member.Store();
+  member.status = mvcc::ReadStatus(store);
+  const mvcc::ContentHash content = mvcc::HashContent(store);
+  member.hash = content.hash;
+  member.keys = content.live_keys;
+}
+
 std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   auto member = std::make_unique<Member>(Member{.name = argument.name, .source = argument.path});
   auto opened = member::OpenDatabase(argument.path, {}, member->findings);
@@ -60,11 +68,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   }
   OpenLog(*member);
   CheckNode(*member);
-  const mvcc::Store store = member->Store();
-  member->status = mvcc::ReadStatus(store);
-  const mvcc::ContentHash content = mvcc::HashContent(store);
-  member->hash = content.hash;
-  member->keys = content.live_keys;
+  ReadState(*member);
   return member;
 }
 

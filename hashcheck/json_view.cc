@@ -18,8 +18,10 @@ class JsonView {
   void Write() {
     json_.BeginObject();
     json_.Text("schema", "hashcheck/1");
-    json_.Text("verdict", VerdictName(comparison_.verdict));
-    if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    if (context_.members.size() > 1) {
+      json_.Text("verdict", VerdictName(comparison_.verdict));
+      if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    }
     if (comparison_.window) {
       json_.Name("compared");
       json_.BeginObject();
@@ -31,6 +33,8 @@ class JsonView {
     WriteBuckets();
     WriteDivergence();
     WriteLogs();
+    WriteAudits(json_, context_);
+    WriteBestMember(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();
@@ -86,6 +90,14 @@ class JsonView {
       json_.Uint("last_index", log.entries.index_last);
       json_.Uint("term", log.state.term);
       json_.Uint("commit", log.commit);
+      json_.EndObject();
+    }
+    if (member.rolled) {
+      json_.Name("rolled_forward");
+      json_.BeginObject();
+      json_.Uint("from", member.rolled->from);
+      json_.Uint("to", member.rolled->state.index);
+      if (!member.rolled->short_of.empty()) json_.Text("short_of", member.rolled->short_of);
       json_.EndObject();
     }
     json_.Bool("minority", comparison_.StandsAlone(member));

@@ -24,7 +24,10 @@ Examples:
   hashcheck m1 m2 m3                      three data directories
   hashcheck old=backup.db new=m1          a backup against a member
   hashcheck --all -w json m1 m2 m3        every revision that differs
+  hashcheck --roll-forward m1 m2 m3       members that stopped at different times
   hashcheck -w html --out report.html m1 m2 m3
+  hashcheck --audit --best-member m1 m2 m3
+  hashcheck --audit m1                    one member against its own log
   hashcheck --redact m1 m2 m3             an output that can be shared
 
 Exit status: 0 the same, 1 they differ or one is damaged, 2 cannot tell.)";
@@ -86,6 +89,13 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   std::vector<std::string> members;
   app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
   app.add_flag("--all", options.all, "Show every revision that differs");
+  app.add_flag("--roll-forward", options.roll_forward,
+               "Apply each member's log, in memory, and compare at one index");
+  app.add_flag("--audit", options.audit, "Hold each member's database against its own log");
+  app.add_flag("--best-member", options.best_member, "Tell which member to restore from, and why");
+  std::string etcd_version;
+  app.add_option("--etcd-version", etcd_version, "What the members ran; else --audit tries")
+      ->type_name("3.5.16");
   std::string format = "text";
   app.add_option("-w,--write-out", format, "text, table, json, fields or html")
       ->check(CLI::IsMember(kFormats))
@@ -102,10 +112,18 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     return app::Mistake("hashcheck", options.out.empty() ? "-w html wants --out FILE"
                                                          : "--out goes with -w html only");
   }
+  if (!etcd_version.empty()) {
+    options.etcd_version = apply::ParseVersion(etcd_version);
+    if (!options.etcd_version) {
+      return app::Mistake("hashcheck", "--etcd-version wants a version such as 3.5.16");
+    }
+  }
   for (const std::string& member : members) options.members.push_back(SplitName(member));
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
-  if (options.members.size() < 2) {
-    return app::Mistake("hashcheck", "two members or more are wanted, to be compared");
+  if (options.members.size() < 2 && !options.audit && !options.best_member) {
+    return app::Mistake("hashcheck",
+                        "two members or more are wanted, to be compared; one is enough for "
+                        "--audit and --best-member");
   }
   return options;
 }

@@ -1,7 +1,8 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "describe/value.h"
+#include "hashcheck/audit_words.h"
+#include "hashcheck/best_member_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -11,19 +12,8 @@ using compare::LogVerdict;
 using compare::RevisionDifference;
 using compare::RowSide;
 
-// `put "k" = "v", version 3, created at 12, lease 1f`
-std::string RowText(const RowSide& side, const output::ValueFormat& values) {
-  constexpr size_t kShownBytes = 96;
-  if (!IsDecoded(side)) return UndecodedText(side);
-  if (side.at.tombstone) return "delete " + Quoted(side.row.key);
-  std::string text = "put " + Quoted(side.row.key);
-  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, kShownBytes);
-  text += ", version " + std::to_string(side.row.version) + ", created at " +
-          std::to_string(side.row.create_revision);
-  if (side.row.lease != 0) {
-    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
-  }
-  return text;
+std::string SideText(const RowSide& side, const output::ValueFormat& values) {
+  return IsDecoded(side) ? RowText(side.at.tombstone, side.row, values) : UndecodedText(side);
 }
 
 // A line for each group of members that say the same.
@@ -39,7 +29,7 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     std::string names = NamesOf(group.members, comparison);
     names.resize(width, ' ');
     out += "  " + names + "  " +
-           (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values));
+           (group.side == nullptr ? "nothing" : SideText(*group.side, context.options.values));
     const std::string entry = EntryText(difference, group, comparison);
     out += (entry.empty() ? "" : "; " + entry) + "\n";
   }
@@ -86,6 +76,31 @@ void AppendBuckets(std::string& out, const ViewContext& context) {
   }
 }
 
+// A line for each point, what is to be said of it below.
+void AppendAudits(std::string& out, const ViewContext& context) {
+  const std::vector<AuditStory> stories = TellAudits(context);
+  size_t width = 0;
+  for (const AuditStory& story : stories) width = std::max(width, story.Names().size());
+  for (const AuditStory& story : stories) {
+    std::string names = story.Names();
+    for (const Point& point : story.points) {
+      names.resize(width, ' ');
+      out += (&point == &story.points.front() ? "audit " : "      ") + names + "  " +
+             point.headline + "\n";
+      names.clear();
+      for (const std::string& detail : point.details)
+        out += std::string(width + 10, ' ') + detail + "\n";
+    }
+  }
+}
+
+void AppendBest(std::string& out, const ViewContext& context) {
+  if (!context.best) return;
+  const Point point = TellBestMember(*context.best, context.options);
+  out += point.headline + "\n";
+  for (const std::string& detail : point.details) out += "  " + detail + "\n";
+}
+
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
 std::string RunsText(const std::vector<compare::TermRun>& runs) {
   constexpr size_t kShown = 12;
@@ -115,15 +130,36 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   }
 }
 
+// Where the members are that were rolled forward: the index is that of the table's APPLIED.
+void AppendRolled(std::string& out, const ViewContext& context) {
+  if (!context.options.roll_forward) return;
+  for (const auto& member : context.members) {
+    if (!member->rolled) continue;
+    const Rolled& rolled = *member->rolled;
+    out += "rolled      " + Printable(member->name);
+    if (rolled.state.index > rolled.from) {
+      out += " from entry " + std::to_string(rolled.from) + " to " +
+             std::to_string(rolled.state.index) + ", as its log says";
+    } else {
+      out += " stays at entry " + std::to_string(rolled.from);
+    }
+    if (!rolled.short_of.empty()) out += "; not further: " + Printable(rolled.short_of);
+    out += "\n";
+  }
+}
+
 }  // namespace
 
 void AppendStory(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   out += "\n";
+  AppendRolled(out, context);
   AppendKeys(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
-  if (comparison.verdict == Verdict::kUndecidable) {
+  AppendAudits(out, context);
+  AppendBest(out, context);
+  if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
     out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
   }
 }

@@ -109,6 +109,17 @@ std::string ValueText(Bytes value, const output::ValueFormat& values, size_t sho
   return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
 }
 
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values) {
+  constexpr size_t kShownBytes = 96;
+  if (tombstone) return "delete " + Quoted(row.key);
+  std::string text = "put " + Quoted(row.key);
+  if (!describe::LeavesOut(values)) text += " = " + ValueText(row.value, values, kShownBytes);
+  text += ", version " + std::to_string(row.version) + ", created at " +
+          std::to_string(row.create_revision);
+  if (row.lease != 0) text += ", lease " + HexId(static_cast<uint64_t>(row.lease));
+  return text;
+}
+
 bool IsDecoded(const RowSide& side) {
   return !side.row.key.empty() || side.stored.empty() || side.row.mod_revision != 0;
 }
@@ -165,6 +176,7 @@ std::string WindowText(const compare::Window& window) {
 
 std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
+  if (context.members.size() == 1) return "One member alone: nothing to compare it with.";
   switch (comparison.verdict) {
     case Verdict::kConsistent: return AgreementOf(comparison);
     case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(comparison) + ".";
