@@ -78,7 +78,7 @@ struct CaseResult {
 };
 
 CaseResult RunCase(const Member& member, HarmKind kind, uint64_t seed) {
-  const DrawnHarm drawn = DrawAndDo(member, kind, seed);
+  const DrawnHarm drawn = DrawAndDo(member, kind, Where::kAnywhere, seed);
   const auto start = std::chrono::steady_clock::now();
   const audit::AuditReport report = AuditOf(member, drawn.harmed.database);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(

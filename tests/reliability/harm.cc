@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "apply/compare.h"
@@ -27,10 +28,11 @@ constexpr uint64_t kRoom = 2 * kRangeMax + 2;
 
 class Drawing {
  public:
-  Drawing(const Member& member, std::mt19937_64& dice) : member_(member), dice_(dice) {}
+  Drawing(const Member& member, std::span<const uint64_t> writing, std::mt19937_64& dice)
+      : member_(member), writing_(writing), dice_(dice) {}
 
   Harm Draw(HarmKind kind) {
-    const size_t writing = member_.writing().size();
+    const size_t writing = writing_.size();
     switch (kind) {
       case HarmKind::kSkip: return {kind, {Skip(Below(writing))}};
       case HarmKind::kSkipRange: return {kind, {Range(Edit::What::kSkip, Below(writing - 1), 2)}};
@@ -52,32 +54,31 @@ class Drawing {
 
   // The number of the entry among those that write keys.
   Edit Skip(size_t at) {
-    const uint64_t index = member_.writing()[at];
+    const uint64_t index = writing_[at];
     return {.what = Edit::What::kSkip, .index_first = index, .index_last = index};
   }
 
   // At least `count_min` entries that write keys, at most kRangeMax entries, from the one with that
   // number; where there are not so many, those before it.
   Edit Range(Edit::What what, size_t at, size_t count_min) {
-    const auto& writing = member_.writing();
-    for (;; at = at == 0 ? Below(writing.size() - 1) : at - 1) {
+    for (;; at = at == 0 ? Below(writing_.size() - 1) : at - 1) {
       size_t count = 1;
-      while (at + count < writing.size() && writing[at + count] - writing[at] < kRangeMax) ++count;
+      while (at + count < writing_.size() && writing_[at + count] - writing_[at] < kRangeMax)
+        ++count;
       if (count < count_min) continue;
       const size_t last = at + count_min - 1 + Below(count - count_min + 1);
-      return {.what = what, .index_first = writing[at], .index_last = writing[last]};
+      return {.what = what, .index_first = writing_[at], .index_last = writing_[last]};
     }
   }
 
   std::vector<Edit> SkipAndDouble() {
-    const size_t first = Below(member_.writing().size() - kRoom);
+    const size_t first = Below(writing_.size() - kRoom);
     const auto number_of = [&](uint64_t index) {
-      return static_cast<size_t>(std::ranges::lower_bound(member_.writing(), index) -
-                                 member_.writing().begin());
+      return static_cast<size_t>(std::ranges::lower_bound(writing_, index) - writing_.begin());
     };
     const auto second = [&](const Edit& edit) {
       const size_t from = number_of(edit.index_last) + 2;
-      return from + Below(member_.writing().size() - from);
+      return from + Below(writing_.size() - from);
     };
     if (Below(2) == 0) {
       const Edit skip = Skip(first);
@@ -88,7 +89,7 @@ class Drawing {
   }
 
   Edit Unlogged() {
-    const uint64_t index = 1 + member_.writing()[Below(member_.writing().size())];
+    const uint64_t index = 1 + writing_[Below(writing_.size())];
     Edit edit{.what = Edit::What::kUnlogged, .index_first = index, .index_last = index};
     edit.key = Below(2) == 0 ? "unlogged/" + std::to_string(Below(1000)) : KnownKey();
     edit.value = "nobody wrote this: " + std::to_string(dice_());
@@ -108,7 +109,7 @@ class Drawing {
   }
 
   Edit Altered(Edit::What what) {
-    Edit edit = Skip(Below(member_.writing().size()));
+    Edit edit = Skip(Below(writing_.size()));
     edit.what = what;
     edit.row = Below(8);
     edit.value = "changed on the disk: " + std::to_string(dice_());
@@ -116,6 +117,7 @@ class Drawing {
   }
 
   const Member& member_;
+  std::span<const uint64_t> writing_;  // the entries to choose from
   std::mt19937_64& dice_;
 };
 
@@ -300,8 +302,14 @@ std::optional<HarmKind> ParseHarmKind(std::string_view name) {
   return static_cast<HarmKind>(found - kNames.begin());
 }
 
-Harm DrawHarm(const Member& member, HarmKind kind, std::mt19937_64& dice) {
-  return Drawing(member, dice).Draw(kind);
+Harm DrawHarm(const Member& member, HarmKind kind, Where where, std::mt19937_64& dice) {
+  std::span<const uint64_t> writing = member.writing();
+  if (where == Where::kAboveCompaction) {
+    // The first entry that writes keys makes revision 2, and each one revision.
+    const int64_t compact = mvcc::ReadStatus(member.database()).CompactRevision();
+    writing = writing.subspan(static_cast<size_t>(std::max<int64_t>(compact - 1, 0)));
+  }
+  return Drawing(member, writing, dice).Draw(kind);
 }
 
 bool HarmedMember::has_happened() const {
@@ -325,10 +333,10 @@ bool HarmedMember::HoldsAnyOf(int64_t first, int64_t last) const {
   return cursor->Seek(AsBytes(begin)) && AsText(cursor->row().key) < end;
 }
 
-DrawnHarm DrawAndDo(const Member& member, HarmKind kind, uint64_t seed) {
+DrawnHarm DrawAndDo(const Member& member, HarmKind kind, Where where, uint64_t seed) {
   std::mt19937_64 dice(seed);
   for (;;) {
-    DrawnHarm drawn{.harm = DrawHarm(member, kind, dice), .harmed = {}};
+    DrawnHarm drawn{.harm = DrawHarm(member, kind, where, dice), .harmed = {}};
     drawn.harmed = DoHarm(member, drawn.harm);
     if (drawn.harmed.has_happened()) return drawn;
   }

@@ -83,14 +83,17 @@ struct HarmedMember {
 // of the healthy member.
 HarmedMember DoHarm(const Member& member, const Harm& harm);
 
-// The member has at least 60 entries that write keys.
-Harm DrawHarm(const Member& member, HarmKind kind, std::mt19937_64& dice);
+// Which entries may be harmed. What is above the last compaction is stored row by row.
+enum class Where : uint8_t { kAnywhere, kAboveCompaction };
+
+// There must be at least 60 entries that write keys.
+Harm DrawHarm(const Member& member, HarmKind kind, Where where, std::mt19937_64& dice);
 
 // Draws until every edit comes to something. The same seed draws the same, whatever the machine.
 struct DrawnHarm {
   Harm harm;
   HarmedMember harmed;
 };
-DrawnHarm DrawAndDo(const Member& member, HarmKind kind, uint64_t seed);
+DrawnHarm DrawAndDo(const Member& member, HarmKind kind, Where where, uint64_t seed);
 
 }  // namespace etcdf::reliability

@@ -1,9 +1,10 @@
 // harm-member: the database that a healthy member would have had. For tests; not installed.
 //
-//     harm-member --seed N --kind KIND|none [--snapshot] DATA_DIR OUT
+//     harm-member --seed N --kind KIND|none [--above-compaction] [--snapshot] DATA_DIR OUT
 //
 // Draws what happened to the member by the seed, writes its database as it then would be to OUT,
-// which must not exist, and prints what happened as a line of JSON. --snapshot appends the SHA-256
+// which must not exist, and prints what happened as a line of JSON. --above-compaction draws from
+// the entries whose rows no compaction has touched, of which there must be 60. --snapshot appends the SHA-256
 // that `etcdctl snapshot save` ends with.
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,7 @@ namespace {
 struct Request {
   uint64_t seed = 1;
   std::optional<HarmKind> kind = {};
+  Where where = Where::kAnywhere;
   bool is_snapshot = false;
   std::vector<std::string> paths = {};
 };
@@ -76,8 +78,9 @@ int Complain(const Error& error) {
 int Run(const Request& request) {
   const auto member = Member::Open(request.paths[0]);
   if (!member) return Complain(member.error());
-  const DrawnHarm drawn = request.kind ? DrawAndDo(**member, *request.kind, request.seed)
-                                       : DrawnHarm{.harm = {}, .harmed = DoHarm(**member, {})};
+  const DrawnHarm drawn = request.kind
+                              ? DrawAndDo(**member, *request.kind, request.where, request.seed)
+                              : DrawnHarm{.harm = {}, .harmed = DoHarm(**member, {})};
   const auto written = WriteFile(drawn.harmed.database, request);
   if (!written) return Complain(written.error());
   PrintTruth(request, drawn);
@@ -90,6 +93,8 @@ std::optional<Request> Parse(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--snapshot") {
       request.is_snapshot = true;
+    } else if (words[i] == "--above-compaction") {
+      request.where = Where::kAboveCompaction;
     } else if (words[i] == "--seed" && i + 1 < words.size()) {
       request.seed = std::strtoull(words[++i].c_str(), nullptr, 10);
     } else if (words[i] == "--kind" && i + 1 < words.size()) {
@@ -110,7 +115,8 @@ int main(int count, char** words) {
   const auto request = etcdf::reliability::Parse({words + 1, words + count});
   if (!request) {
     std::fprintf(stderr,
-                 "usage: harm-member --seed N --kind KIND|none [--snapshot] DATA_DIR OUT\n");
+                 "usage: harm-member --seed N --kind KIND|none [--above-compaction] [--snapshot] "
+                 "DATA_DIR OUT\n");
     return 2;
   }
   return etcdf::reliability::Run(*request);
