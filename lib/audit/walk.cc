@@ -24,8 +24,9 @@ bool IsInFront(EditKind kind) { return kind != EditKind::kForce && kind != EditK
 
 }  // namespace
 
-Walk::Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store)
-    : entries_(entries), rows_(rows), store_(store) {
+Walk::Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store,
+           size_t position)
+    : entries_(entries), rows_(rows), store_(store), state_{.position = position} {
   checkpoints_.push_back({.state = state_, .mark = store_.mark()});
 }
 
@@ -36,7 +37,8 @@ void Walk::SetScript(Script script) {
   if (same < done_.size()) step = done_[same].step;
   if (same < script.size() && same <= done_.size()) {
     // Behind the edits that both have, entry follows entry.
-    const Done armed = same == 0 ? Done() : done_[same - 1];
+    const Done begin{.position = checkpoints_.front().state.position};
+    const Done& armed = same == 0 ? begin : done_[same - 1];
     const size_t ahead = script[same].position - std::min(script[same].position, armed.position);
     step = std::min(step, armed.step + ahead);
   }
@@ -90,10 +92,24 @@ void Walk::DoEditInFront() {
       state_.position += std::min(entries_.size() - state_.position, edit.count);
       break;
     case EditKind::kRepeat: state_.position -= std::min(state_.position, edit.count); break;
-    case EditKind::kShift: store_.Shift(static_cast<int64_t>(edit.count)); break;
+    case EditKind::kShift: Shift(edit); break;
     default: store_.Force(rows_.At(store_.keys().next_revision())); break;
   }
   done_.push_back({.step = state_.step, .position = state_.position});
+}
+
+void Walk::Shift(const Edit& edit) {
+  size_t count = edit.count;
+  if (!edit.key.empty() && count > 0) {
+    const apply::StoredRow* const before = store_.keys().Find(AsBytes(edit.key));
+    apply::StoredRow row{.key = AsBytes(edit.key), .version = 1};
+    row.create_revision =
+        before != nullptr ? before->create_revision : store_.keys().next_revision();
+    if (before != nullptr) row.version += before->version;
+    store_.Force({&row, 1});
+    --count;
+  }
+  store_.Shift(static_cast<int64_t>(count));
 }
 
 bool Walk::TakeStep() {

@@ -56,8 +56,8 @@ struct Limit {
 
 class Walk {
  public:
-  // Borrows all. `store` is as it was in front of the first entry.
-  Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store);
+  // Borrows all. `store` is as it was in front of the entry at `position`.
+  Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store, size_t position);
 
   // Goes back to where the two scripts begin to differ, or stays if nothing that happened differs.
   void SetScript(Script script);
@@ -110,6 +110,7 @@ class Walk {
 
   bool IsNext(bool in_front) const;
   void DoEditInFront();
+  void Shift(const Edit& edit);
   bool TakeStep();
   bool Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const;
   void Count(StepEffect effect, const apply::Outcome& outcome);
