@@ -143,9 +143,10 @@ class Replay {
     }
   }
 
-  static void Note(Effect& effect, uint64_t index) {
+  static void Note(Effect& effect, uint64_t index, int64_t revisions) {
     if (effect.index_first == 0) effect.index_first = index;
     effect.index_last = index;
+    effect.revisions += revisions;
   }
 
   void Take(const wire::Entry& entry) {
@@ -157,7 +158,7 @@ class Replay {
         if (edit.index_first != entry.index || rows.empty()) return;
         const StoredRow& row = rows[edit.row % rows.size()];
         if (row.tombstone && what == Edit::What::kChangeValue) return;
-        Note(effect, entry.index);
+        Note(effect, entry.index, 0);
         effect.revision = row.revision;
       });
     }
@@ -169,7 +170,7 @@ class Replay {
   void Force(uint64_t index) {
     ForEachEdit(Edit::What::kUnlogged, [&](const Edit& edit, Effect& effect) {
       if (edit.index_first != index) return;
-      Note(effect, index);
+      Note(effect, index, 1);
       effect.revision = {.main = store_.keys().current_revision() + 1};
       const StoredRow* const before = store_.keys().Find(AsBytes(edit.key));
       const StoredRow row{
@@ -188,15 +189,16 @@ class Replay {
       if (entry.index < edit.index_first || entry.index > edit.index_last) return;
       skipped = true;
       const auto mark = store_.mark();
-      if (!store_.Apply(entry).rows.empty()) Note(effect, entry.index);
+      if (!store_.Apply(entry).rows.empty()) Note(effect, entry.index, -1);
       store_.RollBack(mark);
     });
     return skipped;
   }
 
   void ApplyAgain(const Edit& edit, Effect& effect) {
+    effect.revision = {.main = store_.keys().current_revision() + 1};
     for (uint64_t index = edit.index_first; index <= edit.index_last; ++index) {
-      if (!store_.Apply(member_.entries()[index - 1]).rows.empty()) Note(effect, index);
+      if (!store_.Apply(member_.entries()[index - 1]).rows.empty()) Note(effect, index, 1);
     }
   }
 

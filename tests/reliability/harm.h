@@ -62,7 +62,9 @@ struct Effect {
   // whose row it was. Both 0: nothing.
   uint64_t index_first = 0;
   uint64_t index_last = 0;
-  mvcc::Revision revision = {};  // of the row that was changed, removed or never logged
+  // Of the row that was changed, removed or never logged; of the first that was written once more.
+  mvcc::Revision revision = {};
+  int64_t revisions = 0;  // too many from there on, or, below 0, too few
 };
 
 struct HarmedMember {

@@ -74,8 +74,11 @@ class Judging {
   Match MatchOf(size_t at, const Anomaly& anomaly) const {
     const Edit::What what = harm_.edits[at].what;
     const Effect& effect = harmed_.effects[at];
-    if (what == Edit::What::kUnlogged) return MatchOfUnlogged(effect, anomaly);
-    if (!IsKindOf(what, anomaly.kind)) return Match::kNone;
+    const Match otherwise = AreAlikeSurplus(effect, anomaly) ? Match::kTie : Match::kNone;
+    if (what == Edit::What::kUnlogged) {
+      return std::max(MatchOfUnlogged(effect, anomaly), otherwise);
+    }
+    if (!IsKindOf(what, anomaly.kind)) return otherwise;
     // All that came of it and nothing beyond it: what a second time wrote nothing, say, may be named
     // or not.
     const Edit& edit = harm_.edits[at];
@@ -86,26 +89,26 @@ class Judging {
     if (is_same && anomaly.ties.empty()) return Match::kExact;
     const bool overlaps =
         anomaly.index_first <= effect.index_last && effect.index_first <= anomaly.index_last;
-    return is_same || overlaps || Ties(anomaly, effect.index_first) ? Match::kTie : Match::kNone;
+    return is_same || overlaps || Ties(anomaly, effect.index_first) ? Match::kTie : otherwise;
   }
 
-  // Where its row is compacted, all that can be told is that a revision passed: by a write that
-  // nobody logged, or by an entry around here that was taken twice.
   Match MatchOfUnlogged(const Effect& effect, const Anomaly& anomaly) const {
+    if (anomaly.kind != AnomalyKind::kUnlogged) return Match::kNone;
     const auto place = [&](uint64_t index) { return index == 0 ? writing_.size() : Place(index); };
-    const size_t truth = place(effect.index_first);
-    if (harmed_.Holds(effect.revision)) {
-      if (anomaly.kind != AnomalyKind::kUnlogged || truth != place(anomaly.index_first)) {
-        return Match::kNone;
-      }
-      return anomaly.ties.empty() ? Match::kExact : Match::kTie;
-    }
-    const bool is_one_more =
-        anomaly.revisions == 1 &&
-        (anomaly.kind == AnomalyKind::kUnlogged || anomaly.kind == AnomalyKind::kAppliedTwice ||
-         anomaly.kind == AnomalyKind::kExtraRevisions);
+    if (place(effect.index_first) != place(anomaly.index_first)) return Match::kNone;
+    return anomaly.ties.empty() ? Match::kExact : Match::kTie;
+  }
+
+  // Where the rows that were too many are compacted, all that can be told is that so many revisions
+  // passed around there: by whatever wrote them.
+  bool AreAlikeSurplus(const Effect& effect, const Anomaly& anomaly) const {
+    const bool is_surplus = anomaly.kind == AnomalyKind::kUnlogged ||
+                            anomaly.kind == AnomalyKind::kAppliedTwice ||
+                            anomaly.kind == AnomalyKind::kExtraRevisions;
+    if (!is_surplus || effect.revisions <= 0 || anomaly.revisions != effect.revisions) return false;
+    if (Ties(anomaly, effect.index_first) || Ties(anomaly, effect.index_last + 1)) return true;
     const auto [first, last] = std::minmax(effect.revision.main, anomaly.revision);
-    return is_one_more && !harmed_.HoldsAnyOf(first, last) ? Match::kTie : Match::kNone;
+    return !harmed_.HoldsAnyOf(first, last + effect.revisions - 1);
   }
 
   bool Ties(const Anomaly& anomaly, uint64_t index) const {
@@ -151,7 +154,7 @@ std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
     const Effect& effect = harmed.effects[i];
     text += " " + RangeText(effect.index_first, effect.index_last);
     if (effect.revision.main == 0) continue;
-    text += " revision " + std::to_string(effect.revision.main);
+    text += ", revision " + std::to_string(effect.revision.main);
     if (!harmed.Holds(effect.revision)) text += ", not stored";
   }
   return text;
