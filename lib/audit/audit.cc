@@ -80,8 +80,8 @@ class Course {
     }
     report.verdict = AuditVerdict::kUnexplained;
     if (explanation.too_many) {
-      report.reason = "the log and the database do not belong together: after " +
-                      std::to_string(AuditReport::kMaxAnomalies) + " anomalies there are more";
+      report.reason = "the log and the database do not seem to belong together: " +
+                      std::to_string(report.anomalies.size()) + " anomalies do not explain it";
     } else if (explanation.gave_up) {
       report.reason = "too much would have to be tried to explain the database";
     } else if (explanation.left_over) {

@@ -21,6 +21,10 @@ constexpr size_t kPlansFollowed = 6;
 // One that has verified more leaves no doubt about the edits before it.
 constexpr uint64_t kClear = 30;
 constexpr size_t kOthersExtended = 12;
+// With more edits than that, only the plan that gets farthest is followed.
+constexpr size_t kEditsWeighed = 6;
+// So many with nothing verified in between say that the log is not that of the database.
+constexpr size_t kEditsInARow = 20;
 // Steps taken over the whole search, each about a microsecond.
 constexpr uint64_t kWorkMax = 40'000'000;
 
@@ -48,6 +52,7 @@ Explanation Search::Run() {
   std::vector<Candidate> candidates(1);
   candidates.front().reach = Try({});
   std::optional<Explanation> best;
+  std::vector<uint64_t> verified;  // by edits
   for (size_t edits = 0; !best || !best->complete() || best->plan.script.size() > edits; ++edits) {
     for (Candidate& candidate : candidates) {
       while (!candidate.reach.ends && Substitute(candidate)) {
@@ -56,13 +61,18 @@ Explanation Search::Run() {
       Explanation explanation = Conclude(candidate.plan);
       if (!best || explanation.IsBetterThan(*best)) best = std::move(explanation);
     }
-    if (cancelled_ || IsSpent() || edits >= AuditReport::kMaxAnomalies) break;
+    verified.push_back(candidates.front().reach.verified);
+    const bool is_hopeless =
+        edits >= kEditsInARow && verified.back() < verified[edits - kEditsInARow] + kConvincing;
+    if (cancelled_ || IsSpent() || edits >= AuditReport::kMaxAnomalies || is_hopeless) break;
     std::vector<Candidate> extended;
     for (const Candidate& candidate : candidates) {
       if (!candidate.reach.ends) Extend(candidate, extended);
     }
     if (extended.empty()) break;
     candidates = Best(std::move(extended));
+    // So many close to each other are not told apart any more.
+    if (edits >= kEditsWeighed) candidates.resize(1);
   }
   if (!best) {
     best = Conclude(candidates.front().plan);
@@ -87,7 +97,11 @@ Search::Reach Search::Try(const Script& script, const Limit& limit) {
     cancelled_ = progress_ && !progress_(walk_.position(), walk_.entries().size());
   }
   const auto left = walk_.rows().After(walk_.store().keys().current_revision());
-  const bool explains_the_rest = left.empty() || walk_.entries().are_cut_short();
+  // What is left may be of entries that are lost, if the last one that is there was taken.
+  const bool takes_the_last =
+      !walk_.steps().empty() && walk_.steps().back().position + 1 == walk_.entries().size();
+  const bool explains_the_rest =
+      left.empty() || (walk_.entries().are_cut_short() && takes_the_last);
   return {.ends = pause == Pause::kEnd && explains_the_rest, .verified = walk_.tally().verified};
 }
 
@@ -163,7 +177,8 @@ std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
 
 void Search::Extend(const Candidate& candidate, std::vector<Candidate>& extended) {
   const Reach best = ExtendOne(candidate, extended);
-  if (best.ends || best.verified >= candidate.reach.verified + kClear) return;
+  const bool is_clear = best.ends || best.verified >= candidate.reach.verified + kClear;
+  if (is_clear || candidate.plan.script.size() > kEditsWeighed) return;
   // What was taken for as good before may not have been.
   size_t tried = 0;
   const Plan& plan = candidate.plan;
