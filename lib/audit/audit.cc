@@ -141,23 +141,33 @@ class Attempt {
 
   AuditReport Run() {
     if (course_ == nullptr) return RunAligned();
-    // A database that was restored from a snapshot holds what no entry has written.
-    if (!reach_.ends && reach_.verified == 0) {
-      for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
-        if (alignment.position > course_->position()) break;
-        const auto aligned = From(alignment);
-        if (aligned->Begin().ends) return aligned->Finish();
-      }
-    }
-    AuditReport report = course_->Finish();
-    if (IsComplete(report) || course_->cancelled()) return report;
+    AuditReport report;
+    if (WasRestored()) report = RunAligned();
+    if (IsComplete(report)) return report;
+    report = course_->Finish();
+    // With nothing verified the log may be one that was begun anew.
+    if (IsComplete(report) || course_->cancelled() || report.verified > 0) return report;
     AuditReport aligned = RunAligned();
-    return MeritOf(aligned) < MeritOf(report) ? aligned : report;
+    return IsComplete(aligned) ? aligned : report;
   }
 
  private:
   std::unique_ptr<Course> From(const Alignment& start) const {
     return std::make_unique<Course>(input_, entries_, rows_, rules_, start);
+  }
+
+  // A database restored from a snapshot holds what no entry of its log has written. Its log begins
+  // with a snapshot of term 1 (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go, saveWALAndSnap), which
+  // is over before a leader is elected.
+  bool WasRestored() const {
+    std::vector<wal::ScannedRecord> records;
+    if (input_.log.chunks().empty()) return false;
+    input_.log.ReadRecords(input_.log.chunks().front(), records);
+    return std::ranges::any_of(records, [](const wal::ScannedRecord& scanned) {
+      if (scanned.record.type != wal::RecordType::kSnapshot) return false;
+      const auto snapshot = wire::DecodeWalSnapshot(scanned.record.data);
+      return snapshot && snapshot->index > 0 && snapshot->term == 1;
+    });
   }
 
   // From the first place that is certain, or else from one that follows to the end.
