@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <deque>
 #include <tuple>
 
 #include "apply/replay.h"
@@ -70,6 +71,7 @@ class Chooser {
     for (size_t i = 0; i < members_.size(); ++i) Assess(i);
     for (Candidate& candidate : result_.candidates) CountVoters(candidate);
     Choose();
+    for (Candidate& candidate : result_.candidates) candidate.log = nullptr;  // some end with this
     return std::move(result_);
   }
 
@@ -82,38 +84,51 @@ class Chooser {
     Member& member = *members_[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
     candidate.member = &member;
+    const std::string& path =
+        member.database.data_dir.empty() ? member.source : member.database.data_dir;
+    const auto dir = io::FindDataDir(path);
+    const bool has_log = dir && !dir->wal_dir.empty();
+    candidate.log = member.log ? &*member.log : has_log ? OpenLog(*dir) : nullptr;
+    if (candidate.log != nullptr) ReadEnd(candidate);
     mvcc::Status status;
     if (HasState(member)) {
       status = mvcc::ReadStatus(member.StoreOnDisk());
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
-    if (member.log) {
-      const wal::EntryCount entries = member.log->summary().entries;
-      candidate.last_index = entries.index_last;
-      apply::ForEachEntry(*member.log, {.after = entries.index_last - 1}, [&](const auto& entry) {
-        candidate.last_term = entry.term;
-        return true;
-      });
-    }
-    Foretell(candidate, member, status);
-    if (HasState(member)) {
-      candidate.lost = FindLost(candidate, member);
-      candidate.revision_rolled = RevisionRolled(candidate, member, status);
-    }
+    if (has_log) Foretell(candidate, *dir, status);
+    if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
+    if (HasState(member)) candidate.revision_rolled = RevisionRolled(candidate, member, status);
     candidate.objections = Objections(ordinal);
   }
 
-  void Foretell(Candidate& candidate, const Member& member, const mvcc::Status& status) const {
-    const std::string& path =
-        member.database.data_dir.empty() ? member.source : member.database.data_dir;
-    const auto dir = io::FindDataDir(path);
-    if (!dir || dir->snap_dir.empty()) return;
+  // Of a member whose database cannot be read. What is wrong with the log, the forecast tells.
+  const wal::Log* OpenLog(const io::DataDir& dir) {
+    FindingList unreported;
+    auto log = wal::Log::Open(dir, std::nullopt, unreported);
+    if (!log) return nullptr;
+    log->Scan(unreported);
+    return &logs_.emplace_back(*std::move(log));
+  }
+
+  static void ReadEnd(Candidate& candidate) {
+    candidate.last_index = candidate.log->summary().entries.index_last;
+    if (candidate.last_index == 0) return;
+    apply::ForEachEntry(*candidate.log, {.after = candidate.last_index - 1},
+                        [&](const auto& entry) {
+                          candidate.last_term = entry.term;
+                          return true;
+                        });
+  }
+
+  void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
+    const Member& member = *candidate.member;
+    const bool has_state = HasState(member);
     const bootstrap::Evidence evidence{
-        .dir = *dir,
-        .log = member.log ? &*member.log : nullptr,
-        .database = HasState(member) ? member.database.database.get() : nullptr,
-        .status = HasState(member) ? &status : nullptr,
+        .dir = dir,
+        .log = candidate.log,
+        .database = has_state ? member.database.database.get() : nullptr,
+        .status = has_state ? &status : nullptr,
         .met = member.findings.findings()};
     for (const Version& version : VersionsFor(status, options_)) {
       candidate.forecasts.push_back(bootstrap::ForecastStart(evidence, version));
@@ -121,13 +136,13 @@ class Chooser {
   }
 
   // Up to where the member has what is committed.
-  uint64_t HasUntil(const Candidate& candidate, const Member& member) const {
-    if (!member.log || !commit_.witness->log) return candidate.applied;
-    return std::max(candidate.applied, compare::AgreeUntil(*member.log, *commit_.witness->log));
+  uint64_t HasUntil(const Candidate& candidate) const {
+    if (candidate.log == nullptr || !commit_.witness->log) return candidate.applied;
+    return std::max(candidate.applied, compare::AgreeUntil(*candidate.log, *commit_.witness->log));
   }
 
-  std::optional<LostEntries> FindLost(const Candidate& candidate, const Member& member) const {
-    const uint64_t until = HasUntil(candidate, member);
+  std::optional<LostEntries> FindLost(const Candidate& candidate) const {
+    const uint64_t until = HasUntil(candidate);
     if (until >= commit_.index) return std::nullopt;
     LostEntries lost{.index_first = until + 1, .index_last = commit_.index};
     if (!commit_.witness->log) return lost;
@@ -142,7 +157,7 @@ class Chooser {
 
   std::optional<int64_t> RevisionRolled(const Candidate& candidate, Member& member,
                                         const mvcc::Status& status) const {
-    const uint64_t until = std::min(HasUntil(candidate, member), commit_.index);
+    const uint64_t until = std::min(HasUntil(candidate), commit_.index);
     if (until <= candidate.applied) return candidate.revision;
     if (!member.log || member.database.database->size_bytes() > kRolledBytesMax)
       return std::nullopt;
@@ -183,9 +198,9 @@ class Chooser {
   }
 
   void CountVoters(Candidate& candidate) const {
-    if (commit_.voters == 0 || !candidate.member->log) return;
+    if (commit_.voters == 0 || candidate.log == nullptr) return;
     const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
-      return other.member->log && UpToDate(other) <= UpToDate(candidate);
+      return other.log != nullptr && UpToDate(other) <= UpToDate(candidate);
     });
     candidate.has_all_acknowledged =
         static_cast<size_t>(not_ahead) > commit_.voters / 2 && !candidate.lost;
@@ -205,8 +220,10 @@ class Chooser {
     const auto& candidates = result_.candidates;
     const auto best = std::ranges::min_element(candidates, {}, Rank);
     if (std::get<0>(Rank(*best)) == Weight::kStops) {
-      result_.reasons.push_back(candidates.size() == 1 ? "etcd does not start from it as it is"
-                                                       : "etcd starts from none of them as it is");
+      const bool is_foretold = best->forecast() != nullptr;
+      result_.reasons.emplace_back(!is_foretold ? "there is no data directory to start from"
+                                   : candidates.size() == 1 ? "etcd does not start from it as it is"
+                                                            : "etcd starts from none as it is");
       return;
     }
     for (size_t i = 0; i < candidates.size(); ++i) {
@@ -259,6 +276,7 @@ class Chooser {
   const std::vector<MemberAudit>& audits_;
   const Options& options_;
   ClusterCommit commit_;
+  std::deque<wal::Log> logs_;  // that no member holds
   BestMember result_;
 };
 
@@ -277,10 +295,11 @@ std::string VersionText(const Version& version) {
 }
 
 app::ExitCode ExitCodeOf(const BestMember& best) {
-  const bool all_start = std::ranges::all_of(best.candidates, [](const Candidate& candidate) {
-    return candidate.forecast() == nullptr || candidate.forecast()->starts();
-  });
-  return all_start && !best.best.empty() ? app::ExitCode::kSound : app::ExitCode::kDamage;
+  const auto is_stopped = [](const Candidate& candidate) {
+    return candidate.forecast() != nullptr && !candidate.forecast()->starts();
+  };
+  if (std::ranges::any_of(best.candidates, is_stopped)) return app::ExitCode::kDamage;
+  return best.best.empty() ? app::ExitCode::kFailed : app::ExitCode::kSound;
 }
 
 }  // namespace etcdf::hashcheck

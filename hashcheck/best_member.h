@@ -30,6 +30,7 @@ struct LostEntries {
 
 struct Candidate {
   const Member* member = nullptr;
+  const wal::Log* log = nullptr;  // only while the choice is made
   // For the version that the cluster ran, and for the one after it. Empty if it is no data
   // directory.
   std::vector<bootstrap::Forecast> forecasts = {};
@@ -64,7 +65,7 @@ BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
 // "3.5" for the newest patch release of a line, else "3.5.16".
 std::string VersionText(const apply::Version& version);
 
-// Damage where etcd does not start from a member.
+// Damage where etcd does not start from a member; a failure where there is none that it could.
 app::ExitCode ExitCodeOf(const BestMember& best);
 
 }  // namespace etcdf::hashcheck
