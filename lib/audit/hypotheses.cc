@@ -17,17 +17,18 @@ constexpr size_t kMatches = 8;
 constexpr size_t kJustBefore = 12;
 constexpr size_t kBlindSpots = 600;
 
-// In the order in which equals are preferred.
+// In the order in which equals are preferred. One revision more whose row is gone may be anything;
+// many of them in a row are entries taken twice.
 int RankOf(const Edit& edit) {
   switch (edit.kind) {
     case EditKind::kSkip: return edit.count == 1 ? 0 : 1;
-    case EditKind::kRepeat: return 2;
+    case EditKind::kRepeat: return 3;
     case EditKind::kForce:
-    case EditKind::kIgnore: return 3;  // in the order in which they were added
-    case EditKind::kUnlogged: return 4;
+    case EditKind::kIgnore: return 4;  // in the order in which they were added
+    case EditKind::kUnlogged: return 5;
     case EditKind::kShift: break;
   }
-  return 5;
+  return edit.count == 1 ? 2 : 6;
 }
 
 }  // namespace
@@ -52,11 +53,13 @@ std::vector<Hypothesis> Hypotheses::Find() {
     AddOtherEffects();
   }
   AddRepeats();
-  if (!stored_.empty()) Add(EditKind::kUnlogged, next_, 0);
+  AddUnlogged();
   if (main_ <= walk_.rows().compacted() || blind_begin_ < next_) {
-    const int64_t offset = EstimateOffset();
-    if (offset >= 0) AddMissing(std::max<size_t>(1, static_cast<size_t>(offset)));
-    if (offset < 0) AddSurplus(static_cast<size_t>(-offset));
+    AddMissing(1);
+    for (const int64_t offset : EstimateOffsets()) {
+      if (offset > 1) AddMissing(static_cast<size_t>(offset));
+      if (offset < 0) AddSurplus(static_cast<size_t>(-offset));
+    }
   }
   std::ranges::stable_sort(found_, {}, [left](const Hypothesis& hypothesis) {
     const bool is_tail = hypothesis.edit.kind == EditKind::kSkip && hypothesis.edit.count == left;
@@ -85,14 +88,21 @@ void Hypotheses::AddSkips() {
   }
 }
 
+// Entries that write nothing may have come before the repetition or behind it.
 void Hypotheses::AddRepeats() {
-  const size_t position = walk_.position();
-  for (size_t count = 1; count <= std::min(kNearest, position); ++count) {
-    Add(EditKind::kRepeat, next_, count);
-  }
-  if (stored_.empty()) return;
-  for (const size_t match : contents_.Near(stored_.front(), position, kMatches)) {
-    if (match + kNearest < position) Add(EditKind::kRepeat, next_, position - match);
+  for (size_t step = next_; next_ - step < kNearest; --step) {
+    const size_t position = steps_[step].position;
+    if (next_ - step < kJustBefore) {
+      for (size_t count = 1; count <= std::min(kNearest, position); ++count) {
+        Add(EditKind::kRepeat, step, count);
+      }
+    }
+    if (!stored_.empty()) {
+      for (const size_t match : contents_.Near(stored_.front(), position, kMatches)) {
+        if (match < position) Add(EditKind::kRepeat, step, position - match);
+      }
+    }
+    if (step == 0 || Writes(step - 1)) break;
   }
 }
 
@@ -109,9 +119,15 @@ void Hypotheses::AddOtherEffects() {
         return a.revision == b.revision && a.tombstone == b.tombstone && Equal(a.key, b.key) &&
                a.create_revision == b.create_revision && a.version == b.version;
       });
-  if (!is_complete || (same_keys && !StoredIsInTheEntry())) Add(EditKind::kIgnore, next_, 0);
+  const bool some_are_gone = std::ranges::all_of(stored_, [&](const apply::StoredRow& row) {
+    return std::ranges::any_of(walk_.predicted(), [&](const apply::StoredRow& predicted) {
+      return SameRow(row, predicted);
+    });
+  });
+  const bool later = some_are_gone || (same_keys && !StoredIsInTheEntry());
+  if (later || !is_complete) Add(EditKind::kIgnore, next_, 0);
   if (is_complete) Add(EditKind::kForce, next_, 0);
-  if (is_complete && same_keys && StoredIsInTheEntry()) Add(EditKind::kIgnore, next_, 0);
+  if (is_complete && same_keys && !later) Add(EditKind::kIgnore, next_, 0);
 }
 
 bool Hypotheses::StoredIsInTheEntry() const {
@@ -122,30 +138,53 @@ bool Hypotheses::StoredIsInTheEntry() const {
   });
 }
 
-// `revisions` are too few around here: some entries in the blind region left nothing, in a row.
+// What a blind entry says is likelier to be that entry's, some revisions later.
+bool Hypotheses::StoredIsOfBlindEntry() const {
+  const auto nearest = contents_.Near(stored_.front(), walk_.position(), kMatches);
+  return std::ranges::any_of(nearest, [&](size_t position) {
+    return position >= steps_[blind_begin_].position && position < walk_.position();
+  });
+}
+
+// Entries that write nothing may have come before the write or behind it.
+void Hypotheses::AddUnlogged() {
+  if (stored_.empty() || StoredIsOfBlindEntry()) return;
+  Add(EditKind::kUnlogged, next_, 0);
+  for (size_t step = next_; step > 0 && step + kJustBefore > next_ && !Writes(step - 1); --step) {
+    Add(EditKind::kUnlogged, step - 1, 0);
+  }
+}
+
+// `revisions` are too few around here: some entries in a row left nothing, beginning in the blind
+// region. How many wrote something is known up to the mismatch only; and behind what was skipped
+// others may have written more or less than they would have.
 void Hypotheses::AddMissing(size_t revisions) {
-  constexpr size_t kExtension = 3;  // of what looks as if it wrote, some may not have
+  constexpr size_t kWithoutEffect = 12;
+  const size_t slack = revisions == 1 ? 0 : 2 + revisions / 4;
+  const size_t writes_min = revisions - std::min(revisions - 1, slack);
   size_t spots = 0;
-  for (size_t first = next_; first > blind_begin_ && spots < kBlindSpots; --first) {
-    const size_t begin = first - 1;
+  for (size_t begin = next_; begin-- > blind_begin_ && spots < kBlindSpots;) {
     if (!Writes(begin)) continue;
     ++spots;
     size_t writes = 0;
-    const size_t writes_max = revisions + (revisions > 1 ? kExtension : 0);
-    for (size_t end = begin; end < next_ && writes < writes_max; ++end) {
+    size_t end = begin;
+    for (; end < next_ && writes < revisions + slack; ++end) {
       if (steps_[end].edits != steps_[begin].edits) break;
-      if (!Writes(end)) continue;
-      if (++writes >= revisions) Add(EditKind::kSkip, begin, end + 1 - begin);
+      if (Writes(end) && ++writes >= writes_min) Add(EditKind::kSkip, begin, end + 1 - begin);
     }
-    if (writes < revisions && steps_[next_].edits == steps_[begin].edits) {
-      Add(EditKind::kSkip, begin, next_ - begin + revisions - writes);
+    if (end < next_ || steps_[next_].edits != steps_[begin].edits) continue;
+    const size_t more = revisions - std::min(writes, revisions);
+    for (size_t i = more - std::min(more, slack); i <= more + slack + kWithoutEffect; ++i) {
+      if (i > 0) Add(EditKind::kSkip, begin, next_ - begin + i);
     }
   }
 }
 
 // `revisions` are too many around here: some entries were taken twice, ending in the blind region.
 void Hypotheses::AddSurplus(size_t revisions) {
-  constexpr size_t kWithoutEffect = 12;  // taken the second time, so many of them wrote nothing
+  // Not all of them write the second time what they wrote the first time, or nothing.
+  constexpr size_t kWithoutEffect = 12;
+  const size_t writes_min = revisions - std::min(revisions - 1, 2 + revisions / 4);
   size_t spots = 0;
   for (size_t end = next_; end > blind_begin_ && spots < kBlindSpots; --end) {
     if (!Writes(end - 1)) continue;
@@ -154,13 +193,14 @@ void Hypotheses::AddSurplus(size_t revisions) {
     for (size_t begin = end; begin > 0 && writes < revisions + kWithoutEffect; --begin) {
       if (steps_[begin - 1].edits != steps_[end].edits) break;
       if (!Writes(begin - 1)) continue;
-      if (++writes >= revisions) Add(EditKind::kRepeat, end, end - begin + 1);
+      if (++writes >= writes_min) Add(EditKind::kRepeat, end, end - begin + 1);
     }
+    Add(EditKind::kShift, end, revisions);
   }
-  Add(EditKind::kShift, next_, revisions);
 }
 
-int64_t Hypotheses::EstimateOffset() {
+std::vector<int64_t> Hypotheses::EstimateOffsets() {
+  constexpr size_t kOffsetsTried = 3;
   constexpr size_t kEntriesAhead = 1500;
   constexpr size_t kRowsCompared = 25;
   constexpr uint64_t kOffsetMax = 1 << 16;
@@ -186,9 +226,12 @@ int64_t Hypotheses::EstimateOffset() {
       if (offset != 0 && is_near) ++votes[static_cast<int64_t>(offset)];
     }
   }
-  const auto most = std::ranges::max_element(
-      votes, {}, [](const auto& vote) { return std::pair(vote.second, -std::abs(vote.first)); });
-  return most == votes.end() ? 0 : most->first;
+  std::vector<int64_t> offsets;
+  for (const auto& [offset, count] : votes) offsets.push_back(offset);
+  std::ranges::sort(offsets, std::ranges::greater(),
+                    [&](int64_t offset) { return std::pair(votes[offset], -std::abs(offset)); });
+  offsets.resize(std::min(offsets.size(), kOffsetsTried));
+  return offsets;
 }
 
 }  // namespace etcdf::audit

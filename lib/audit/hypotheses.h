@@ -32,14 +32,16 @@ class Hypotheses {
   void AddOtherEffects();
   void AddMissing(size_t revisions);
   void AddSurplus(size_t revisions);
-  // By how many revisions the log is ahead of what is stored around the mismatch and behind it: the
-  // next entries are applied with nothing held against the database, and what they write is looked
-  // for there. 0: not known.
-  int64_t EstimateOffset();
+  // By how many revisions the log may be ahead of what is stored around the mismatch and behind it,
+  // the likeliest first: the next entries are applied with nothing held against the database, and
+  // what they write is looked for there.
+  std::vector<int64_t> EstimateOffsets();
   // In front of step number `step` of steps_.
   void Add(EditKind kind, size_t step, size_t count);
   bool Writes(size_t step) const { return steps_[step].effect != StepEffect::kNone; }
   bool StoredIsInTheEntry() const;
+  bool StoredIsOfBlindEntry() const;
+  void AddUnlogged();
 
   Walk& walk_;
   const Contents& contents_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace etcdf::audit {
@@ -21,6 +22,9 @@ struct Edit {
   EditKind kind = EditKind::kSkip;
   size_t position = 0;  // of the entry in the log; the log's size: behind the last
   size_t count = 0;
+  // Of kShift: if it is not empty, the first of the revisions put this key, with a value that is
+  // not known any more.
+  std::string_view key = {};
 
   friend bool operator==(const Edit&, const Edit&) = default;
 };

@@ -16,6 +16,9 @@ constexpr uint64_t kLookAhead = 150;
 // A hypothesis that has verified fewer may be right by chance.
 constexpr uint64_t kConvincing = 5;
 constexpr size_t kPlansFollowed = 6;
+// One that has verified more leaves no doubt about the edits before it.
+constexpr uint64_t kClear = 30;
+constexpr size_t kOthersExtended = 12;
 // Steps taken over the whole search, each about a microsecond.
 constexpr uint64_t kWorkMax = 40'000'000;
 
@@ -38,7 +41,8 @@ Explanation Search::Run() {
   Explanation best;
   for (size_t edits = 0;; ++edits) {
     for (Candidate& candidate : candidates) {
-      if (!candidate.reach.ends) Substitute(candidate);
+      while (!candidate.reach.ends && Substitute(candidate)) {
+      }
       if (!candidate.reach.ends) continue;
       Explanation explanation = Conclude(candidate.plan);
       if (explanation.complete()) return explanation;
@@ -75,25 +79,46 @@ Search::Reach Search::Try(const Script& script, const Limit& limit) {
   return {.ends = pause == Pause::kEnd && left.empty(), .verified = walk_.tally().verified};
 }
 
-void Search::Substitute(Candidate& candidate) {
+bool Search::Substitute(Candidate& candidate) {
+  Try(candidate.plan.script);
+  NameKeys(candidate.plan);
   const Limit limit{.verified = candidate.reach.verified + kLookAhead};
-  const Plan& plan = candidate.plan;
-  Candidate best{.plan = {}, .reach = candidate.reach};
-  for (size_t at = plan.script.size(); at > 0; --at) {
-    for (Edit& other : candidate.plan.others[at - 1]) {
-      if (IsSpent()) return;
-      Script script = plan.script;
-      script[at - 1] = other;
+  Reach best = candidate.reach;
+  std::pair<size_t, size_t> chosen;
+  for (size_t at = candidate.plan.script.size(); at > 0; --at) {
+    const std::vector<Edit>& others = candidate.plan.others[at - 1];
+    for (size_t i = 0; i < others.size(); ++i) {
+      if (IsSpent()) return false;
+      Script script = candidate.plan.script;
+      script[at - 1] = others[i];
       const Reach reach = Try(script, limit);
-      if (reach <= best.reach) continue;
-      best = {.plan = plan, .reach = reach};
-      std::swap(best.plan.script[at - 1], best.plan.others[at - 1][static_cast<size_t>(
-                                              &other - candidate.plan.others[at - 1].data())]);
+      if (reach <= best) continue;
+      best = reach;
+      chosen = {at - 1, i};
     }
   }
-  if (best.reach == candidate.reach) return;
-  candidate = std::move(best);
+  if (best == candidate.reach) return false;
+  const auto [at, other] = chosen;
+  std::swap(candidate.plan.script[at], candidate.plan.others[at][other]);
   candidate.reach = Try(candidate.plan.script);
+  return true;
+}
+
+// A write that no entry explains, and whose row is gone, still counts in the version of its key.
+// The rows at the mismatch tell which key that may have been.
+void Search::NameKeys(Plan& plan) const {
+  for (size_t at = 0; at < plan.script.size(); ++at) {
+    if (plan.script[at].kind != EditKind::kShift || !plan.script[at].key.empty()) continue;
+    std::vector<Edit> nameless = plan.others[at];
+    nameless.push_back(plan.script[at]);
+    for (const apply::StoredRow& row : walk_.predicted()) {
+      for (Edit named : nameless) {
+        if (named.kind != EditKind::kShift || !named.key.empty()) continue;
+        named.key = AsText(row.key);
+        plan.others[at].push_back(named);
+      }
+    }
+  }
 }
 
 std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
@@ -125,22 +150,46 @@ std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
 }
 
 void Search::Extend(const Candidate& candidate, std::vector<Candidate>& extended) {
-  const auto trials = TryAll(candidate);
-  if (trials.empty()) return;
-  const Reach best = trials.front().reach;
-  const bool convincing = best.ends || best.verified >= candidate.reach.verified + kConvincing;
-  for (const Trial& trial : trials) {
-    const bool is_other = convincing && &trial != &trials.front();
-    if (convincing && trial.reach != best) break;
-    const size_t place = trial.hypothesis.place;
-    if (is_other && extended.back().plan.script.size() > place &&
-        trials.front().hypothesis.place == place) {
-      extended.back().plan.others[place].push_back(trial.hypothesis.edit);
-    } else if (!is_other) {
-      extended.push_back(
-          {.plan = With(candidate.plan, place, trial.hypothesis.edit), .reach = trial.reach});
+  const Reach best = ExtendOne(candidate, extended);
+  if (best.ends || best.verified >= candidate.reach.verified + kClear) return;
+  // What was taken for as good before may not have been.
+  size_t tried = 0;
+  const Plan& plan = candidate.plan;
+  for (size_t at = plan.script.size(); at > 0; --at) {
+    for (size_t i = 0; i < plan.others[at - 1].size() && tried < kOthersExtended; ++i, ++tried) {
+      if (IsSpent()) return;
+      Candidate other = candidate;
+      std::swap(other.plan.script[at - 1], other.plan.others[at - 1][i]);
+      if (Try(other.plan.script) == candidate.reach) ExtendOne(other, extended);
     }
   }
+}
+
+Search::Reach Search::ExtendOne(const Candidate& candidate, std::vector<Candidate>& extended) {
+  const auto trials = TryAll(candidate);
+  if (trials.empty()) return candidate.reach;
+  const Reach best = trials.front().reach;
+  const size_t before = extended.size();
+  for (const Trial& trial : trials) {
+    if (trial.reach.ends != best.ends || trial.reach.verified + kConvincing < best.verified) break;
+    const auto [place, edit] = trial.hypothesis;
+    const bool is_convincing =
+        trial.reach.ends || trial.reach.verified >= candidate.reach.verified + kConvincing;
+    const auto alike = std::ranges::find_if(
+        extended.begin() + static_cast<ptrdiff_t>(before), extended.end(),
+        [&, place = place, edit = edit](const Candidate& other) {
+          const Edit& first = other.plan.script[other.place];
+          return other.reach == trial.reach && other.place == place &&
+                 (is_convincing || (first.kind == edit.kind && first.count == edit.count));
+        });
+    if (alike != extended.end()) {
+      alike->plan.others[place].push_back(edit);
+    } else if (extended.size() < before + kPlansFollowed) {
+      extended.push_back(
+          {.plan = With(candidate.plan, place, edit), .reach = trial.reach, .place = place});
+    }
+  }
+  return best;
 }
 
 std::vector<Search::Candidate> Search::Best(std::vector<Candidate> candidates) const {

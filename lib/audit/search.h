@@ -59,6 +59,7 @@ class Search {
   struct Candidate {
     Plan plan = {};
     Reach reach = {};
+    size_t place = 0;  // of the edit that came last
   };
   struct Trial {
     Hypothesis hypothesis;
@@ -66,9 +67,11 @@ class Search {
   };
 
   Reach Try(const Script& script, const Limit& limit = {});
-  // Improves the candidate without adding an edit.
-  void Substitute(Candidate& candidate);
+  // Improves the candidate without adding an edit; false if nothing does.
+  bool Substitute(Candidate& candidate);
   void Extend(const Candidate& candidate, std::vector<Candidate>& extended);
+  void NameKeys(Plan& plan) const;
+  Reach ExtendOne(const Candidate& candidate, std::vector<Candidate>& extended);
   std::vector<Trial> TryAll(const Candidate& candidate);
   std::vector<Candidate> Best(std::vector<Candidate> candidates) const;
 

@@ -90,10 +90,24 @@ void Walk::DoEditInFront() {
       state_.position += std::min(entries_.size() - state_.position, edit.count);
       break;
     case EditKind::kRepeat: state_.position -= std::min(state_.position, edit.count); break;
-    case EditKind::kShift: store_.Shift(static_cast<int64_t>(edit.count)); break;
+    case EditKind::kShift: Shift(edit); break;
     default: store_.Force(rows_.At(store_.keys().next_revision())); break;
   }
   done_.push_back({.step = state_.step, .position = state_.position});
+}
+
+void Walk::Shift(const Edit& edit) {
+  size_t count = edit.count;
+  if (!edit.key.empty() && count > 0) {
+    const apply::StoredRow* const before = store_.keys().Find(AsBytes(edit.key));
+    apply::StoredRow row{.key = AsBytes(edit.key), .version = 1};
+    row.create_revision =
+        before != nullptr ? before->create_revision : store_.keys().next_revision();
+    if (before != nullptr) row.version += before->version;
+    store_.Force({&row, 1});
+    --count;
+  }
+  store_.Shift(static_cast<int64_t>(count));
 }
 
 bool Walk::TakeStep() {

@@ -110,6 +110,7 @@ class Walk {
 
   bool IsNext(bool in_front) const;
   void DoEditInFront();
+  void Shift(const Edit& edit);
   bool TakeStep();
   bool Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const;
   void Count(StepEffect effect, const apply::Outcome& outcome);
