@@ -39,9 +39,9 @@ struct ShownEntry {
 };
 
 // As etcd-dump-logs 3.6.9 prints it. Where that one prints nothing of the kind, a tab and a remark
-// in brackets follow: [superseded by term 5], [crc mismatch], [after damage]. With revisions, that
-// of the entry stands behind the index, `-` where it wrote none and `?` where it cannot be told, and
-// a remark tells why it was refused: [refused: lease not found].
+// in brackets follow: [superseded by term 5], [crc mismatch], [after damage]. With revisions, the
+// entry's stands behind the index, `-` where it wrote none and `?` where it cannot be told, and a
+// remark tells why: [refused: requested lease not found].
 void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutContext& context);
 
 // The line above all text lines.
