@@ -17,12 +17,6 @@ namespace etcdf::dump_db {
 namespace {
 
 using app::ExitCode;
-using FindingForm = describe::FindingPrinter::Form;
-
-FindingForm FormOf(const Options& options) {
-  if (options.format == Format::kJson) return FindingForm::kJson;
-  return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
-}
 
 // Those that answer from bucket `key`.
 bool ReadsKeys(const Verb& verb) {
@@ -58,7 +52,9 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   FindingList findings;
-  describe::FindingPrinter printer(FormOf(options), out, err);
+  using describe::FindingPrinter;
+  FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
+                         out, err);
   const auto evidence = member::OpenDatabase(options.path, {.meta = options.meta}, findings);
   printer.ShowNew(findings);
   const Result<void> done =

@@ -29,9 +29,15 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"namespace", GroupBy::kNamespace},
                                                 {"key", GroupBy::kKey}};
 const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                      {"snapshot", ExportTarget::kSnapshot},
                                                       {"sqlite", ExportTarget::kSqlite},
                                                       {"json", ExportTarget::kJson},
                                                       {"csv", ExportTarget::kCsv}};
+
+const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                             {"snapshot", ExportTarget::kSnapshot},
+                                                             {"json", ExportTarget::kJson},
+                                                             {"csv", ExportTarget::kCsv}};
 
 // Declares options of a verb on its subcommand. What a verb does not declare it refuses.
 class Declarer {
@@ -181,13 +187,21 @@ void DeclareChurn(Declarer& d) {
 }
 
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), sqlite, json or csv");
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
   d.Values();
   d.Meta();
+}
+
+void DeclareSalvage(Declarer& d) {
+  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), snapshot, json or csv");
+  d.Text("--out", d.options().out, "File or directory to write", "PATH");
+  d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
+  d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
+  d.Values();
 }
 
 void DeclarePage(Declarer& d) {
@@ -275,6 +289,10 @@ constexpr std::array kVerbs = {
             "Is the structure sound, and if not, what is lost",
             "check DATA_DIR",
             DeclareListing},
+    VerbRow{{"salvage", Needs::kPages, Salvage},
+            "All that can still be read, from any page, written to a new place",
+            "salvage DATA_DIR --out rescued",
+            DeclareSalvage},
 };
 
 const VerbRow* FindVerb(std::string_view name) {
@@ -285,16 +303,20 @@ const VerbRow* FindVerb(std::string_view name) {
 
 // What no single option can see. The text of the mistake, or nothing.
 std::optional<std::string> Check(const Options& o) {
+  const bool is_salvage = o.verb->run == Salvage;
   const bool is_export = o.verb->run == Export;
-  if (is_export && o.out.empty()) return "export wants --out PATH, the place to write to";
+  if ((is_export || is_salvage) && o.out.empty()) {
+    return std::string(o.verb->name) + " wants --out PATH, the place to write to";
+  }
   const bool only_sqlite = o.with_wal || !o.member_name.empty();
   if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
     return "--with-wal and --member are for --to sqlite";
   }
   const bool styles_values = o.values.style != output::ValueStyle::kQuoted;
   if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
-  if (styles_values && is_export && o.target == ExportTarget::kLmdb) {
-    return "--to lmdb copies rows as they are: no --value";
+  const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot;
+  if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
+    return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
   const bool reads_log = o.at_index || is_export || o.verb->run == Members;
   if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";

@@ -15,7 +15,7 @@ namespace etcdf::dump_db {
 enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable };
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
-enum class ExportTarget : uint8_t { kLmdb, kSqlite, kJson, kCsv };
+enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kSqlite, kJson, kCsv };
 
 struct Verb;  // verbs.h
 
@@ -43,7 +43,11 @@ struct Options {
   int64_t from_revision = 0;
   std::optional<int64_t> to_revision;
 
-  // export.
+  // salvage.
+  bool history = false;  // every revision, not the newest of each key
+  bool stale = false;    // compacted ones, too
+
+  // export, salvage.
   ExportTarget target = ExportTarget::kLmdb;
   std::string out;          // file or directory to write
   bool with_wal = false;    // SQLite: the raft entries too

@@ -23,12 +23,6 @@ constexpr char kEntryTypeNames[] =
     "IRRRange, IRRPut, IRRDeleteRange, IRRTxn,\n"
     "IRRCompaction, IRRLeaseGrant, IRRLeaseRevoke, IRRLeaseCheckpoint";
 
-describe::FindingPrinter::Form FormOf(const Options& options) {
-  if (options.format == Format::kJson) return describe::FindingPrinter::Form::kJson;
-  return options.quiet ? describe::FindingPrinter::Form::kQuiet
-                       : describe::FindingPrinter::Form::kText;
-}
-
 void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
   const EntryFilter filter(options.criteria);
   for (const std::string& name : filter.unknown_types()) {
@@ -105,7 +99,9 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     return ExitCode::kFailed;
   };
   FindingList findings;
-  describe::FindingPrinter printer(FormOf(options), out, err);
+  using describe::FindingPrinter;
+  FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
+                         out, err);
   auto evidence = FindEvidence(options, findings);
   printer.ShowNew(findings);
   if (!evidence) return fail(evidence.error());

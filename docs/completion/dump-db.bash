@@ -12,7 +12,7 @@ _dump_db() {
 
   if ((COMP_CWORD == 1)); then
     words='list-bucket iterate-bucket scan-keys hash hashkv get keys history leases members space
-      churn export info pages page stats metas check --version --help --help-all'
+      churn export info pages page stats metas check salvage --version --help --help-all'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     return
   fi
@@ -23,7 +23,10 @@ _dump_db() {
       ;;
     --value) words='quoted hex base64 size none' ;;
     --by) words='prefix kind namespace key' ;;
-    --to) words='lmdb sqlite json csv' ;;
+    --to)
+      words='lmdb snapshot sqlite json csv'
+      [[ $verb == salvage ]] && words='lmdb snapshot json csv'
+      ;;
     --meta) words='0 1' ;;
     --wal-dir)
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
@@ -48,6 +51,7 @@ _dump_db() {
       export)
         words='--to --out --with-wal --at-index --wal-dir --member --redact --meta --quiet --help'
         ;;
+      salvage) words='--to --out --history --stale --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;
       metas) words=$common ;;
       *) words="--meta $common" ;;
