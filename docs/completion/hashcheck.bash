@@ -15,7 +15,7 @@ _hashcheck() {
     --value) words='quoted hex base64 size none' ;;
   esac
   if [[ -z $words && $current == -* ]]; then
-    words='--all --audit --best-member --etcd-version --write-out --out --value --redact --show-secrets --quiet --version --help'
+    words='--all --roll-forward --audit --best-member --etcd-version --write-out --out --value --redact --show-secrets --quiet --version --help'
   fi
   # Nothing to offer: readline completes file names (complete -o default).
   mapfile -t COMPREPLY < <([[ -z $words ]] || compgen -W "$words" -- "$current")
