@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "apply/load.h"
+#include "audit/align.h"
 #include "audit/consequences.h"
 #include "audit/report.h"
 #include "audit/search.h"
@@ -13,37 +15,54 @@
 namespace etcdf::audit {
 namespace {
 
-// One set of rules tried.
-class Attempt {
+// The log walked from one place, by one set of rules.
+class Course {
  public:
-  Attempt(const AuditInput& input, const Entries& entries, const StoredRows& rows,
-          const apply::Rules& rules)
-      : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
+  Course(const AuditInput& input, const Entries& entries, const StoredRows& rows,
+         const apply::Rules& rules, const Alignment& start)
+      : input_(input),
+        entries_(entries),
+        start_(start),
+        store_(rules),
+        walk_(entries, rows, Loaded(store_), start.position),
+        search_(walk_, input.database, input.progress) {}
 
-  AuditReport Run() {
-    apply::MemberStore store(rules_);
-    Walk walk(entries_, rows_, store);
-    Search search(walk, input_.database, input_.progress);
-    const Explanation explanation = search.Run();
+  Search::Reach Begin() { return search_.Begin(); }
+  // Of the next entry.
+  size_t position() const { return walk_.position(); }
+  bool cancelled() const { return search_.cancelled(); }
+
+  AuditReport Finish() {
+    const Explanation explanation = search_.Run();
     AuditReport report;
-    report.index_first = entries_[0].index;
+    report.index_first = entries_[start_.position].index;
     report.index_last = entries_[entries_.size() - 1].index;
-    if (search.cancelled()) {
+    report.start_revision = start_.revision;
+    if (search_.cancelled()) {
       report.reason = "the audit was ended before it was done";
       return report;
     }
-    Count(walk, explanation, report);
-    report.anomalies = AnomaliesOf(walk, explanation);
+    Count(walk_, explanation, report);
+    report.anomalies = AnomaliesOf(walk_, explanation);
     report.anomalies_dropped = explanation.too_many;
     if (!report.anomalies.empty() && explanation.complete()) {
-      apply::MemberStore faithful(rules_);
-      CountConsequences(walk, faithful, report.anomalies);
+      apply::MemberStore faithful(store_.rules());
+      CountConsequences(walk_, Loaded(faithful), start_.position, report.anomalies);
     }
     Judge(explanation, report);
     return report;
   }
 
  private:
+  // As it was in front of the first entry taken.
+  apply::MemberStore& Loaded(apply::MemberStore& store) const {
+    if (start_ == Alignment()) return store;
+    // Cannot fail: alignments are revisions that are stored and not compacted.
+    (void)apply::LoadBefore(input_.database, start_.revision,
+                            entries_.all().subspan(start_.position), store);
+    return store;
+  }
+
   static void Count(const Walk& walk, const Explanation& explanation, AuditReport& report) {
     report.verified = walk.tally().verified;
     report.blind = walk.tally().blind;
@@ -61,8 +80,8 @@ class Attempt {
     }
     report.verdict = AuditVerdict::kUnexplained;
     if (explanation.too_many) {
-      report.reason = "the log and the database do not belong together: after " +
-                      std::to_string(AuditReport::kMaxAnomalies) + " anomalies there are more";
+      report.reason = "the log and the database do not seem to belong together: " +
+                      std::to_string(report.anomalies.size()) + " anomalies do not explain it";
     } else if (explanation.gave_up) {
       report.reason = "too much would have to be tried to explain the database";
     } else if (explanation.left_over) {
@@ -91,14 +110,80 @@ class Attempt {
 
   const AuditInput& input_;
   const Entries& entries_;
-  const StoredRows& rows_;
-  const apply::Rules& rules_;
+  Alignment start_;
+  apply::MemberStore store_;
+  Walk walk_;
+  Search search_;
 };
 
 // Less is better.
 auto MeritOf(const AuditReport& report) {
   return std::tuple(report.verdict, report.anomalies.size(), report.rows_different);
 }
+
+bool IsComplete(const AuditReport& report) {
+  return report.verdict == AuditVerdict::kExplained || report.verdict == AuditVerdict::kAnomalous;
+}
+
+// One set of rules tried.
+class Attempt {
+ public:
+  Attempt(const AuditInput& input, const Entries& entries, const StoredRows& rows,
+          const apply::Rules& rules)
+      : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
+
+  AuditReport Run() {
+    if (entries_[0].index != 1) return RunAligned();
+    const auto course = From({});
+    const Search::Reach reach = course->Begin();
+    // A database that was restored from a snapshot holds what no entry has written.
+    if (!reach.ends && reach.verified == 0) {
+      for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
+        if (alignment.position > course->position()) break;
+        const auto aligned = From(alignment);
+        if (aligned->Begin().ends) return aligned->Finish();
+      }
+    }
+    AuditReport report = course->Finish();
+    if (IsComplete(report) || course->cancelled()) return report;
+    AuditReport aligned = RunAligned();
+    return MeritOf(aligned) < MeritOf(report) ? aligned : report;
+  }
+
+ private:
+  std::unique_ptr<Course> From(const Alignment& start) const {
+    return std::make_unique<Course>(input_, entries_, rows_, rules_, start);
+  }
+
+  // From the first place that is certain, or else from one that follows to the end.
+  AuditReport RunAligned() const {
+    constexpr uint64_t kCertain = 20;
+    constexpr uint64_t kVerifiedMin = 5;  // fewer may be chance
+    constexpr size_t kFinishedMax = 3;
+    AuditReport best;
+    best.reason =
+        "the log does not begin with the database, and no entry was found whose place in the "
+        "database is certain";
+    size_t finished = 0;
+    for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
+      const auto course = From(alignment);
+      const Search::Reach reach = course->Begin();
+      if (!reach.ends && reach.verified < kCertain) continue;
+      if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
+        continue;
+      }
+      AuditReport report = course->Finish();
+      if (MeritOf(report) < MeritOf(best)) best = std::move(report);
+      if (IsComplete(best) || course->cancelled() || ++finished == kFinishedMax) break;
+    }
+    return best;
+  }
+
+  const AuditInput& input_;
+  const Entries& entries_;
+  const StoredRows& rows_;
+  const apply::Rules& rules_;
+};
 
 }  // namespace
 

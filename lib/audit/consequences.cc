@@ -30,12 +30,13 @@ bool IsItsOwn(const wire::Entry& entry, raft::Payload& payload) {
 
 }  // namespace
 
-void CountConsequences(Walk& walk, apply::MemberStore& faithful, std::vector<Anomaly>& anomalies) {
+void CountConsequences(Walk& walk, apply::MemberStore& faithful, size_t position,
+                       std::vector<Anomaly>& anomalies) {
   const Entries& entries = walk.entries();
   raft::Payload payload;
   // By position; nothing where it is not to be compared, or has been.
   std::vector<std::optional<uint64_t>> wanted(entries.size());
-  for (size_t position = 0; position < entries.size(); ++position) {
+  for (; position < entries.size(); ++position) {
     const bool is_its_own = IsItsOwn(entries[position], payload);
     const uint64_t effect = EffectOf(faithful.Apply(entries[position]));
     if (is_its_own) wanted[position] = effect;

@@ -10,7 +10,7 @@ constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
 
 }  // namespace
 
-Entries::Entries(const wal::Log& log, uint64_t until) {
+Entries::Entries(const wal::Log& log, uint64_t until) : until_(until) {
   raft::Payload payload;
   apply::ForEachEntry(log, {}, [&](const wire::Entry& entry) {
     if (entry.index <= until) {

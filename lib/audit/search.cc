@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "audit/audit.h"
+#include "mvcc/revision.h"
 #include "raft/payload.h"
 
 namespace etcdf::audit {
@@ -19,6 +21,10 @@ constexpr size_t kPlansFollowed = 6;
 // One that has verified more leaves no doubt about the edits before it.
 constexpr uint64_t kClear = 30;
 constexpr size_t kOthersExtended = 12;
+// With more edits than that, only the plan that gets farthest is followed.
+constexpr size_t kEditsWeighed = 6;
+// So many with nothing verified in between say that the log is not that of the database.
+constexpr size_t kEditsInARow = 20;
 // Steps taken over the whole search, each about a microsecond.
 constexpr uint64_t kWorkMax = 40'000'000;
 
@@ -32,34 +38,49 @@ Plan With(const Plan& plan, size_t place, const Edit& edit) {
 
 }  // namespace
 
+bool Explanation::IsBetterThan(const Explanation& other) const {
+  const auto cost = [](const Explanation& each) {
+    return std::tuple(!each.complete(), each.plan.script.size(), each.comparison.rows_different);
+  };
+  return cost(*this) < cost(other);
+}
+
 Search::Search(Walk& walk, const mvcc::Store& database, Progress progress)
     : walk_(walk), database_(database), progress_(std::move(progress)) {}
 
 Explanation Search::Run() {
   std::vector<Candidate> candidates(1);
   candidates.front().reach = Try({});
-  Explanation best;
-  for (size_t edits = 0;; ++edits) {
+  std::optional<Explanation> best;
+  std::vector<uint64_t> verified;  // by edits
+  for (size_t edits = 0; !best || !best->complete() || best->plan.script.size() > edits; ++edits) {
     for (Candidate& candidate : candidates) {
       while (!candidate.reach.ends && Substitute(candidate)) {
       }
       if (!candidate.reach.ends) continue;
       Explanation explanation = Conclude(candidate.plan);
-      if (explanation.complete()) return explanation;
-      best = std::move(explanation);
+      if (!best || explanation.IsBetterThan(*best)) best = std::move(explanation);
     }
-    if (cancelled_ || IsSpent() || edits >= AuditReport::kMaxAnomalies) break;
+    verified.push_back(candidates.front().reach.verified);
+    const bool is_hopeless =
+        edits >= kEditsInARow && verified.back() < verified[edits - kEditsInARow] + kConvincing;
+    if (cancelled_ || IsSpent() || edits >= AuditReport::kMaxAnomalies || is_hopeless) break;
     std::vector<Candidate> extended;
     for (const Candidate& candidate : candidates) {
       if (!candidate.reach.ends) Extend(candidate, extended);
     }
-    if (extended.empty()) return best;
+    if (extended.empty()) break;
     candidates = Best(std::move(extended));
+    // So many close to each other are not told apart any more.
+    if (edits >= kEditsWeighed) candidates.resize(1);
   }
-  Explanation explanation = Conclude(candidates.front().plan);
-  explanation.too_many = !IsSpent();
-  explanation.gave_up = IsSpent();
-  return explanation;
+  if (!best) {
+    best = Conclude(candidates.front().plan);
+    best->too_many = !IsSpent();
+    best->gave_up = IsSpent();
+  }
+  Try(best->plan.script);
+  return *std::move(best);
 }
 
 bool Search::IsSpent() const { return walk_.work() > kWorkMax + 4 * walk_.entries().size(); }
@@ -76,7 +97,12 @@ Search::Reach Search::Try(const Script& script, const Limit& limit) {
     cancelled_ = progress_ && !progress_(walk_.position(), walk_.entries().size());
   }
   const auto left = walk_.rows().After(walk_.store().keys().current_revision());
-  return {.ends = pause == Pause::kEnd && left.empty(), .verified = walk_.tally().verified};
+  // What is left may be of entries that are lost, if the last one that is there was taken.
+  const bool takes_the_last =
+      !walk_.steps().empty() && walk_.steps().back().position + 1 == walk_.entries().size();
+  const bool explains_the_rest =
+      left.empty() || (walk_.entries().are_cut_short() && takes_the_last);
+  return {.ends = pause == Pause::kEnd && explains_the_rest, .verified = walk_.tally().verified};
 }
 
 bool Search::Substitute(Candidate& candidate) {
@@ -151,7 +177,8 @@ std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
 
 void Search::Extend(const Candidate& candidate, std::vector<Candidate>& extended) {
   const Reach best = ExtendOne(candidate, extended);
-  if (best.ends || best.verified >= candidate.reach.verified + kClear) return;
+  const bool is_clear = best.ends || best.verified >= candidate.reach.verified + kClear;
+  if (is_clear || candidate.plan.script.size() > kEditsWeighed) return;
   // What was taken for as good before may not have been.
   size_t tried = 0;
   const Plan& plan = candidate.plan;
@@ -204,19 +231,21 @@ std::vector<Search::Candidate> Search::Best(std::vector<Candidate> candidates) c
 }
 
 Explanation Search::Conclude(Plan plan) {
-  Try(plan.script);
+  Reach reach = Try(plan.script);
   apply::Comparison comparison = Compare();
   if (!comparison.equal() && SubstituteAtEnd(plan)) comparison = Compare();
   if (!comparison.equal()) {
     SkipCompactions(plan);
     TakeAsAbsent(plan, Compare());
-    Try(plan.script);
+    reach = Try(plan.script);
     comparison = Compare();
   }
   Explanation explanation;
-  const auto left = walk_.rows().After(walk_.store().keys().current_revision());
-  if (!left.empty()) explanation.left_over = left.front().revision.main;
-  if (comparison.equal() && left.empty()) {
+  if (!reach.ends) {
+    const auto left = walk_.rows().After(walk_.store().keys().current_revision());
+    explanation.left_over =
+        left.empty() ? walk_.store().keys().next_revision() : left.front().revision.main;
+  } else if (comparison.equal()) {
     ConfirmOthers(plan);
     Try(plan.script);
   }
@@ -279,13 +308,23 @@ apply::Comparison Search::Compare() {
   }
   apply::MemberStore& store = walk_.store();
   const auto before = store.mark();
+  const int64_t current = store.keys().current_revision();
+  const int64_t compacted = walk_.rows().compacted();
   for (const wire::Entry& entry : walk_.entries().behind()) {
-    if (store.keys().compact_revision() < walk_.rows().compacted()) store.Apply(entry);
+    if (store.keys().compact_revision() < compacted) store.Apply(entry);
   }
-  auto comparison = apply::CompareKeys(store, database_, [&](const apply::Difference& difference) {
-    return !ignored.empty() && difference.key.size() >= sizeof(uint64_t) &&
-           ignored.contains(static_cast<int64_t>(LoadBe64(AsBytes(difference.key).data())));
-  });
+  // What was applied by entries that are lost is no difference.
+  const bool is_cut_short = walk_.entries().are_cut_short();
+  if (is_cut_short) store.Compact(compacted);
+  const auto is_known = [&](const apply::Difference& difference) {
+    const auto row = mvcc::ParseRowKey(AsBytes(difference.key));
+    if (!row) return false;
+    const bool is_of_lost_entry =
+        row->revision.main > current ||
+        (compacted > current && difference.kind == apply::Difference::Kind::kOnlyInStore);
+    return ignored.contains(row->revision.main) || (is_cut_short && is_of_lost_entry);
+  };
+  auto comparison = apply::CompareKeys(store, database_, is_known);
   store.RollBack(before);
   return comparison;
 }

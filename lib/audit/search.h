@@ -32,6 +32,7 @@ struct Explanation {
   apply::Comparison comparison = {};
 
   bool complete() const { return !too_many && !gave_up && !left_over && comparison.equal(); }
+  bool IsBetterThan(const Explanation& other) const;
 };
 
 // Goes through the log, and where it parts with the database tries what may have happened. Plans
@@ -44,11 +45,6 @@ class Search {
   // Borrows both. `walk` is at its beginning. `progress`: AuditInput::progress.
   Search(Walk& walk, const mvcc::Store& database, Progress progress);
 
-  // Leaves the walk at its end, under the script that is returned.
-  Explanation Run();
-  bool cancelled() const { return cancelled_; }
-
- private:
   // How far a script gets.
   struct Reach {
     bool ends = false;  // all entries are taken, and no stored row is left
@@ -56,6 +52,13 @@ class Search {
 
     friend auto operator<=>(const Reach&, const Reach&) = default;
   };
+  // Of the log as it stands.
+  Reach Begin() { return Try({}); }
+  // Leaves the walk at its end, under the script that is returned.
+  Explanation Run();
+  bool cancelled() const { return cancelled_; }
+
+ private:
   struct Candidate {
     Plan plan = {};
     Reach reach = {};

@@ -24,8 +24,9 @@ bool IsInFront(EditKind kind) { return kind != EditKind::kForce && kind != EditK
 
 }  // namespace
 
-Walk::Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store)
-    : entries_(entries), rows_(rows), store_(store) {
+Walk::Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store,
+           size_t position)
+    : entries_(entries), rows_(rows), store_(store), state_{.position = position} {
   checkpoints_.push_back({.state = state_, .mark = store_.mark()});
 }
 
@@ -36,7 +37,8 @@ void Walk::SetScript(Script script) {
   if (same < done_.size()) step = done_[same].step;
   if (same < script.size() && same <= done_.size()) {
     // Behind the edits that both have, entry follows entry.
-    const Done armed = same == 0 ? Done() : done_[same - 1];
+    const Done begin{.position = checkpoints_.front().state.position};
+    const Done& armed = same == 0 ? begin : done_[same - 1];
     const size_t ahead = script[same].position - std::min(script[same].position, armed.position);
     step = std::min(step, armed.step + ahead);
   }

@@ -56,8 +56,8 @@ struct Limit {
 
 class Walk {
  public:
-  // Borrows all. `store` is as it was in front of the first entry.
-  Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store);
+  // Borrows all. `store` is as it was in front of the entry at `position`.
+  Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store, size_t position);
 
   // Goes back to where the two scripts begin to differ, or stays if nothing that happened differs.
   void SetScript(Script script);
