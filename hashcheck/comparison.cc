@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "hashcheck/findings.h"
+#include "mvcc/findings.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -88,14 +89,35 @@ void FindWindow(Comparison& result) {
                   " has compacted up to " + std::to_string(window.compacted);
 }
 
+// Whether all rows of its keys could be decoded, as far as counting them has shown.
+bool IsReadableThroughout(const Member& member) {
+  return std::ranges::none_of(member.findings.findings(), [](const Finding& finding) {
+    return finding.kind.id == mvcc::kBadRowKey.id || finding.kind.id == mvcc::kBadRowValue.id;
+  });
+}
+
+// HashKV is of the window's end, so that equal members have equal ones.
+void HashAll(const std::vector<std::unique_ptr<Member>>& members, const Comparison& result) {
+  const Member* counted = nullptr;  // whose keys all have whose rows were compared to the last
+  for (const auto& member : members) {
+    if (!member->readable()) continue;
+    const bool is_compared =
+        std::ranges::find(result.compared, member.get()) != result.compared.end();
+    if (!result.window || !is_compared) {
+      HashMember(*member, std::nullopt, nullptr);
+      continue;
+    }
+    const compare::Window& window = *result.window;
+    const bool is_equal = result.history.same_keys && member->status.revision <= window.until;
+    HashMember(*member, {{.revision = window.until, .compacted = window.compacted}},
+               is_equal ? counted : nullptr);
+    if (is_equal && counted == nullptr && IsReadableThroughout(*member)) counted = member.get();
+  }
+}
+
 void CompareKeys(Comparison& result) {
   std::vector<mvcc::Store> stores;
   for (Member* member : result.compared) stores.push_back(member->Store());
-  for (Member* member : result.compared) {
-    const auto hash = mvcc::HashKv(
-        member->Store(), {.revision = result.window->until, .compacted = result.window->compacted});
-    if (hash) member->hash_kv = *hash;
-  }
   result.history = compare::CompareKeyHistories(stores, *result.window);
   result.entries.resize(result.compared.size());
   if (result.history.same()) return;
@@ -165,9 +187,10 @@ Comparison Compare(const std::vector<std::unique_ptr<Member>>& members) {
   Comparison result;
   Choose(members, result);
   CheckNodes(result.compared);
-  if (result.compared.size() < 2) return result;
-  FindWindow(result);
+  if (result.compared.size() > 1) FindWindow(result);
   if (result.window) CompareKeys(result);
+  HashAll(members, result);
+  if (result.compared.size() < 2) return result;
   CompareOtherBuckets(result);
   CompareLogs(result);
   Decide(members, result);

@@ -41,7 +41,7 @@ struct Comparison {
   bool StandsAlone(const Member& member) const;
 };
 
-// Compares what can be compared, and fills in the members' hash_kv.
+// Compares what can be compared, and fills in the members' hashes.
 Comparison Compare(const std::vector<std::unique_ptr<Member>>& members);
 
 }  // namespace etcdf::hashcheck

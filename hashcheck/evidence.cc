@@ -60,12 +60,22 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   }
   OpenLog(*member);
   CheckNode(*member);
-  const mvcc::Store store = member->Store();
-  member->status = mvcc::ReadStatus(store);
-  const mvcc::ContentHash content = mvcc::HashContent(store);
-  member->hash = content.hash;
-  member->keys = content.live_keys;
+  member->status = mvcc::ReadStatus(member->Store());
   return member;
+}
+
+void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal) {
+  mvcc::ContentHash content;
+  if (kv) {
+    const auto both = mvcc::HashContentAndKv(
+        member.Store(), *kv, equal == nullptr ? mvcc::Keys::kCounted : mvcc::Keys::kUncounted);
+    content = both.content;
+    if (both.kv) member.hash_kv = *both.kv;
+  } else {
+    content = mvcc::HashContent(member.Store());
+  }
+  member.hash = content.hash;
+  member.keys = equal == nullptr ? content.live_keys : equal->keys;
 }
 
 }  // namespace etcdf::hashcheck
