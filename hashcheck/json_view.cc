@@ -73,6 +73,9 @@ class JsonView {
     json_.Uint("size", member.database.database->size_bytes());
     json_.Int("revision", status.CurrentRevision());
     json_.Int("compact_revision", status.CompactRevision());
+    if (const auto revision = status.UnfinishedCompaction()) {
+      json_.Int("unfinished_compaction", *revision);
+    }
     if (status.consistent_index) json_.Uint("consistent_index", *status.consistent_index);
     if (status.term) json_.Uint("term", *status.term);
     json_.Uint("keys", member.keys);

@@ -225,6 +225,7 @@ const char* InnocenceText(compare::Innocence innocence) {
   switch (innocence) {
     case Innocence::kNone: return "sound members do not differ so";
     case Innocence::kOwn: return "each member keeps its own";
+    case Innocence::kCompaction: return "each member compacts when it comes to it";
     case Innocence::kLag: return "the members have not applied the same entries";
     case Innocence::kBcryptSalt: return "each member salts the hash of a password";
     case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";
