@@ -124,8 +124,9 @@ struct Groups {
 
 // How well one member's following rows fit another's when its numbers are moved.
 struct Fit {
-  int matched = 0;
   int met = 0;
+  int matched = 0;  // of them: the same key, value and lease
+  int proven = 0;   // of these: the same version and create revision, too
 
   bool good() const { return met > 0 && matched * 4 >= met * 3; }
 };
@@ -325,10 +326,12 @@ class Comparer {
     for (size_t subject = 0; subject < streams_.size(); ++subject) {
       const auto reference = ReferenceFor(subject, groups);
       if (!reference) continue;
-      if (FitOf(subject, *reference, 0, revision).good()) return Postpone(revision, 1);
+      if (FitsUnmoved(subject, *reference, revision)) return Postpone(revision, 1);
       for (int64_t by = 1; by <= kMaxShift; ++by) {
         for (const int64_t shift : {by, -by}) {
-          if (!FitOf(subject, *reference, shift, revision).good()) continue;
+          const Fit fit = FitOf(subject, *reference, shift, revision);
+          // Where the same writes come again and again, contents fit and versions do not.
+          if (!fit.good() || fit.proven == 0) continue;
           Move(subject, shift);
           patience_ = 1;
           next_attempt_ = revision.main + by;
@@ -337,6 +340,13 @@ class Comparer {
       }
     }
     return Postpone(revision, std::min(patience_ * 2, kMaxPatience));
+  }
+
+  // Behind this revision, or at least behind as many as a shift might explain: a member that counts
+  // otherwise does not come to count as the others do again.
+  bool FitsUnmoved(size_t subject, size_t reference, Revision revision) {
+    return FitOf(subject, reference, 0, revision).good() ||
+           FitOf(subject, reference, 0, {.main = revision.main + kMaxShift, .sub = 0}).good();
   }
 
   bool Postpone(Revision revision, int64_t patience) {
@@ -374,7 +384,10 @@ class Comparer {
     Fit fit;
     for (; fit.met < kAhead && a.has_row() && b.has_row(); ++fit.met) {
       const auto order = a.revision() <=> b.revision();
-      if (std::is_eq(order) && SameContent(a, b)) ++fit.matched;
+      if (std::is_eq(order) && SameContent(a, b)) {
+        ++fit.matched;
+        if (SameRow(a, b)) ++fit.proven;
+      }
       if (std::is_lteq(order)) a.Advance();
       if (std::is_gteq(order)) b.Advance();
     }

@@ -187,6 +187,27 @@ TEST(KeyHistory, ASkippedWriteIsOneDifferenceAndAShift) {
   EXPECT_EQ(compared.result.shifts.front().by, 1);
 }
 
+// Where the same writes come again and again, later rows look like earlier ones.
+TEST(KeyHistory, AlteredRowsInACycleOfWritesAreNoShift) {
+  for (const int keys : {1, 2, 4, 10}) {
+    std::vector<Write> writes;
+    for (int i = 0; i < 100; ++i) writes.push_back({"k" + std::to_string(i % keys), "v"});
+    const Member sound = With(writes);  // revisions 2 to 101
+    for (const int64_t first : {20, 90, 94, 97, 101}) {
+      const int64_t last = std::min(first + 8, sound.revision());
+      std::vector<Write> other = writes;
+      for (int64_t at = first; at <= last; ++at) other[static_cast<size_t>(at - 2)].value = "w";
+      const Member altered = With(other);
+      for (const auto& compared : {Compare({&sound, &altered, &sound}, {.until = 101}),
+                                   Compare({&altered, &sound}, {.until = 101})}) {
+        EXPECT_EQ(compared.result.revisions_differing, static_cast<uint64_t>(last - first + 1))
+            << keys << " keys, from " << first;
+        EXPECT_TRUE(compared.result.shifts.empty()) << keys << " keys, from " << first;
+      }
+    }
+  }
+}
+
 TEST(KeyHistory, SeveralSkipsAreSeveralShifts) {
   const auto writes = DistinctWrites(400);
   const Member sound = With(writes);
