@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/escape.h"
+#include "hashcheck/entry_behind.h"
 #include "hashcheck/findings.h"
 #include "mvcc/findings.h"
 
@@ -46,20 +47,23 @@ void CheckNodes(const std::vector<Member*>& members) {
 void Choose(const std::vector<std::unique_ptr<Member>>& members, Comparison& result) {
   std::set<uint64_t> clusters;
   for (const auto& member : members) {
-    if (!member->readable()) {
-      if (result.reason.empty()) result.reason = member->name + " cannot be read";
-      continue;
-    }
-    result.compared.push_back(member.get());
     if (const auto identity = member->identity()) clusters.insert(identity->cluster_id);
+    if (member->readable()) {
+      result.compared.push_back(member.get());
+    } else if (result.reason.empty()) {
+      result.reason = member->name + " cannot be read";
+    }
+    if (member->readable() || member->log) result.logged.push_back(member.get());
   }
   if (clusters.size() > 1) {
     result.reason = "the members belong to different clusters";
     result.compared.clear();
+    result.logged.clear();
   } else if (const auto twins = FirstPair(result.compared, AreSameFile)) {
     result.reason =
         twins->first->name + " and " + twins->second->name + " are one and the same file";
     result.compared.clear();
+    result.logged.clear();
   } else if (result.compared.size() < 2) {
     result.reason += result.compared.empty() ? "" : ": nothing is left to compare";
   }
@@ -123,8 +127,7 @@ void CompareKeys(Comparison& result) {
   if (result.history.same()) return;
   const compare::RevisionDifference& first = result.history.differences.front();
   for (const compare::RowSide& side : first.sides) {
-    result.entries[side.member] =
-        FindEntry(*result.compared[side.member], first.revision, side.row.key);
+    result.entries[side.member] = FindEntry(*result.compared[side.member], first.revision, side);
   }
 }
 
@@ -144,7 +147,7 @@ void CompareOtherBuckets(Comparison& result) {
 
 void CompareLogs(Comparison& result) {
   std::vector<compare::RaftLogInput> inputs;
-  for (const Member* member : result.compared) {
+  for (const Member* member : result.logged) {
     inputs.push_back(
         {.log = member->log ? &*member->log : nullptr, .committed = member->committed()});
   }
@@ -190,8 +193,7 @@ Comparison Compare(const std::vector<std::unique_ptr<Member>>& members) {
   if (result.compared.size() > 1) FindWindow(result);
   if (result.window) CompareKeys(result);
   HashAll(members, result);
-  if (result.compared.size() < 2) return result;
-  CompareOtherBuckets(result);
+  if (result.compared.size() > 1) CompareOtherBuckets(result);
   CompareLogs(result);
   Decide(members, result);
   return result;

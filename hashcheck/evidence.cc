@@ -10,10 +10,10 @@
 namespace etcdf::hashcheck {
 namespace {
 
-// The raft log of the data dir that the database is in. A member without one can still be compared.
-void OpenLog(Member& member) {
-  if (member.database.data_dir.empty()) return;
-  const auto dir = io::FindDataDir(member.database.data_dir);
+// The raft log of the data dir that the database is in, or that there is instead of a database. A
+// member without one can still be compared.
+void OpenLog(Member& member, const std::string& path) {
+  const auto dir = io::FindDataDir(path);
   if (!dir || dir->segments.empty()) return;
   auto log = wal::Log::Open(*dir, std::nullopt, member.findings);
   if (!log) return;
@@ -51,14 +51,15 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   auto opened = member::OpenDatabase(argument.path, {}, member->findings);
   if (!opened) {
     member->unreadable = opened.error();
+    OpenLog(*member, argument.path);
     return member;
   }
   member->database = *std::move(opened);
+  if (!member->database.data_dir.empty()) OpenLog(*member, member->database.data_dir);
   if (member->database.database == nullptr) {
     member->unreadable = member->database.unreadable;
     return member;
   }
-  OpenLog(*member);
   CheckNode(*member);
   member->status = mvcc::ReadStatus(member->Store());
   return member;

@@ -19,8 +19,9 @@ struct Member {
   std::string name;
   std::string source;  // as the user gave it
   member::OpenedDatabase database = {};
-  std::optional<Error> unreadable = {};  // why it cannot take part; the rest says nothing then
-  std::optional<wal::Log> log = {};      // scanned
+  // Why the database cannot take part. The rest but the log says nothing then.
+  std::optional<Error> unreadable = {};
+  std::optional<wal::Log> log = {};  // scanned
   FindingList findings = {};
 
   mvcc::Status status = {};

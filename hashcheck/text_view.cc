@@ -119,7 +119,7 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     const compare::LogPicture& picture = logs.pictures[i];
     if (picture.live.empty()) continue;
-    out += "  " + NamesOf({i}, comparison) + "  term:index" + RunsText(picture.live) +
+    out += "  " + Printable(comparison.logged[i]->name) + "  term:index" + RunsText(picture.live) +
            ", committed " + std::to_string(picture.committed) + "\n";
   }
 }

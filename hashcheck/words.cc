@@ -4,8 +4,10 @@
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "describe/entry.h"
 #include "describe/value.h"
 #include "mvcc/schema.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -152,10 +154,12 @@ std::string EntryText(const RevisionDifference& difference, const SideGroup& gro
                       const Comparison& comparison) {
   if (&difference != &comparison.history.differences.front()) return {};
   for (const size_t member : group.members) {
-    if (const auto& entry = comparison.entries[member]) {
-      return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
-             " (" + entry->kind + ")";
-    }
+    const auto& entry = comparison.entries[member];
+    if (!entry) continue;
+    raft::Payload payload;
+    payload.Decode(entry->data);
+    return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+           " (" + std::string(describe::KindOf({.entry = *entry, .payload = payload})) + ")";
   }
   return {};
 }
