@@ -5,8 +5,10 @@
 #include <set>
 
 #include "base/escape.h"
+#include "hashcheck/entry_behind.h"
 #include "hashcheck/findings.h"
 #include "hashcheck/live_hashes.h"
+#include "mvcc/findings.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -50,20 +52,26 @@ std::vector<Member*> Choose(const std::vector<std::unique_ptr<Member>>& members,
   std::vector<Member*> readable;
   std::set<uint64_t> clusters;
   for (const auto& member : members) {
-    if (!member->readable()) {
-      if (result.reason.empty()) result.reason = member->name + " cannot be read";
-      continue;
-    }
-    readable.push_back(member.get());
     if (const auto identity = member->identity()) clusters.insert(identity->cluster_id);
+    if (member->readable()) {
+      readable.push_back(member.get());
+    } else if (result.reason.empty()) {
+      result.reason = member->name + " cannot be read";
+    }
+    if (member->has_database()) result.compared.push_back(member.get());
+    if (member->has_database() || member->log) result.logged.push_back(member.get());
   }
   if (clusters.size() > 1) {
     result.reason = "the members belong to different clusters";
+    result.compared.clear();
+    result.logged.clear();
     return {};
   }
   if (const auto twins = FirstPair(readable, AreOne)) {
     result.reason = twins->first->name + " and " + twins->second->name + " are one and the same " +
                     (twins->first->running ? "member" : "file");
+    result.compared.clear();
+    result.logged.clear();
     return {};
   }
   if (readable.size() < 2) {
@@ -121,21 +129,41 @@ void AskRunning(const std::vector<Member*>& members, Comparison& result) {
   }
 }
 
+// Whether all rows of its keys could be decoded, as far as counting them has shown.
+bool IsReadableThroughout(const Member& member) {
+  return std::ranges::none_of(member.findings.findings(), [](const Finding& finding) {
+    return finding.kind.id == mvcc::kBadRowKey.id || finding.kind.id == mvcc::kBadRowValue.id;
+  });
+}
+
 // HashKV is of the window's end, so that equal members have equal ones.
 void HashAll(const std::vector<std::unique_ptr<Member>>& members, const Comparison& result) {
+  const Member* counted = nullptr;  // whose keys all have whose rows were compared to the last
   for (const auto& member : members) {
-    std::optional<mvcc::KvHashAt> kv;
-    if (result.window) {
-      kv = {.revision = result.window->until, .compacted = result.window->compacted};
+    if (!member->has_database()) continue;
+    const bool is_compared =
+        std::ranges::find(result.compared, member.get()) != result.compared.end();
+    if (!result.window || !is_compared) {
+      HashMember(*member, std::nullopt, nullptr);
+      continue;
     }
-    if (member->has_database()) HashMember(*member, kv);
-    if (!member->digest || !kv) continue;
+    const compare::Window& window = *result.window;
+    const bool is_equal = result.history.same_keys && member->status.revision <= window.until;
+    HashMember(*member, {{.revision = window.until, .compacted = window.compacted}},
+               is_equal ? counted : nullptr);
+    if (is_equal && counted == nullptr && IsReadableThroughout(*member)) counted = member.get();
+  }
+}
+
+// A digest has a HashKV at its own revision, which may be the window's end.
+void TakeHashesOfDigests(const std::vector<Member*>& members, const Comparison& result) {
+  for (Member* member : members) {
+    if (!member->digest || !result.window) continue;
     const digest::Facts& facts = member->digest->facts;
-    if (facts.hash_kv && Revision(facts.hash_kv_revision) == kv->revision) {
-      member->hash_kv = {.hash = static_cast<uint32_t>(*facts.hash_kv),
-                         .revision = kv->revision,
-                         .compact_revision = Revision(facts.compact_revision)};
-    }
+    if (!facts.hash_kv || Revision(facts.hash_kv_revision) != result.window->until) continue;
+    member->hash_kv = {.hash = static_cast<uint32_t>(*facts.hash_kv),
+                       .revision = result.window->until,
+                       .compact_revision = Revision(facts.compact_revision)};
   }
 }
 
@@ -147,8 +175,7 @@ void CompareKeys(Comparison& result) {
   if (result.history.same()) return;
   const compare::RevisionDifference& first = result.history.differences.front();
   for (const compare::RowSide& side : first.sides) {
-    result.entries[side.member] =
-        FindEntry(*result.compared[side.member], first.revision, side.row.key);
+    result.entries[side.member] = FindEntry(*result.compared[side.member], first.revision, side);
   }
 }
 
@@ -164,7 +191,7 @@ void CompareOtherBuckets(Comparison& result) {
 
 void CompareLogs(Comparison& result) {
   std::vector<compare::RaftLogInput> inputs;
-  for (const Member* member : result.compared) {
+  for (const Member* member : result.logged) {
     inputs.push_back(
         {.log = member->log ? &*member->log : nullptr, .committed = member->committed()});
   }
@@ -281,16 +308,12 @@ Comparison Compare(const std::vector<std::unique_ptr<Member>>& members) {
   const std::vector<Member*> readable = Choose(members, result);
   CheckNodes(readable);
   if (readable.size() > 1) AskRunning(readable, result);
+  if (result.window && result.by_rows()) CompareKeys(result);
   HashAll(members, result);
-  if (readable.size() < 2) return result;
-  std::ranges::copy_if(readable, std::back_inserter(result.compared),
-                       [](const Member* member) { return member->has_database(); });
-  if (result.by_rows()) {
-    if (result.window) CompareKeys(result);
-    CompareOtherBuckets(result);
-    CompareLogs(result);
-  }
-  result.sums = CompareSums(members);
+  TakeHashesOfDigests(readable, result);
+  if (result.by_rows()) CompareOtherBuckets(result);
+  CompareLogs(result);
+  if (readable.size() > 1) result.sums = CompareSums(members);
   Decide(members, result);
   return result;
 }

@@ -9,10 +9,10 @@
 #include "compare/buckets.h"
 #include "compare/key_history.h"
 #include "compare/raft_logs.h"
-#include "hashcheck/entry_behind.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/relations.h"
 #include "hashcheck/sums.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::hashcheck {
 
@@ -41,8 +41,10 @@ struct Comparison {
   std::vector<Member*> compared = {};
   compare::KeyHistoryComparison history = {};
   // What each member's log says of the first difference; nothing where it does not.
-  std::vector<std::optional<EntryBehind>> entries = {};
+  std::vector<std::optional<wire::Entry>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
+  // The same members and those of which there is only a log that can be read. `logs` indexes them.
+  std::vector<Member*> logged = {};
   compare::LogComparison logs = {};
 
   bool by_rows() const { return compared.size() > 1; }

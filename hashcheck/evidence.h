@@ -25,8 +25,9 @@ struct Member {
   std::string name;
   std::string source;  // as the user gave it
   member::OpenedDatabase database = {};
-  std::optional<Error> unreadable = {};  // why it cannot take part; the rest says nothing then
-  std::optional<wal::Log> log = {};      // scanned
+  // Why the database cannot take part. The rest but the log says nothing then.
+  std::optional<Error> unreadable = {};
+  std::optional<wal::Log> log = {};  // scanned
   FindingList findings = {};
 
   mvcc::Status status = {};
@@ -66,7 +67,8 @@ const char* KindName(const Member& member);
 // Opens one member whole and reads its status. Never fails: see `unreadable`.
 std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const gateway::Options& gateway);
 
-// Fills in the hashes and the number of keys of a database; `hash_kv` where it is wanted.
-void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv);
+// Fills in the hashes and the number of keys of a readable member; `hash_kv` where it is wanted. The
+// keys are counted unless a member is given that is known to have the same ones.
+void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal);
 
 }  // namespace etcdf::hashcheck

@@ -14,7 +14,7 @@ using app::ExitCode;
 
 std::vector<uint8_t> DigestOf(Member& member) {
   // At the revision that the member is at.
-  HashMember(member, mvcc::KvHashAt{.revision = member.status.CurrentRevision()});
+  HashMember(member, mvcc::KvHashAt{.revision = member.status.CurrentRevision()}, nullptr);
   digest::Digest digest{
       .facts = member.Facts(), .database = digest::SumDatabase(member.Store()), .log = {}};
   if (member.log) digest.log = digest::SumLog(*member.log);

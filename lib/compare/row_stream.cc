@@ -49,6 +49,14 @@ void RowStream::SeekOwn(int64_t main) {
   Settle(cursor_->Seek(key));
 }
 
+void RowStream::PassOwn(int64_t main) {
+  if (main == INT64_MAX) {
+    has_row_ = false;
+  } else {
+    SeekOwn(main + 1);
+  }
+}
+
 void RowStream::AddShift(int64_t main, int64_t by) {
   steps_.push_back({.from = main, .by = by + (steps_.empty() ? 0 : steps_.back().by)});
 }

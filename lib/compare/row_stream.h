@@ -33,6 +33,8 @@ class RowStream {
   void Advance() { Settle(cursor_->Next()); }
   // To the first row of revision `main`, in own numbers, or behind.
   void SeekOwn(int64_t main);
+  // To the first row behind revision `main`, in own numbers.
+  void PassOwn(int64_t main);
 
   // From `main` on, in own numbers and behind all earlier calls', the others count `by` more.
   void AddShift(int64_t main, int64_t by);
