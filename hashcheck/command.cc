@@ -9,6 +9,7 @@
 #include "hashcheck/make_digest.h"
 #include "hashcheck/options.h"
 #include "hashcheck/report.h"
+#include "hashcheck/roll_forward.h"
 #include "hashcheck/views.h"
 #include "hashcheck/words.h"
 #include "io/new_file.h"
@@ -75,6 +76,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   for (const MemberArgument& argument : arguments) {
     members.push_back(OpenMember(argument, options.gateway));
   }
+  if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
   for (const auto& member : members) {
     member->ReportFaults();

@@ -131,7 +131,8 @@ uint64_t Member::committed() const {
 
 bool Member::applied_is_least() const {
   const digest::Facts facts = Facts();
-  return !facts.term && facts.log_last_index.value_or(0) > facts.consistent_index.value_or(0);
+  return !rolled && !facts.term &&
+         facts.log_last_index.value_or(0) > facts.consistent_index.value_or(0);
 }
 
 const char* KindName(const Member& member) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apply/roll_forward.h"
 #include "base/finding.h"
 #include "digest/digest.h"
 #include "hashcheck/options.h"
@@ -21,6 +22,13 @@
 
 namespace etcdf::hashcheck {
 
+// A member's state behind what its database has applied (roll_forward.h).
+struct Rolled {
+  uint64_t from = 0;  // what the database has applied
+  apply::StateAt state = {};
+  std::string short_of = {};  // why it ends before the others; empty if it does not
+};
+
 struct Member {
   std::string name;
   std::string source;  // as the user gave it
@@ -29,7 +37,9 @@ struct Member {
   std::optional<Error> unreadable = {};
   std::optional<wal::Log> log = {};  // scanned
   FindingList findings = {};
+  std::optional<Rolled> rolled = {};
 
+  // Of Store().
   mvcc::Status status = {};
   uint64_t keys = 0;                         // live ones
   uint32_t hash = 0;                         // of `etcdutl snapshot status`
@@ -46,8 +56,12 @@ struct Member {
   const std::optional<Error>& error() const { return unreadable ? unreadable : mute; }
   // What reading met that no decoder could see. Ask when all is read.
   void ReportFaults();
-  // What findings and hashes of this member need.
+  // What is compared: the database, rolled forward if that was asked for.
   mvcc::Store Store() {
+    if (!rolled || !rolled->state.database) return StoreOnDisk();
+    return {.database = *rolled->state.database, .file = database.path, .findings = findings};
+  }
+  mvcc::Store StoreOnDisk() {
     return {.database = *database.database, .file = database.path, .findings = findings};
   }
   // What is known of a member of any kind. Its HashKV is hash_kv.

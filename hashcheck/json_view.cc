@@ -112,6 +112,14 @@ class JsonView {
       Number("commit", facts.commit);
       json_.EndObject();
     }
+    if (member.rolled) {
+      json_.Name("rolled_forward");
+      json_.BeginObject();
+      json_.Uint("from", member.rolled->from);
+      json_.Uint("to", member.rolled->state.index);
+      if (!member.rolled->short_of.empty()) json_.Text("short_of", member.rolled->short_of);
+      json_.EndObject();
+    }
     json_.Bool("minority", comparison_.StandsAlone(member));
   }
 

@@ -28,6 +28,7 @@ Examples:
   hashcheck m1 m2 m3                      three data directories
   hashcheck old=backup.db new=m1          a backup against a member
   hashcheck --all -w json m1 m2 m3        every revision that differs
+  hashcheck --roll-forward m1 m2 m3       members that stopped at different times
   hashcheck -w html --out report.html m1 m2 m3
   hashcheck --redact m1 m2 m3             an output that can be shared
   hashcheck digest m1 --out m1.digest     what a comparison needs of m1, in less than a megabyte
@@ -178,6 +179,8 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
   std::vector<std::string> members;
   app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
   app.add_flag("--all", options.all, "Show every revision that differs");
+  app.add_flag("--roll-forward", options.roll_forward,
+               "Apply each member's log, in memory, and compare at one index");
   std::string format = "text";
   app.add_option("-w,--write-out", format, "text, table, json, fields or html")
       ->check(CLI::IsMember(kFormats))

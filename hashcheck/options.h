@@ -24,6 +24,7 @@ struct Options {
   Format format = Format::kText;
   std::string out;   // the file that kHtml writes; empty with every other format
   bool all = false;  // every differing revision, not the first alone
+  bool roll_forward = false;
   output::ValueFormat values;
   bool quiet = false;
   gateway::Options gateway;  // how to talk to running members

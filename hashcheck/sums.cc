@@ -88,7 +88,7 @@ void CompareLogs(const RangeSums& a, const RangeSums& b, uint64_t committed,
 RowsInRanges ReadRows(size_t index, Member& member, const std::vector<Span>& ranges) {
   RowsInRanges result{.member = index, .rows = {}};
   mvcc::UnheardFindings unheard;  // whoever summed the rows has reported them
-  compare::RowStream stream(index, *member.database.database, unheard);
+  compare::RowStream stream(index, member.Store().database, unheard);
   for (const Span& range : ranges) {
     // A range lies within the database's own revisions, which are no more than INT64_MAX.
     const auto last = static_cast<int64_t>(range.until);

@@ -145,11 +145,30 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   }
 }
 
+// Where the members are that were rolled forward: the index is that of the table's APPLIED.
+void AppendRolled(std::string& out, const ViewContext& context) {
+  if (!context.options.roll_forward) return;
+  for (const auto& member : context.members) {
+    if (!member->rolled) continue;
+    const Rolled& rolled = *member->rolled;
+    out += "rolled      " + Printable(member->name);
+    if (rolled.state.index > rolled.from) {
+      out += " from entry " + std::to_string(rolled.from) + " to " +
+             std::to_string(rolled.state.index) + ", as its log says";
+    } else {
+      out += " stays at entry " + std::to_string(rolled.from);
+    }
+    if (!rolled.short_of.empty()) out += "; not further: " + Printable(rolled.short_of);
+    out += "\n";
+  }
+}
+
 }  // namespace
 
 void AppendStory(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   out += "\n";
+  AppendRolled(out, context);
   // Rows tell their story themselves.
   const bool told =
       comparison.by_rows() && !(comparison.history.same() && comparison.keys.AnyDifferent());

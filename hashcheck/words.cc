@@ -111,10 +111,6 @@ std::string AgreementOf(const Comparison& comparison) {
 
 }  // namespace
 
-std::string Counted(uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string Quoted(Bytes bytes) {
   std::string text;
   AppendGoQuoted(text, bytes);

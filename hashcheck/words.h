@@ -5,12 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "hashcheck/views.h"
 
 namespace etcdf::hashcheck {
-
-// "1 row", "2 rows".
-std::string Counted(uint64_t count, const char* one, const char* many);
 
 // In double quotes, as Go's %q.
 std::string Quoted(Bytes bytes);

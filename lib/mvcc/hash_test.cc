@@ -204,12 +204,12 @@ class HashProperty : public testing::SeededTest {
 
 TEST_F(HashProperty, HashKvIsThatOfTheDefinition) {
   const std::string file = "db";
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 20; ++round) {
     const SimpleStore simple = RandomStore();
     const testing::MemoryDatabase database = simple.Database();
     FindingList findings;
     const Store store{.database = database, .file = file, .findings = findings};
-    for (int64_t revision = std::max<int64_t>(1, current_ - 150); revision <= current_ + 1;
+    for (int64_t revision = std::max<int64_t>(1, current_ - 60); revision <= current_ + 1;
          ++revision) {
       const auto fast = HashKv(store, revision);
       const bool refused = revision > current_ || revision < simple.compact();
