@@ -64,8 +64,8 @@ std::optional<std::string> UserWithoutSalt(Bytes value) {
   return std::string(all.substr(0, at)) + std::string(all.substr(at + password.size()));
 }
 
-// The scalars of a text of JSON as "name=value", whatever their order, without those whose outermost
-// name is in `without`; nothing if it is not JSON.
+// The scalars of a text of JSON as "name=value", whatever their order, without those whose
+// outermost name is in `without`; nothing if it is not JSON.
 std::optional<std::multiset<std::string>> ScalarsOf(
     Bytes json, std::initializer_list<std::string_view> without = {}) {
   std::multiset<std::string> scalars;
