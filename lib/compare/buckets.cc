@@ -71,6 +71,8 @@ std::optional<std::multiset<std::string>> ScalarsOf(
   std::multiset<std::string> scalars;
   const auto note = [&](std::span<const std::string> path, const json::Scalar& value) {
     if (path.empty() || std::ranges::find(without, path.front()) != without.end()) return;
+    // What is false or empty may as well be left out, which versions do differently.
+    if (!value.number && !value.is_true && value.text.empty()) return;
     std::string text;
     for (const std::string& name : path) text += name + "=";
     text += value.number ? std::to_string(*value.number) : value.is_true ? "true" : value.text;
