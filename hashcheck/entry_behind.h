@@ -10,8 +10,8 @@
 
 namespace etcdf::hashcheck {
 
-// The entry of the member's log behind a row of its database, which is at `revision` as the majority
-// counts. Its data is a view into the log.
+// The entry of the member's log behind a row of its database, which is at `revision` as the
+// majority counts. Its data is a view into the log.
 //
 // A log that has its beginning is applied from there until it has written `revision`, as a member
 // that skipped nothing would count. In one that has not, it is the only put of this key with this

@@ -81,8 +81,8 @@ const char* KindName(const Member& member);
 // Opens one member whole and reads its status. Never fails: see `unreadable`.
 std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const gateway::Options& gateway);
 
-// Fills in the hashes and the number of keys of a readable member; `hash_kv` where it is wanted. The
-// keys are counted unless a member is given that is known to have the same ones.
+// Fills in the hashes and the number of keys of a readable member; `hash_kv` where it is wanted.
+// The keys are counted unless a member is given that is known to have the same ones.
 void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal);
 
 }  // namespace etcdf::hashcheck

@@ -64,13 +64,15 @@ std::optional<std::string> UserWithoutSalt(Bytes value) {
   return std::string(all.substr(0, at)) + std::string(all.substr(at + password.size()));
 }
 
-// The scalars of a text of JSON as "name=value", whatever their order, without those whose outermost
-// name is in `without`; nothing if it is not JSON.
+// The scalars of a text of JSON as "name=value", whatever their order, without those whose
+// outermost name is in `without`; nothing if it is not JSON.
 std::optional<std::multiset<std::string>> ScalarsOf(
     Bytes json, std::initializer_list<std::string_view> without = {}) {
   std::multiset<std::string> scalars;
   const auto note = [&](std::span<const std::string> path, const json::Scalar& value) {
     if (path.empty() || std::ranges::find(without, path.front()) != without.end()) return;
+    // What is false or empty may as well be left out, which versions do differently.
+    if (!value.number && !value.is_true && value.text.empty()) return;
     std::string text;
     for (const std::string& name : path) text += name + "=";
     text += value.number ? std::to_string(*value.number) : value.is_true ? "true" : value.text;

@@ -25,8 +25,8 @@ enum class Innocence : uint8_t {
   kBcryptSalt,    // etcd up to 3.4 salts a password's hash on each member (server/auth/store.go)
   kRemainingTtl,  // a lease's time left, as each member last stored it
   // 3.5.1 to 3.5.19 do not store a member's name and client URLs once it has a row (etcd v3.5.19,
-  // server/etcdserver/api/membership/store.go, unsafeSaveMemberToBackend). Which version wrote a row
-  // it does not say.
+  // server/etcdserver/api/membership/store.go, unsafeSaveMemberToBackend). A row does not say which
+  // version wrote it.
   kAttributes,
   kOrder,  // the same voters and learners in another order
 };

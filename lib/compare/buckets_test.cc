@@ -113,8 +113,7 @@ TEST(Buckets, VotersInAnotherOrderAreTheSameVoters) {
   Case members;
   members.PutAll(mvcc::kMetaBucket, mvcc::kConfStateName,
                  R"({"voters":[1,2,3],"learners":[4],"auto_leave":false})");
-  members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName,
-                R"({"voters":[3,1,2],"learners":[4],"auto_leave":false})");
+  members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName, R"({"voters":[3,1,2],"learners":[4]})");
   EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kOrder);
 
   // A learner here, a voter there.

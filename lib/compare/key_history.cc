@@ -134,7 +134,10 @@ struct Fit {
 class Comparer {
  public:
   Comparer(std::span<const mvcc::Store> members, Window window)
-      : members_(members), window_(window), ranges_(window, members.size()) {
+      : members_(members),
+        window_(window),
+        ranges_(window, members.size()),
+        scouts_(members.size()) {
     for (size_t i = 0; i < members.size(); ++i) {
       streams_.emplace_back(i, members[i].database, members[i].findings);
       states_.emplace_back(members[i], window.compacted);
@@ -368,9 +371,18 @@ class Comparer {
     return std::nullopt;
   }
 
+  // A stream to look ahead with, at the member's row. One for each member, as making one costs more
+  // than a look.
+  RowStream& ScoutFor(size_t member) {
+    std::optional<RowStream>& scout = scouts_[member];
+    if (!scout) scout.emplace(member, members_[member].database, unheard_);
+    scout->Follow(streams_[member]);
+    return *scout;
+  }
+
   Fit FitOf(size_t subject, size_t reference, int64_t by, Revision from) {
-    RowStream a = streams_[subject].Ahead(unheard_);
-    RowStream b = streams_[reference].Ahead(unheard_);
+    RowStream& a = ScoutFor(subject);
+    RowStream& b = ScoutFor(reference);
     if (!a.has_row() || !b.has_row()) return {};
     const int64_t own = a.own().revision.main;
     if (by < 0) a.SeekOwn(own - by);
@@ -426,6 +438,7 @@ class Comparer {
   Ranges ranges_;
   std::vector<std::optional<SameStretch>> same_;  // of each range
   std::vector<RowStream> streams_;
+  std::vector<std::optional<RowStream>> scouts_;
   std::vector<StateRows> states_;
   mvcc::UnheardFindings unheard_;
   KeyHistoryComparison result_;

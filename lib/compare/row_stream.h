@@ -18,8 +18,9 @@ class RowStream {
   // bucket has no rows.
   RowStream(size_t member, const backend::Database& database, FindingSink& findings);
 
-  // Another stream over the same rows with the same numbers, from this one's row on.
-  RowStream Ahead(FindingSink& findings) const;
+  // To where another stream over the same rows is, or to the first row of that revision, with the
+  // same numbers.
+  void Follow(const RowStream& other);
 
   // False at the end.
   bool has_row() const { return has_row_; }
@@ -51,7 +52,6 @@ class RowStream {
   void Settle(bool on_row);
 
   size_t member_;
-  const backend::Database* database_;
   std::unique_ptr<backend::Bucket> bucket_;
   std::unique_ptr<backend::Cursor> cursor_;
   std::vector<Step> steps_;  // ascending by `from`

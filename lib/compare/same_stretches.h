@@ -17,9 +17,9 @@ struct SameStretch {
   std::vector<const uint8_t*> first_keys = {};  // of each member's first row; empty: no rows
 };
 
-// One for each of `ranges`, which are ascending and without gaps; nothing where a row differs, where
-// rows are not in order, or where reading met damage. What lies before the first range counts as
-// part of it. On all cores; rows are compared where they lie, so that memory does not grow with
+// One for each of `ranges`, which are ascending and without gaps; nothing where a row differs,
+// where rows are not in order, or where reading met damage. What lies before the first range counts
+// as part of it. On all cores; rows are compared where they lie, so that memory does not grow with
 // them.
 std::vector<std::optional<SameStretch>> FindSameStretches(std::span<const mvcc::Store> members,
                                                           std::span<const RevisionRange> ranges);
