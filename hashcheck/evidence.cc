@@ -36,6 +36,20 @@ void CheckNode(Member& member) {
                           .consequence = "what the log says may not be this database's story"});
 }
 
+void OpenRunning(Member& member, const gateway::Options& gateway) {
+  auto running = RunningMember::Open(member.source, gateway);
+  if (!running) {
+    member.unreadable = running.error();
+    return;
+  }
+  member.running = std::make_unique<RunningMember>(*std::move(running));
+  for (const std::string& error : member.running->status().errors) {
+    member.findings.Report({.kind = kMemberReportsError,
+                            .file = member.source,
+                            .what = "the member says of itself: " + Printable(error)});
+  }
+}
+
 // The digest in a file; nothing if the file is something else.
 std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
   const auto file = io::MappedFile::Open(path);
@@ -160,12 +174,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument,
                                    const gateway::Options& gateway) {
   auto member = std::make_unique<Member>(Member{.name = argument.name, .source = argument.path});
   if (IsEndpoint(argument.path)) {
-    auto running = RunningMember::Open(argument.path, gateway);
-    if (running) {
-      member->running = std::make_unique<RunningMember>(*std::move(running));
-    } else {
-      member->unreadable = running.error();
-    }
+    OpenRunning(*member, gateway);
   } else if (auto digest = OpenDigest(argument.path)) {
     if (*digest) {
       member->digest = **std::move(digest);

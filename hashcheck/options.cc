@@ -144,7 +144,6 @@ can be compared without copying their databases. Holds no keys and no values, bu
 constexpr char kDigestFooter[] = R"(
 Examples:
   hashcheck digest /var/lib/etcd --out m1.digest
-  hashcheck digest m1=/var/lib/etcd --out m1.digest    to call the member m1
   hashcheck m1.digest m2.digest m3.digest
 
 Exit status: 0 written, 1 written of a member that is damaged, 2 not written.)";

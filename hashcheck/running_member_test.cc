@@ -32,16 +32,17 @@ class FakeMember {
         hash_kv_(std::move(hash_kv)),
         server_({[this](auto& client) { Answer(client); }}) {}
 
+  std::string errors;  // in JSON
   std::string url() const { return "http://" + server_.address(); }
 
  private:
   void Answer(FakeConnection& client) {
     const std::string request = client.ReadRequest();
     if (request.starts_with("POST /v3/maintenance/status ")) {
-      client.Send(HttpAnswer("200 OK", R"({"header":{"cluster_id":"7","member_id":")" +
-                                           std::to_string(id_) + R"(","revision":")" +
-                                           std::to_string(revision_++) +
-                                           R"("},"version":"3.5.30","dbSize":"20480"})"));
+      client.Send(HttpAnswer(
+          "200 OK", R"({"header":{"cluster_id":"7","member_id":")" + std::to_string(id_) +
+                        R"(","revision":")" + std::to_string(revision_++) +
+                        R"("},"version":"3.5.30","dbSize":"20480","errors":[)" + errors + "]}"));
       return;
     }
     constexpr std::string_view kRevision = R"("revision":")";
@@ -134,6 +135,16 @@ TEST(RunningMembers, AreAskedAnewWhenOneHasCompactedMeanwhile) {
   const testing::ToolRun run = Compare(a, b);
   EXPECT_EQ(run.exit_code, app::ExitCode::kSound) << run.out << run.err;
   EXPECT_TRUE(Has(run.out, "HashKV      at revision 41: the same on a b")) << run.out;
+}
+
+TEST(RunningMembers, SayWhatIsWrongWithThem) {
+  const auto hashed = [](uint64_t id) { return [id](int64_t) { return Hashed(id, 5, -1); }; };
+  FakeMember a(1, 40, hashed(1)), b(2, 40, hashed(2));
+  a.errors = R"("memberID:1 alarm:CORRUPT ")";
+  const testing::ToolRun run = Compare(a, b);
+  EXPECT_EQ(run.exit_code, app::ExitCode::kSound) << run.out << run.err;
+  EXPECT_TRUE(Has(run.err, "member.reports_error")) << run.err;
+  EXPECT_TRUE(Has(run.err, "alarm:CORRUPT")) << run.err;
 }
 
 // At its compact revision, 3.5.5 and later answer with the hash they kept from the compaction; one
