@@ -45,7 +45,7 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
   if (!options.at_index) return run(evidence);
   const auto at = OpenAt(evidence, options, findings);
   if (!at) return Fail(at.error());
-  const auto done = run(at->opened);
+  auto done = run(at->opened);
   at->log.ReportFaults(findings);
   return done;
 }

@@ -15,6 +15,7 @@ using audit::AnomalyRow;
 using audit::AuditReport;
 using audit::AuditVerdict;
 
+constexpr size_t kShownBytes = 96;  // of a value
 // Of the rows of one anomaly. There may be thousands: a range that was deleted.
 constexpr size_t kRowsShown = 4;
 // Of a member, unless all are asked for.
@@ -81,7 +82,7 @@ void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& row
                                  .version = row.version,
                                  .value = AsBytes(row.value),
                                  .lease = row.lease};
-    point.details.push_back(title + RowText(row.tombstone, content, values));
+    point.details.push_back(title + RowText(row.tombstone, content, values, kShownBytes));
   }
   if (rows.size() > kRowsShown) {
     point.details.push_back(title + ("and more: " + Counted(rows.size(), "row", "rows")) +

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <compare>
-#include <deque>
 #include <tuple>
 
 #include "apply/replay.h"
@@ -62,7 +61,7 @@ class Chooser {
       : members_(members), comparison_(comparison), audits_(audits), options_(options) {
     std::vector<Member*> readable;
     for (const auto& member : members) {
-      if (HasState(*member)) readable.push_back(member.get());
+      if (member->has_database()) readable.push_back(member.get());
     }
     commit_ = FindClusterCommit(readable);
   }
@@ -71,15 +70,10 @@ class Chooser {
     for (size_t i = 0; i < members_.size(); ++i) Assess(i);
     for (Candidate& candidate : result_.candidates) CountVoters(candidate);
     Choose();
-    for (Candidate& candidate : result_.candidates) candidate.log = nullptr;  // some end with this
     return std::move(result_);
   }
 
  private:
-  static bool HasState(const Member& member) {
-    return member.readable() && member.database.database != nullptr;
-  }
-
   void Assess(size_t ordinal) {
     Member& member = *members_[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
@@ -88,33 +82,24 @@ class Chooser {
         member.database.data_dir.empty() ? member.source : member.database.data_dir;
     const auto dir = io::FindDataDir(path);
     const bool has_log = dir && !dir->wal_dir.empty();
-    candidate.log = member.log ? &*member.log : has_log ? OpenLog(*dir) : nullptr;
-    if (candidate.log != nullptr) ReadEnd(candidate);
+    if (member.log) ReadEnd(candidate);
     mvcc::Status status;
-    if (HasState(member)) {
+    if (member.has_database()) {
       status = mvcc::ReadStatus(member.StoreOnDisk());
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
     if (has_log) Foretell(candidate, *dir, status);
     if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
-    if (HasState(member)) candidate.revision_rolled = RevisionRolled(candidate, member, status);
+    if (member.has_database())
+      candidate.revision_rolled = RevisionRolled(candidate, member, status);
     candidate.objections = Objections(ordinal);
   }
 
-  // Of a member whose database cannot be read. What is wrong with the log, the forecast tells.
-  const wal::Log* OpenLog(const io::DataDir& dir) {
-    FindingList unreported;
-    auto log = wal::Log::Open(dir, std::nullopt, unreported);
-    if (!log) return nullptr;
-    log->Scan(unreported);
-    return &logs_.emplace_back(*std::move(log));
-  }
-
   static void ReadEnd(Candidate& candidate) {
-    candidate.last_index = candidate.log->summary().entries.index_last;
+    candidate.last_index = candidate.member->log->summary().entries.index_last;
     if (candidate.last_index == 0) return;
-    apply::ForEachEntry(*candidate.log, {.after = candidate.last_index - 1},
+    apply::ForEachEntry(*candidate.member->log, {.after = candidate.last_index - 1},
                         [&](const auto& entry) {
                           candidate.last_term = entry.term;
                           return true;
@@ -123,10 +108,10 @@ class Chooser {
 
   void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
     const Member& member = *candidate.member;
-    const bool has_state = HasState(member);
+    const bool has_state = member.has_database();
     const bootstrap::Evidence evidence{
         .dir = dir,
-        .log = candidate.log,
+        .log = member.log ? &*member.log : nullptr,
         .database = has_state ? member.database.database.get() : nullptr,
         .status = has_state ? &status : nullptr,
         .met = member.findings.findings()};
@@ -137,8 +122,9 @@ class Chooser {
 
   // Up to where the member has what is committed.
   uint64_t HasUntil(const Candidate& candidate) const {
-    if (candidate.log == nullptr || !commit_.witness->log) return candidate.applied;
-    return std::max(candidate.applied, compare::AgreeUntil(*candidate.log, *commit_.witness->log));
+    if (!candidate.member->log || !commit_.witness->log) return candidate.applied;
+    return std::max(candidate.applied,
+                    compare::AgreeUntil(*candidate.member->log, *commit_.witness->log));
   }
 
   std::optional<LostEntries> FindLost(const Candidate& candidate) const {
@@ -198,9 +184,9 @@ class Chooser {
   }
 
   void CountVoters(Candidate& candidate) const {
-    if (commit_.voters == 0 || candidate.log == nullptr) return;
+    if (commit_.voters == 0 || !candidate.member->log) return;
     const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
-      return other.log != nullptr && UpToDate(other) <= UpToDate(candidate);
+      return other.member->log.has_value() && UpToDate(other) <= UpToDate(candidate);
     });
     candidate.has_all_acknowledged =
         static_cast<size_t>(not_ahead) > commit_.voters / 2 && !candidate.lost;
@@ -276,7 +262,6 @@ class Chooser {
   const std::vector<MemberAudit>& audits_;
   const Options& options_;
   ClusterCommit commit_;
-  std::deque<wal::Log> logs_;  // that no member holds
   BestMember result_;
 };
 

@@ -30,7 +30,6 @@ struct LostEntries {
 
 struct Candidate {
   const Member* member = nullptr;
-  const wal::Log* log = nullptr;  // only while the choice is made
   // For the version that the cluster ran, and for the one after it. Empty if it is no data
   // directory.
   std::vector<bootstrap::Forecast> forecasts = {};

@@ -160,7 +160,7 @@ TEST_F(ForecastTest, AnEmptyLog) {
   EXPECT_EQ(Stopped(k34), "cannot use none as id");
 }
 
-// Since 3.6 the v2 store may hold nothing of users' (--v2-deprecation=write-only); 3.7 does not look.
+// In 3.6 the v2 store may hold nothing of users' (--v2-deprecation=write-only); 3.7 does not look.
 TEST_F(ForecastTest, UsersKeysInTheV2Store) {
   Copy("v2-era/data");
   EXPECT_EQ(Stopped(k35), "starts");
