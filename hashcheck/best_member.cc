@@ -153,9 +153,16 @@ class Chooser {
     return rolled->store->keys().current_revision();
   }
 
+  bool IsForeign(const Member& member) const {
+    const auto first = members_.front()->identity();
+    const auto identity = member.identity();
+    return first && identity && first->cluster_id != identity->cluster_id;
+  }
+
   std::vector<std::string> Objections(size_t ordinal) const {
     const Member& member = *members_[ordinal];
     std::vector<std::string> objections;
+    if (IsForeign(member)) objections.emplace_back("it belongs to another cluster than the first");
     if (!audits_.empty()) {
       const audit::AuditReport& report = audits_[ordinal].report;
       if (report.verdict == audit::AuditVerdict::kAnomalous) {
@@ -184,12 +191,13 @@ class Chooser {
   }
 
   void CountVoters(Candidate& candidate) const {
-    if (commit_.voters == 0 || !candidate.member->log) return;
+    if (!candidate.member->log || candidate.lost) return;
     const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
-      return other.member->log.has_value() && UpToDate(other) <= UpToDate(candidate);
+      const auto identity = other.member->identity();
+      return identity && commit_.voters.contains(identity->node_id) &&
+             UpToDate(other) <= UpToDate(candidate);
     });
-    candidate.has_all_acknowledged =
-        static_cast<size_t>(not_ahead) > commit_.voters / 2 && !candidate.lost;
+    candidate.has_all_acknowledged = static_cast<size_t>(not_ahead) > commit_.voters.size() / 2;
   }
 
   // The smaller, the better.
