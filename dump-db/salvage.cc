@@ -16,6 +16,7 @@
 #include "io/new_path.h"
 #include "mvcc/schema.h"
 #include "salvage/key_rows.h"
+#include "salvage/live_copy.h"
 #include "salvage/other_buckets.h"
 #include "salvage/outlook.h"
 
@@ -236,6 +237,7 @@ Result<void> Salvage(const VerbContext& context) {
   if (!place) return Fail(place.error());
   const bolt::File& file = *context.evidence.bolt;
   const salvage::Outlook outlook = salvage::LookInto(file, context.findings);
+  if (!outlook.is_whole) salvage::CheckLiveCopy(file, context.findings);
   const salvage::KeyRows content(file, [] { return !app::Interrupted(); });
   const salvage::OtherBuckets others(file, context.findings);
   const Haul haul = Choose(context.options, content, others, outlook);

@@ -15,9 +15,7 @@ constexpr size_t kAuditsAtOnce = 2;
 
 const char kNotADataDir[] = "only a data directory has both a log and a database";
 
-bool CanBeAudited(const Member& member) {
-  return member.readable() && member.database.database != nullptr && member.log.has_value();
-}
+bool CanBeAudited(const Member& member) { return member.has_database() && member.log.has_value(); }
 
 // What another member can testify. Its findings are reported when it is audited itself.
 struct OtherMember {
@@ -55,8 +53,7 @@ class Auditor {
 
   // How the member may have applied its log.
   std::vector<apply::Rules> RulesFor(const Member& member) const {
-    if (options_.etcd_version) return {apply::RulesOf(*options_.etcd_version)};
-    return {apply::LikelyRules(member.status)};
+    return apply::RulesToTry(member.status, options_.etcd_version);
   }
 
   void AuditOne(size_t ordinal) {

@@ -15,8 +15,11 @@ using audit::AnomalyRow;
 using audit::AuditReport;
 using audit::AuditVerdict;
 
+constexpr size_t kShownBytes = 96;  // of a value
 // Of the rows of one anomaly. There may be thousands: a range that was deleted.
 constexpr size_t kRowsShown = 4;
+// Of a member, unless all are asked for.
+constexpr size_t kAnomaliesShown = 8;
 // Of the entries that explain the same.
 constexpr size_t kTiesShown = 12;
 
@@ -79,7 +82,7 @@ void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& row
                                  .version = row.version,
                                  .value = AsBytes(row.value),
                                  .lease = row.lease};
-    point.details.push_back(title + RowText(row.tombstone, content, values));
+    point.details.push_back(title + RowText(row.tombstone, content, values, kShownBytes));
   }
   if (rows.size() > kRowsShown) {
     point.details.push_back(title + ("and more: " + Counted(rows.size(), "row", "rows")) +
@@ -117,7 +120,8 @@ Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::Valu
   AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
   AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
-  if (anomaly.revisions != 0) point.details.push_back(ShiftedText(anomaly));
+  const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
+  if (anomaly.revisions != 0 && anything_follows) point.details.push_back(ShiftedText(anomaly));
   if (anomaly.consequences > 0) {
     point.details.push_back("as a consequence " +
                             Counted(anomaly.consequences, "later entry", "later entries") +
@@ -151,12 +155,20 @@ std::string VerdictText(const AuditReport& report) {
   return "";
 }
 
-std::vector<Point> TellAudit(const MemberAudit& audit, const output::ValueFormat& values) {
+std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
   const AuditReport& report = audit.report;
   std::vector<Point> points;
-  for (const Anomaly& anomaly : report.anomalies)
-    points.push_back(Tell(anomaly, audit.consistent_index, values));
+  const size_t shown =
+      options.all ? report.anomalies.size() : std::min(report.anomalies.size(), kAnomaliesShown);
+  for (size_t i = 0; i < shown; ++i) {
+    points.push_back(Tell(report.anomalies[i], audit.consistent_index, options.values));
+  }
   Point verdict{.headline = VerdictText(report)};
+  if (shown < report.anomalies.size()) {
+    verdict.details.push_back("so much for the first " + NumberOf(shown) + " of " +
+                              NumberOf(report.anomalies.size()) +
+                              " anomalies; --all shows them all");
+  }
   if (report.anomalies_dropped) {
     verdict.details.push_back("more than " + NumberOf(AuditReport::kMaxAnomalies) +
                               " anomalies: the log and the database do not belong together");
@@ -188,7 +200,7 @@ std::vector<AuditStory> TellAudits(const ViewContext& context) {
   std::vector<AuditStory> stories;
   if (!context.options.audit) return stories;  // they only served the choice of a member
   for (const MemberAudit& audit : context.audits) {
-    AuditStory story{.members = {audit.member}, .points = TellAudit(audit, context.options.values)};
+    AuditStory story{.members = {audit.member}, .points = TellAudit(audit, context.options)};
     const auto same = std::ranges::find(stories, story.points, &AuditStory::points);
     if (same == stories.end()) {
       stories.push_back(std::move(story));

@@ -61,7 +61,7 @@ class Chooser {
       : members_(members), comparison_(comparison), audits_(audits), options_(options) {
     std::vector<Member*> readable;
     for (const auto& member : members) {
-      if (HasState(*member)) readable.push_back(member.get());
+      if (member->has_database()) readable.push_back(member.get());
     }
     commit_ = FindClusterCommit(readable);
   }
@@ -74,46 +74,46 @@ class Chooser {
   }
 
  private:
-  static bool HasState(const Member& member) {
-    return member.readable() && member.database.database != nullptr;
-  }
-
   void Assess(size_t ordinal) {
     Member& member = *members_[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
     candidate.member = &member;
+    const std::string& path =
+        member.database.data_dir.empty() ? member.source : member.database.data_dir;
+    const auto dir = io::FindDataDir(path);
+    const bool has_log = dir && !dir->wal_dir.empty();
+    if (member.log) ReadEnd(candidate);
     mvcc::Status status;
-    if (HasState(member)) {
+    if (member.has_database()) {
       status = mvcc::ReadStatus(member.StoreOnDisk());
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
-    if (member.log) {
-      const wal::EntryCount entries = member.log->summary().entries;
-      candidate.last_index = entries.index_last;
-      apply::ForEachEntry(*member.log, {.after = entries.index_last - 1}, [&](const auto& entry) {
-        candidate.last_term = entry.term;
-        return true;
-      });
-    }
-    Foretell(candidate, member, status);
-    if (HasState(member)) {
-      candidate.lost = FindLost(candidate, member);
+    if (has_log) Foretell(candidate, *dir, status);
+    if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
+    if (member.has_database())
       candidate.revision_rolled = RevisionRolled(candidate, member, status);
-    }
     candidate.objections = Objections(ordinal);
   }
 
-  void Foretell(Candidate& candidate, const Member& member, const mvcc::Status& status) const {
-    const std::string& path =
-        member.database.data_dir.empty() ? member.source : member.database.data_dir;
-    const auto dir = io::FindDataDir(path);
-    if (!dir || dir->snap_dir.empty()) return;
+  static void ReadEnd(Candidate& candidate) {
+    candidate.last_index = candidate.member->log->summary().entries.index_last;
+    if (candidate.last_index == 0) return;
+    apply::ForEachEntry(*candidate.member->log, {.after = candidate.last_index - 1},
+                        [&](const auto& entry) {
+                          candidate.last_term = entry.term;
+                          return true;
+                        });
+  }
+
+  void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
+    const Member& member = *candidate.member;
+    const bool has_state = member.has_database();
     const bootstrap::Evidence evidence{
-        .dir = *dir,
+        .dir = dir,
         .log = member.log ? &*member.log : nullptr,
-        .database = HasState(member) ? member.database.database.get() : nullptr,
-        .status = HasState(member) ? &status : nullptr,
+        .database = has_state ? member.database.database.get() : nullptr,
+        .status = has_state ? &status : nullptr,
         .met = member.findings.findings()};
     for (const Version& version : VersionsFor(status, options_)) {
       candidate.forecasts.push_back(bootstrap::ForecastStart(evidence, version));
@@ -121,13 +121,14 @@ class Chooser {
   }
 
   // Up to where the member has what is committed.
-  uint64_t HasUntil(const Candidate& candidate, const Member& member) const {
-    if (!member.log || !commit_.witness->log) return candidate.applied;
-    return std::max(candidate.applied, compare::AgreeUntil(*member.log, *commit_.witness->log));
+  uint64_t HasUntil(const Candidate& candidate) const {
+    if (!candidate.member->log || !commit_.witness->log) return candidate.applied;
+    return std::max(candidate.applied,
+                    compare::AgreeUntil(*candidate.member->log, *commit_.witness->log));
   }
 
-  std::optional<LostEntries> FindLost(const Candidate& candidate, const Member& member) const {
-    const uint64_t until = HasUntil(candidate, member);
+  std::optional<LostEntries> FindLost(const Candidate& candidate) const {
+    const uint64_t until = HasUntil(candidate);
     if (until >= commit_.index) return std::nullopt;
     LostEntries lost{.index_first = until + 1, .index_last = commit_.index};
     if (!commit_.witness->log) return lost;
@@ -142,7 +143,7 @@ class Chooser {
 
   std::optional<int64_t> RevisionRolled(const Candidate& candidate, Member& member,
                                         const mvcc::Status& status) const {
-    const uint64_t until = std::min(HasUntil(candidate, member), commit_.index);
+    const uint64_t until = std::min(HasUntil(candidate), commit_.index);
     if (until <= candidate.applied) return candidate.revision;
     if (!member.log || member.database.database->size_bytes() > kRolledBytesMax)
       return std::nullopt;
@@ -152,9 +153,16 @@ class Chooser {
     return rolled->store->keys().current_revision();
   }
 
+  bool IsForeign(const Member& member) const {
+    const auto first = members_.front()->identity();
+    const auto identity = member.identity();
+    return first && identity && first->cluster_id != identity->cluster_id;
+  }
+
   std::vector<std::string> Objections(size_t ordinal) const {
     const Member& member = *members_[ordinal];
     std::vector<std::string> objections;
+    if (IsForeign(member)) objections.emplace_back("it belongs to another cluster than the first");
     if (!audits_.empty()) {
       const audit::AuditReport& report = audits_[ordinal].report;
       if (report.verdict == audit::AuditVerdict::kAnomalous) {
@@ -183,12 +191,13 @@ class Chooser {
   }
 
   void CountVoters(Candidate& candidate) const {
-    if (commit_.voters == 0 || !candidate.member->log) return;
+    if (!candidate.member->log || candidate.lost) return;
     const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
-      return other.member->log && UpToDate(other) <= UpToDate(candidate);
+      const auto identity = other.member->identity();
+      return identity && commit_.voters.contains(identity->node_id) &&
+             UpToDate(other) <= UpToDate(candidate);
     });
-    candidate.has_all_acknowledged =
-        static_cast<size_t>(not_ahead) > commit_.voters / 2 && !candidate.lost;
+    candidate.has_all_acknowledged = static_cast<size_t>(not_ahead) > commit_.voters.size() / 2;
   }
 
   // The smaller, the better.
@@ -205,8 +214,10 @@ class Chooser {
     const auto& candidates = result_.candidates;
     const auto best = std::ranges::min_element(candidates, {}, Rank);
     if (std::get<0>(Rank(*best)) == Weight::kStops) {
-      result_.reasons.push_back(candidates.size() == 1 ? "etcd does not start from it as it is"
-                                                       : "etcd starts from none of them as it is");
+      const bool is_foretold = best->forecast() != nullptr;
+      result_.reasons.emplace_back(!is_foretold ? "there is no data directory to start from"
+                                   : candidates.size() == 1 ? "etcd does not start from it as it is"
+                                                            : "etcd starts from none as it is");
       return;
     }
     for (size_t i = 0; i < candidates.size(); ++i) {
@@ -277,10 +288,11 @@ std::string VersionText(const Version& version) {
 }
 
 app::ExitCode ExitCodeOf(const BestMember& best) {
-  const bool all_start = std::ranges::all_of(best.candidates, [](const Candidate& candidate) {
-    return candidate.forecast() == nullptr || candidate.forecast()->starts();
-  });
-  return all_start && !best.best.empty() ? app::ExitCode::kSound : app::ExitCode::kDamage;
+  const auto is_stopped = [](const Candidate& candidate) {
+    return candidate.forecast() != nullptr && !candidate.forecast()->starts();
+  };
+  if (std::ranges::any_of(best.candidates, is_stopped)) return app::ExitCode::kDamage;
+  return best.best.empty() ? app::ExitCode::kFailed : app::ExitCode::kSound;
 }
 
 }  // namespace etcdf::hashcheck

@@ -25,7 +25,9 @@ std::string LossText(const Candidate& candidate) {
 std::string Headline(const BestMember& best) {
   if (best.best.empty()) return "restore from none: " + best.reasons.front();
   const Candidate& first = best.candidates[best.best.front()];
-  std::string text = "restore from ";
+  std::string text = first.objections.empty() && first.forecast()->worst() == Weight::kNote
+                         ? "restore from "
+                         : "with reservations, restore from ";
   for (const size_t ordinal : best.best) {
     if (ordinal != best.best.front()) text += ordinal == best.best.back() ? " or " : ", ";
     text += Printable(best.candidates[ordinal].member->name);
@@ -52,10 +54,13 @@ std::string ForecastText(const Forecast& forecast, const std::string& versions) 
 }
 
 std::string StateText(const Candidate& candidate) {
-  std::string text = "last entry " + std::to_string(candidate.last_index) + " of term " +
-                     std::to_string(candidate.last_term) + ", applied " +
-                     std::to_string(candidate.applied) + ", revision " +
-                     std::to_string(candidate.revision);
+  std::string text = candidate.last_index == 0
+                         ? "no log"
+                         : "last entry " + std::to_string(candidate.last_index) + " of term " +
+                               std::to_string(candidate.last_term);
+  if (!candidate.member->readable()) return text + ", no database";
+  text += ", applied " + std::to_string(candidate.applied) + ", revision " +
+          std::to_string(candidate.revision);
   if (candidate.revision_rolled && *candidate.revision_rolled != candidate.revision) {
     text += ", which its log takes to " + std::to_string(*candidate.revision_rolled);
   }
@@ -94,7 +99,7 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
       if (remark.weight != Weight::kStops) lines.push_back(Printable(remark.what));
     }
   }
-  if (candidate.member->readable()) lines.push_back(StateText(candidate));
+  if (own != nullptr || candidate.member->readable()) lines.push_back(StateText(candidate));
   if (candidate.lost) lines.push_back(LostText(*candidate.lost));
   for (const std::string& objection : candidate.objections) {
     lines.push_back("against it: " + Printable(objection));

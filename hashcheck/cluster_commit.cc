@@ -1,7 +1,6 @@
 #include "hashcheck/cluster_commit.h"
 
 #include <algorithm>
-#include <set>
 
 #include "member/membership.h"
 
@@ -32,10 +31,10 @@ ClusterCommit FindClusterCommit(const std::vector<Member*>& members) {
                          .committed = member->committed(),
                          .votes = votes});
   }
-  const size_t electors = are_distinct ? voters.size() : 0;
+  if (!are_distinct) voters.clear();
   const compare::CommittedIndex committed =
-      compare::FindCommitted(witnesses, {.voters = electors, .as_of = AppliedBy(&latest)});
-  return {.index = committed.index, .witness = members[committed.witness], .voters = electors};
+      compare::FindCommitted(witnesses, {.voters = voters.size(), .as_of = AppliedBy(&latest)});
+  return {.index = committed.index, .witness = members[committed.witness], .voters = voters};
 }
 
 }  // namespace etcdf::hashcheck

@@ -1,7 +1,7 @@
 // What the members' cluster has committed, as they tell together.
 #pragma once
 
-#include <memory>
+#include <set>
 #include <vector>
 
 #include "compare/committed.h"
@@ -12,9 +12,9 @@ namespace etcdf::hashcheck {
 struct ClusterCommit {
   uint64_t index = 0;
   const Member* witness = nullptr;  // in whose log it stands; may have none
-  // How many elect the leader, as the database that has applied the most knows them; 0 where that
-  // cannot be told.
-  size_t voters = 0;
+  // Who elects the leader, as the database that has applied the most knows them; empty where two of
+  // the members are one voter.
+  std::set<uint64_t> voters = {};
 };
 
 // Of those members that can be read.

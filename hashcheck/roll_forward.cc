@@ -14,7 +14,7 @@ class Roller {
  public:
   explicit Roller(const std::vector<std::unique_ptr<Member>>& members) {
     for (const auto& member : members) {
-      if (member->readable()) members_.push_back(member.get());
+      if (member->has_database()) members_.push_back(member.get());
     }
   }
 
@@ -66,7 +66,7 @@ class Roller {
       }
     }
     member.rolled = std::move(rolled);
-    if (member.rolled->state.database) ReadState(member);
+    if (member.rolled->state.database) member.status = mvcc::ReadStatus(member.Store());
   }
 
   static std::string WhyNotBeyond(const Member& member, uint64_t reached, uint64_t index) {

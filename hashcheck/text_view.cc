@@ -3,6 +3,7 @@
 #include "base/escape.h"
 #include "hashcheck/audit_words.h"
 #include "hashcheck/best_member_words.h"
+#include "hashcheck/sums_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -10,11 +11,8 @@ namespace {
 
 using compare::LogVerdict;
 using compare::RevisionDifference;
-using compare::RowSide;
 
-std::string SideText(const RowSide& side, const output::ValueFormat& values) {
-  return IsDecoded(side) ? RowText(side.at.tombstone, side.row, values) : UndecodedText(side);
-}
+constexpr size_t kShownBytes = 96;  // of a value
 
 // A line for each group of members that say the same.
 void AppendSides(std::string& out, const RevisionDifference& difference,
@@ -29,7 +27,8 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     std::string names = NamesOf(group.members, comparison);
     names.resize(width, ' ');
     out += "  " + names + "  " +
-           (group.side == nullptr ? "nothing" : SideText(*group.side, context.options.values));
+           (group.side == nullptr ? "nothing"
+                                  : RowText(*group.side, context.options.values, kShownBytes));
     const std::string entry = EntryText(difference, group, comparison);
     out += (entry.empty() ? "" : "; " + entry) + "\n";
   }
@@ -38,10 +37,10 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
 void AppendKeys(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const compare::KeyHistoryComparison& history = comparison.history;
-  if (!comparison.window) return;
+  if (!comparison.window || !comparison.by_rows()) return;
   const std::string range = "comparable " + WindowText(*comparison.window);
   if (history.same()) {
-    out += "keys        " + range + ", the same on all members\n";
+    out += "keys        " + range + ", the same on " + WhoOf(context) + "\n";
     return;
   }
   const RevisionDifference& first = history.differences.front();
@@ -65,6 +64,48 @@ void AppendKeys(std::string& out, const ViewContext& context) {
     out += "revision " + mvcc::RevisionText(difference.revision) + " (" +
            compare::DifferenceKindName(difference.kind) + ")\n";
     AppendSides(out, difference, context);
+  }
+}
+
+void AppendPair(std::string& out, const SumsComparison& pair, const ViewContext& context) {
+  out += "sums of " + Printable(context.members[pair.a]->name) + " and " +
+         Printable(context.members[pair.b]->name) + "\n";
+  for (const PartText& part : PartsOf(pair, context.options.all)) {
+    std::string title = part.part;
+    title.resize(10, ' ');
+    out += "  " + title + part.text + "\n";
+  }
+}
+
+void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& context) {
+  constexpr size_t kShown = 20;
+  const size_t shown = context.options.all ? rows.rows.size() : std::min(kShown, rows.rows.size());
+  out += "rows of " + Printable(context.members[rows.member]->name) +
+         " in the ranges in which it differs\n";
+  for (size_t i = 0; i < shown; ++i) {
+    out += "  " + mvcc::RevisionText(rows.rows[i].at.revision) + "  " +
+           RowText(rows.rows[i], context.options.values, kShownBytes) + "\n";
+  }
+  if (shown < rows.rows.size()) {
+    out += "  and " + Counted(rows.rows.size() - shown, "more row", "more rows") + "\n";
+  }
+  if (rows.more) out += "  and later ones\n";
+}
+
+void AppendSums(std::string& out, const ViewContext& context) {
+  const SumsResult& sums = context.comparison.sums;
+  for (const SumsComparison& pair : sums.pairs) AppendPair(out, pair, context);
+  for (const RowsInRanges& rows : sums.rows) AppendRows(out, rows, context);
+  const std::string hashes = HashesText(context);
+  if (!hashes.empty()) out += "HashKV      " + hashes + "\n";
+}
+
+void AppendUnfinishedCompactions(std::string& out, const ViewContext& context) {
+  for (const auto& member : context.members) {
+    const auto revision = member->status.UnfinishedCompaction();
+    if (!revision) continue;
+    out += "compaction  of " + Printable(member->name) + " to revision " +
+           std::to_string(*revision) + " has begun and is not finished, which is no difference\n";
   }
 }
 
@@ -125,7 +166,7 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     const compare::LogPicture& picture = logs.pictures[i];
     if (picture.live.empty()) continue;
-    out += "  " + NamesOf({i}, comparison) + "  term:index" + RunsText(picture.live) +
+    out += "  " + Printable(comparison.logged[i]->name) + "  term:index" + RunsText(picture.live) +
            ", committed " + std::to_string(picture.committed) + "\n";
   }
 }
@@ -154,9 +195,15 @@ void AppendStory(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   out += "\n";
   AppendRolled(out, context);
+  // Rows tell their story themselves.
+  const bool told =
+      comparison.by_rows() && !(comparison.history.same() && comparison.keys.AnyDifferent());
+  if (!told && comparison.verdict != Verdict::kUndecidable) out += VerdictSentence(context) + "\n";
   AppendKeys(out, context);
+  AppendUnfinishedCompactions(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
+  AppendSums(out, context);
   AppendAudits(out, context);
   AppendBest(out, context);
   if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {

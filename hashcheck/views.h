@@ -38,6 +38,11 @@ MemberSheet MakeMemberSheet(const ViewContext& context);
 // All append to `out`.
 void AppendMemberTable(std::string& out, const ViewContext& context);
 void AppendStory(std::string& out, const ViewContext& context);
+// A member's row, as members of an object that has begun.
+void WriteSide(output::JsonWriter& json, const compare::RowSide& side,
+               const output::ValueFormat& values);
+// The part of the JSON document that sums are: "sums":[...], if there are any.
+void WriteSums(output::JsonWriter& json, const ViewContext& context);
 void AppendJson(std::string& out, const ViewContext& context);
 // The part of it that the audits are: "audit":[...], if there are any.
 void WriteAudits(output::JsonWriter& json, const ViewContext& context);

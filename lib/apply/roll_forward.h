@@ -1,7 +1,8 @@
-// A member's database, brought to a later index by the member's own log, in memory.
+// A member's state as of another index than its database has, by the member's own log, in memory.
 //
 // A database ends where etcd last committed to it; what was applied since, or was yet to be, is in
-// the log. Applying it gives what the member would have stored had it gone on.
+// the log. Applying it gives what the member would have stored had it gone on. Going back is only
+// possible by beginning with nothing, where the log has its first entry.
 //
 // Nothing here asks whether an entry is committed: compare/committed.h tells that. Nor whether the
 // database is what its log says up to now (audit/audit.h): harm is carried along.
@@ -42,5 +43,18 @@ Result<void> CheckLeads(const wal::Log& log, uint64_t applied, uint64_t index);
 // Errors: kUsage where the database has applied more than `index`; those of CheckLeads.
 Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
                             const Rules& rules);
+
+// Applies the entries up to `index` to an empty store, and takes the result for the member's if the
+// rest of the log then leads to the revision of the database at its consistent index. It does not
+// where the cluster began with a restored backup, or the member has skipped a write.
+//
+// Borrows the log, which has been scanned. Errors: kUsage where the database has applied less than
+// `index`; those of CheckLeads; kUnsupported where the log does not explain the database.
+Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log, uint64_t index,
+                                const Rules& rules);
+
+// The one or the other.
+Result<StateAt> BringTo(const mvcc::Store& database, const wal::Log& log, uint64_t index,
+                        const Rules& rules);
 
 }  // namespace etcdf::apply

@@ -21,8 +21,8 @@ using apply::Version;
 constexpr Version kFirstWithoutV2Store{.major = 3, .minor = 6};
 constexpr Version kFirstWithoutSnapFiles{.major = 3, .minor = 7};
 
-// Since 3.3.25 and 3.4.8 a `.snap` file counts only if the log has a record of it, and the whole log
-// is read for that (wal.go, ValidSnapshotEntries).
+// Since 3.3.25 and 3.4.8 a `.snap` file counts only if the log has a record of it, and the whole
+// log is read for that (wal.go, ValidSnapshotEntries).
 bool GoesBySnapshotRecords(const Version& version) {
   if (version.minor == 3) return version.patch >= 25;
   if (version.minor == 4) return version.patch >= 8;

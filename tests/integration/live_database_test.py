@@ -116,6 +116,24 @@ class LiveDatabase(unittest.TestCase):
                   expected=(1,))
         self.assertEqual(self.hash_kv_restored(salvaged, revision), expected)
 
+    def test_a_copy_of_a_running_database_is_known_as_one(self):
+        """The meta pages are copied first, and the rest when etcd has written on."""
+        self.member.start()
+        self.member.wait_ready()
+        writers = load.Writers([self.member.client_port] * 3, SEED, "writers")
+        self.addCleanup(writers.join)
+        writers.wait_acknowledged(300)
+        copy = self.directory / "copy.db"
+        with open(self.database(), "rb") as source, open(copy, "wb") as target:
+            target.write(source.read(2 * 4096))
+            writers.wait_acknowledged(writers.count() + 600)
+            shutil.copyfileobj(source, target)
+        writers.join()
+        self.member.kill()
+        found = self.tool("dump-db", "check", copy, "-w", "json", expected=(1,))
+        kinds = {json.loads(line).get("finding") for line in found.splitlines()}
+        self.assertIn("db.live_copy", kinds, found)
+
     def hash_kv_restored(self, snapshot, revision):
         """What a member says that etcdctl made from the snapshot."""
         self.member = Etcd(self.etcd, self.directory, snapshot.stem, OPTIONS)
