@@ -18,6 +18,8 @@ constexpr uint64_t kLookAhead = 150;
 // A hypothesis that has verified fewer may be right by chance.
 constexpr uint64_t kConvincing = 5;
 constexpr size_t kPlansFollowed = 6;
+// Who asked is told after so many steps.
+constexpr size_t kStepsATime = 1 << 15;
 // One that has verified more leaves no doubt about the edits before it.
 constexpr uint64_t kClear = 30;
 constexpr size_t kOthersExtended = 12;
@@ -83,18 +85,26 @@ Explanation Search::Run() {
   return *std::move(best);
 }
 
-bool Search::IsSpent() const { return walk_.work() > kWorkMax + 4 * walk_.entries().size(); }
+bool Search::GoesOn() {
+  if (!cancelled_ && progress_ && walk_.work() >= next_progress_) {
+    next_progress_ = walk_.work() + kStepsATime;
+    cancelled_ = !progress_(walk_.position(), walk_.entries().size());
+  }
+  return !cancelled_;
+}
+
+bool Search::IsSpent() const {
+  return cancelled_ || walk_.work() > kWorkMax + 4 * walk_.entries().size();
+}
 
 Search::Reach Search::Try(const Script& script, const Limit& limit) {
-  constexpr size_t kStepsATime = 1 << 15;
   walk_.SetScript(script);
   Pause pause = Pause::kLimit;
-  while (!cancelled_) {
+  while (GoesOn()) {
     const size_t step = std::min(limit.step, walk_.steps().size() + kStepsATime);
     pause = walk_.Run({.step = step, .verified = limit.verified});
     if (pause != Pause::kLimit || step == limit.step) break;
     if (walk_.tally().verified >= limit.verified) break;
-    cancelled_ = progress_ && !progress_(walk_.position(), walk_.entries().size());
   }
   const auto left = walk_.rows().After(walk_.store().keys().current_revision());
   // What is left may be of entries that are lost, if the last one that is there was taken.

@@ -85,12 +85,16 @@ class Search {
   void TakeAsAbsent(Plan& plan, const apply::Comparison& comparison);
   apply::Comparison Compare();
   void ConfirmOthers(Plan& plan);
+  // False if who asked wants no more.
+  bool GoesOn();
+  // Enough was tried.
   bool IsSpent() const;
 
   Walk& walk_;
   const mvcc::Store& database_;
   Progress progress_;
   std::optional<Contents> contents_;  // made when it is needed
+  uint64_t next_progress_ = 0;        // when walk_.work() is that
   bool cancelled_ = false;
 };
 
