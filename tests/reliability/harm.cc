@@ -277,23 +277,6 @@ class Rows {
   testing::MemoryDatabase made_;
 };
 
-bool KeysAreEqual(const backend::Database& a, const backend::Database& b, FindingSink& findings) {
-  const auto bucket_a = a.Open(AsBytes(mvcc::kKeyBucket));
-  const auto bucket_b = b.Open(AsBytes(mvcc::kKeyBucket));
-  const auto cursor_a = bucket_a->NewCursor(findings);
-  const auto cursor_b = bucket_b->NewCursor(findings);
-  bool more_a = cursor_a->First(), more_b = cursor_b->First();
-  while (more_a && more_b) {
-    if (!Equal(cursor_a->row().key, cursor_b->row().key) ||
-        !Equal(cursor_a->row().value, cursor_b->row().value)) {
-      return false;
-    }
-    more_a = cursor_a->Next();
-    more_b = cursor_b->Next();
-  }
-  return more_a == more_b;
-}
-
 }  // namespace
 
 std::string_view HarmKindName(HarmKind kind) { return kNames[static_cast<size_t>(kind)]; }
@@ -312,6 +295,24 @@ Harm DrawHarm(const Member& member, HarmKind kind, Where where, std::mt19937_64&
     writing = writing.subspan(static_cast<size_t>(std::max<int64_t>(compact - 1, 0)));
   }
   return Drawing(member, writing, dice).Draw(kind);
+}
+
+bool SameKeys(const backend::Database& a, const backend::Database& b) {
+  FindingList findings;
+  const auto bucket_a = a.Open(AsBytes(mvcc::kKeyBucket));
+  const auto bucket_b = b.Open(AsBytes(mvcc::kKeyBucket));
+  const auto cursor_a = bucket_a->NewCursor(findings);
+  const auto cursor_b = bucket_b->NewCursor(findings);
+  bool more_a = cursor_a->First(), more_b = cursor_b->First();
+  while (more_a && more_b) {
+    if (!Equal(cursor_a->row().key, cursor_b->row().key) ||
+        !Equal(cursor_a->row().value, cursor_b->row().value)) {
+      return false;
+    }
+    more_a = cursor_a->Next();
+    more_b = cursor_b->Next();
+  }
+  return more_a == more_b;
 }
 
 bool HarmedMember::has_happened() const {
@@ -350,8 +351,7 @@ HarmedMember DoHarm(const Member& member, const Harm& harm) {
   HarmedMember harmed;
   harmed.database = Rows(member, harm, replay).Make();
   harmed.effects = replay.effects();
-  harmed.is_visible =
-      !KeysAreEqual(member.database().database, harmed.database, member.database().findings);
+  harmed.is_visible = !SameKeys(member.database().database, harmed.database);
   return harmed;
 }
 

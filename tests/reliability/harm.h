@@ -91,6 +91,9 @@ enum class Where : uint8_t { kAnywhere, kAboveCompaction };
 // There must be at least 60 entries that write keys.
 Harm DrawHarm(const Member& member, HarmKind kind, Where where, std::mt19937_64& dice);
 
+// Whether the buckets `key` are the same, byte for byte.
+bool SameKeys(const backend::Database& a, const backend::Database& b);
+
 // Draws until every edit comes to something. The same seed draws the same, whatever the machine.
 struct DrawnHarm {
   Harm harm;

@@ -122,6 +122,18 @@ class Judging {
   std::span<const Anomaly> anomalies_;
 };
 
+// Whether one of two edits leaves no trace beside the other, and the audit names the other.
+bool IsOneOfTwo(const Member& member, const Harm& harm, const HarmedMember& harmed,
+                const AuditReport& report) {
+  if (harm.edits.size() != 2) return false;
+  return std::ranges::any_of(harm.edits, [&](const Edit& edit) {
+    const Harm alone{.kind = harm.kind, .edits = {edit}};
+    const HarmedMember by_it = DoHarm(member, alone);
+    return SameKeys(by_it.database, harmed.database) &&
+           Judging(member, alone, by_it, report.anomalies).Run() != Match::kNone;
+  });
+}
+
 std::string RangeText(uint64_t first, uint64_t last) {
   return std::to_string(first) + (last == first ? "" : ".." + std::to_string(last));
 }
@@ -143,7 +155,7 @@ Judgement Judge(const Member& member, const Harm& harm, const HarmedMember& harm
     case Match::kTie: return Judgement::kTie;
     case Match::kNone: break;
   }
-  return Judgement::kWrong;
+  return IsOneOfTwo(member, harm, harmed, report) ? Judgement::kInvisible : Judgement::kWrong;
 }
 
 std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
@@ -163,6 +175,7 @@ std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
 std::string ReportText(const AuditReport& report) {
   std::string text = audit::AuditVerdictName(report.verdict);
   if (!report.reason.empty()) text += " (" + report.reason + ")";
+  if (report.index_first != 1) text += " from entry " + std::to_string(report.index_first) + " on";
   const char* separator = ": ";
   for (const Anomaly& anomaly : report.anomalies) {
     text += std::exchange(separator, ", ");

@@ -12,11 +12,13 @@
 namespace etcdf::reliability {
 
 enum class Judgement : uint8_t {
-  kExact,      // each thing that happened, and nothing else, entry by entry
-  kTie,        // the truth is among the ties named, or the ranges overlap; all rows are explained
-  kWrong,      // something else, something more, something less, or nothing at all
-  kInvisible,  // the bucket `key` is that of the healthy member, byte for byte
-  kCrash,      // the audit did not end
+  kExact,  // each thing that happened, and nothing else, entry by entry
+  kTie,    // the truth is among the ties named, or the ranges overlap; all rows are explained
+  kWrong,  // something else, something more, something less, or nothing at all
+  // The bucket `key` is that of the healthy member, byte for byte; or of two things that happened
+  // one leaves no trace beside the other, which is named.
+  kInvisible,
+  kCrash,  // the audit did not end
 };
 inline constexpr size_t kJudgements = 5;
 
