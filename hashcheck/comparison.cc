@@ -5,7 +5,9 @@
 #include <set>
 
 #include "base/escape.h"
+#include "hashcheck/entry_behind.h"
 #include "hashcheck/findings.h"
+#include "mvcc/findings.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -45,20 +47,23 @@ void CheckNodes(const std::vector<Member*>& members) {
 void Choose(const std::vector<std::unique_ptr<Member>>& members, Comparison& result) {
   std::set<uint64_t> clusters;
   for (const auto& member : members) {
-    if (!member->readable()) {
-      if (result.reason.empty()) result.reason = member->name + " cannot be read";
-      continue;
-    }
-    result.compared.push_back(member.get());
     if (const auto identity = member->identity()) clusters.insert(identity->cluster_id);
+    if (member->readable()) {
+      result.compared.push_back(member.get());
+    } else if (result.reason.empty()) {
+      result.reason = member->name + " cannot be read";
+    }
+    if (member->readable() || member->log) result.logged.push_back(member.get());
   }
   if (clusters.size() > 1) {
     result.reason = "the members belong to different clusters";
     result.compared.clear();
+    result.logged.clear();
   } else if (const auto twins = FirstPair(result.compared, AreSameFile)) {
     result.reason =
         twins->first->name + " and " + twins->second->name + " are one and the same file";
     result.compared.clear();
+    result.logged.clear();
   } else if (result.compared.size() < 2) {
     result.reason += result.compared.empty() ? "" : ": nothing is left to compare";
   }
@@ -88,21 +93,41 @@ void FindWindow(Comparison& result) {
                   " has compacted up to " + std::to_string(window.compacted);
 }
 
+// Whether all rows of its keys could be decoded, as far as counting them has shown.
+bool IsReadableThroughout(const Member& member) {
+  return std::ranges::none_of(member.findings.findings(), [](const Finding& finding) {
+    return finding.kind.id == mvcc::kBadRowKey.id || finding.kind.id == mvcc::kBadRowValue.id;
+  });
+}
+
+// HashKV is of the window's end, so that equal members have equal ones.
+void HashAll(const std::vector<std::unique_ptr<Member>>& members, const Comparison& result) {
+  const Member* counted = nullptr;  // whose keys all have whose rows were compared to the last
+  for (const auto& member : members) {
+    if (!member->readable()) continue;
+    const bool is_compared =
+        std::ranges::find(result.compared, member.get()) != result.compared.end();
+    if (!result.window || !is_compared) {
+      HashMember(*member, std::nullopt, nullptr);
+      continue;
+    }
+    const compare::Window& window = *result.window;
+    const bool is_equal = result.history.same_keys && member->status.revision <= window.until;
+    HashMember(*member, {{.revision = window.until, .compacted = window.compacted}},
+               is_equal ? counted : nullptr);
+    if (is_equal && counted == nullptr && IsReadableThroughout(*member)) counted = member.get();
+  }
+}
+
 void CompareKeys(Comparison& result) {
   std::vector<mvcc::Store> stores;
   for (Member* member : result.compared) stores.push_back(member->Store());
-  for (Member* member : result.compared) {
-    const auto hash = mvcc::HashKv(
-        member->Store(), {.revision = result.window->until, .compacted = result.window->compacted});
-    if (hash) member->hash_kv = *hash;
-  }
   result.history = compare::CompareKeyHistories(stores, *result.window);
   result.entries.resize(result.compared.size());
   if (result.history.same()) return;
   const compare::RevisionDifference& first = result.history.differences.front();
   for (const compare::RowSide& side : first.sides) {
-    result.entries[side.member] =
-        FindEntry(*result.compared[side.member], first.revision, side.row.key);
+    result.entries[side.member] = FindEntry(*result.compared[side.member], first.revision, side);
   }
 }
 
@@ -122,7 +147,7 @@ void CompareOtherBuckets(Comparison& result) {
 
 void CompareLogs(Comparison& result) {
   std::vector<compare::RaftLogInput> inputs;
-  for (const Member* member : result.compared) {
+  for (const Member* member : result.logged) {
     inputs.push_back(
         {.log = member->log ? &*member->log : nullptr, .committed = member->committed()});
   }
@@ -165,10 +190,10 @@ Comparison Compare(const std::vector<std::unique_ptr<Member>>& members) {
   Comparison result;
   Choose(members, result);
   CheckNodes(result.compared);
-  if (result.compared.size() < 2) return result;
-  FindWindow(result);
+  if (result.compared.size() > 1) FindWindow(result);
   if (result.window) CompareKeys(result);
-  CompareOtherBuckets(result);
+  HashAll(members, result);
+  if (result.compared.size() > 1) CompareOtherBuckets(result);
   CompareLogs(result);
   Decide(members, result);
   return result;

@@ -9,8 +9,8 @@
 #include "compare/buckets.h"
 #include "compare/key_history.h"
 #include "compare/raft_logs.h"
-#include "hashcheck/entry_behind.h"
 #include "hashcheck/evidence.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::hashcheck {
 
@@ -32,8 +32,10 @@ struct Comparison {
   std::optional<compare::Window> window = {};  // nothing: no revision is on all of them
   compare::KeyHistoryComparison history = {};
   // What each member's log says of the first difference; nothing where it does not.
-  std::vector<std::optional<EntryBehind>> entries = {};
+  std::vector<std::optional<wire::Entry>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
+  // The same members and those of which there is only a log that can be read. `logs` indexes them.
+  std::vector<Member*> logged = {};
   compare::LogComparison logs = {};
   // Who stands alone: at the first divergence of the keys, or else of another bucket.
   std::vector<size_t> minority = {};
@@ -41,7 +43,7 @@ struct Comparison {
   bool StandsAlone(const Member& member) const;
 };
 
-// Compares what can be compared, and fills in the members' hash_kv.
+// Compares what can be compared, and fills in the members' hashes.
 Comparison Compare(const std::vector<std::unique_ptr<Member>>& members);
 
 }  // namespace etcdf::hashcheck

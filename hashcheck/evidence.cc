@@ -10,10 +10,10 @@
 namespace etcdf::hashcheck {
 namespace {
 
-// The raft log of the data dir that the database is in. A member without one can still be compared.
-void OpenLog(Member& member) {
-  if (member.database.data_dir.empty()) return;
-  const auto dir = io::FindDataDir(member.database.data_dir);
+// The raft log of the data dir that the database is in, or that there is instead of a database. A
+// member without one can still be compared.
+void OpenLog(Member& member, const std::string& path) {
+  const auto dir = io::FindDataDir(path);
   if (!dir || dir->segments.empty()) return;
   auto log = wal::Log::Open(*dir, std::nullopt, member.findings);
   if (!log) return;
@@ -51,21 +51,32 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
   auto opened = member::OpenDatabase(argument.path, {}, member->findings);
   if (!opened) {
     member->unreadable = opened.error();
+    OpenLog(*member, argument.path);
     return member;
   }
   member->database = *std::move(opened);
+  if (!member->database.data_dir.empty()) OpenLog(*member, member->database.data_dir);
   if (member->database.database == nullptr) {
     member->unreadable = member->database.unreadable;
     return member;
   }
-  OpenLog(*member);
   CheckNode(*member);
-  const mvcc::Store store = member->Store();
-  member->status = mvcc::ReadStatus(store);
-  const mvcc::ContentHash content = mvcc::HashContent(store);
-  member->hash = content.hash;
-  member->keys = content.live_keys;
+  member->status = mvcc::ReadStatus(member->Store());
   return member;
+}
+
+void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal) {
+  mvcc::ContentHash content;
+  if (kv) {
+    const auto both = mvcc::HashContentAndKv(
+        member.Store(), *kv, equal == nullptr ? mvcc::Keys::kCounted : mvcc::Keys::kUncounted);
+    content = both.content;
+    if (both.kv) member.hash_kv = *both.kv;
+  } else {
+    content = mvcc::HashContent(member.Store());
+  }
+  member.hash = content.hash;
+  member.keys = equal == nullptr ? content.live_keys : equal->keys;
 }
 
 }  // namespace etcdf::hashcheck

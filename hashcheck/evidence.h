@@ -19,8 +19,9 @@ struct Member {
   std::string name;
   std::string source;  // as the user gave it
   member::OpenedDatabase database = {};
-  std::optional<Error> unreadable = {};  // why it cannot take part; the rest says nothing then
-  std::optional<wal::Log> log = {};      // scanned
+  // Why the database cannot take part. The rest but the log says nothing then.
+  std::optional<Error> unreadable = {};
+  std::optional<wal::Log> log = {};  // scanned
   FindingList findings = {};
 
   mvcc::Status status = {};
@@ -39,7 +40,11 @@ struct Member {
   uint64_t committed() const;
 };
 
-// Opens one member whole and reads its status and hashes. Never fails: see `unreadable`.
+// Opens one member whole and reads its status. Never fails: see `unreadable`.
 std::unique_ptr<Member> OpenMember(const MemberArgument& argument);
+
+// Fills in the hashes and the number of keys of a readable member; `hash_kv` where it is wanted.
+// The keys are counted unless a member is given that is known to have the same ones.
+void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal);
 
 }  // namespace etcdf::hashcheck

@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include "base/escape.h"
 #include "checksum/fingerprint.h"
+#include "describe/entry.h"
 #include "describe/finding.h"
 #include "describe/value.h"
 #include "hashcheck/views.h"
 #include "output/json_writer.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -73,6 +77,9 @@ class JsonView {
     json_.Uint("size", member.database.database->size_bytes());
     json_.Int("revision", status.CurrentRevision());
     json_.Int("compact_revision", status.CompactRevision());
+    if (const auto revision = status.UnfinishedCompaction()) {
+      json_.Int("unfinished_compaction", *revision);
+    }
     if (status.consistent_index) json_.Uint("consistent_index", *status.consistent_index);
     if (status.term) json_.Uint("term", *status.term);
     json_.Uint("keys", member.keys);
@@ -100,6 +107,8 @@ class JsonView {
     json_.Text("verdict", !comparison_.window          ? "not_compared"
                           : comparison_.history.same() ? "same"
                                                        : "different");
+    Names("members", comparison_.history.same() ? std::vector<size_t>()
+                                                : comparison_.history.differences.front().minority);
     json_.EndObject();
     for (const compare::BucketComparison& bucket : comparison_.buckets) {
       json_.BeginObject();
@@ -141,7 +150,7 @@ class JsonView {
 
   void WriteDivergence() {
     const compare::KeyHistoryComparison& history = comparison_.history;
-    if (history.same()) return;
+    if (history.same()) return WriteDivergenceOfBucket();
     json_.Uint("revisions_differing", history.revisions_differing);
     json_.Uint("consequences", history.consequences);
     json_.Name("first_divergence");
@@ -163,6 +172,37 @@ class JsonView {
       WriteDifference(difference);
     }
     json_.EndArray();
+  }
+
+  // Where the keys are the same: the first row that differs for no innocent reason.
+  void WriteDivergenceOfBucket() {
+    const auto bucket = std::ranges::find(comparison_.buckets, compare::BucketVerdict::kDifferent,
+                                          &compare::BucketComparison::verdict);
+    if (bucket == comparison_.buckets.end()) return;
+    const compare::RowDifference& row = bucket->differences.front();
+    const bool on_all =
+        std::ranges::all_of(row.sides, [](const auto& side) { return side.present; });
+    const bool extra = !bucket->minority.empty() && row.sides[bucket->minority.front()].present;
+    json_.Name("first_divergence");
+    json_.BeginObject();
+    json_.Text("bucket", bucket->name);
+    json_.Text("kind", on_all ? "value" : extra ? "extra" : "missing");
+    json_.Bytes("key", row.key);
+    json_.Name("members");
+    json_.BeginArray();
+    for (const auto& side : row.sides) {
+      json_.BeginObject();
+      json_.Text("name", comparison_.compared[side.member]->name);
+      json_.Bool("present", side.present);
+      if (side.present) {
+        json_.Uint("value_size", side.value.size());
+        json_.Text("value_xxh3", FingerprintText(side.value));
+      }
+      json_.EndObject();
+    }
+    json_.EndArray();
+    Names("minority", bucket->minority);
+    json_.EndObject();
   }
 
   void WriteDifference(const compare::RevisionDifference& difference) {
@@ -194,13 +234,20 @@ class JsonView {
     json_.EndObject();
   }
 
-  void WriteEntry(const std::optional<EntryBehind>& entry) {
+  void WriteEntry(const std::optional<wire::Entry>& entry) {
     if (!entry) return;
+    raft::Payload payload;
+    payload.Decode(entry->data);
+    const describe::EntryView view{.entry = *entry, .payload = payload};
     json_.Name("entry");
     json_.BeginObject();
     json_.Uint("index", entry->index);
     json_.Uint("term", entry->term);
-    json_.Text("kind", entry->kind);
+    json_.Text("kind", describe::KindOf(view));
+    if (describe::HasRequest(view)) {
+      json_.Name("request");
+      describe::WriteRequest(json_, view, context_.options.values);
+    }
     json_.EndObject();
   }
 
@@ -244,12 +291,16 @@ class JsonView {
     json_.Name("members");
     json_.BeginArray();
     for (const compare::EntrySide& side : conflict.sides) {
+      const wire::Entry& entry = side.entry.entry;
+      raft::Payload payload;
+      payload.Decode(entry.data);
       json_.BeginObject();
-      json_.Text("name", comparison_.compared[side.member]->name);
-      json_.Uint("term", side.entry.entry.term);
+      json_.Text("name", comparison_.logged[side.member]->name);
+      json_.Uint("term", entry.term);
+      json_.Text("kind", describe::KindOf({.entry = entry, .payload = payload}));
       json_.Bool("committed", side.committed);
-      json_.Uint("payload_size", side.entry.entry.data.size());
-      json_.Text("payload_xxh3", FingerprintText(side.entry.entry.data));
+      json_.Uint("payload_size", entry.data.size());
+      json_.Text("payload_xxh3", FingerprintText(entry.data));
       json_.EndObject();
     }
     json_.EndArray();

@@ -78,6 +78,15 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   }
 }
 
+void AppendUnfinishedCompactions(std::string& out, const ViewContext& context) {
+  for (const auto& member : context.members) {
+    const auto revision = member->status.UnfinishedCompaction();
+    if (!revision) continue;
+    out += "compaction  of " + Printable(member->name) + " to revision " +
+           std::to_string(*revision) + " has begun and is not finished, which is no difference\n";
+  }
+}
+
 void AppendBuckets(std::string& out, const ViewContext& context) {
   for (const compare::BucketComparison& bucket : context.comparison.buckets) {
     if (bucket.verdict == compare::BucketVerdict::kSame) continue;
@@ -110,7 +119,7 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     const compare::LogPicture& picture = logs.pictures[i];
     if (picture.live.empty()) continue;
-    out += "  " + NamesOf({i}, comparison) + "  term:index" + RunsText(picture.live) +
+    out += "  " + Printable(comparison.logged[i]->name) + "  term:index" + RunsText(picture.live) +
            ", committed " + std::to_string(picture.committed) + "\n";
   }
 }
@@ -121,6 +130,7 @@ void AppendStory(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   out += "\n";
   AppendKeys(out, context);
+  AppendUnfinishedCompactions(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
   if (comparison.verdict == Verdict::kUndecidable) {

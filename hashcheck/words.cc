@@ -4,8 +4,10 @@
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "describe/entry.h"
 #include "describe/value.h"
 #include "mvcc/schema.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -148,10 +150,12 @@ std::string EntryText(const RevisionDifference& difference, const SideGroup& gro
                       const Comparison& comparison) {
   if (&difference != &comparison.history.differences.front()) return {};
   for (const size_t member : group.members) {
-    if (const auto& entry = comparison.entries[member]) {
-      return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
-             " (" + entry->kind + ")";
-    }
+    const auto& entry = comparison.entries[member];
+    if (!entry) continue;
+    raft::Payload payload;
+    payload.Decode(entry->data);
+    return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+           " (" + std::string(describe::KindOf({.entry = *entry, .payload = payload})) + ")";
   }
   return {};
 }
@@ -221,6 +225,7 @@ const char* InnocenceText(compare::Innocence innocence) {
   switch (innocence) {
     case Innocence::kNone: return "sound members do not differ so";
     case Innocence::kOwn: return "each member keeps its own";
+    case Innocence::kCompaction: return "each member compacts when it comes to it";
     case Innocence::kLag: return "the members have not applied the same entries";
     case Innocence::kBcryptSalt: return "each member salts the hash of a password";
     case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";
