@@ -7,6 +7,7 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/finding.h"
+#include "dump-db/at_index.h"
 #include "dump-db/options.h"
 #include "dump-db/verbs.h"
 #include "member/open_database.h"
@@ -37,8 +38,16 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
   if (ReadsKeys(*options.verb)) {
     member::ReportMissingBucket(evidence, mvcc::kKeyBucket, findings);
   }
-  return options.verb->run(
-      {.options = options, .evidence = evidence, .findings = findings, .out = out});
+  const auto run = [&](const member::OpenedDatabase& opened) {
+    return options.verb->run(
+        {.options = options, .evidence = opened, .findings = findings, .out = out});
+  };
+  if (!options.at_index) return run(evidence);
+  const auto at = OpenAt(evidence, options, findings);
+  if (!at) return Fail(at.error());
+  auto done = run(at->opened);
+  at->log.ReportFaults(findings);
+  return done;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

@@ -96,6 +96,12 @@ class Declarer {
         ->check(CLI::IsMember({0, 1}));
   }
 
+  void AtIndex() {
+    Number("--at-index", o_.at_index, "As of this entry of the member's raft log")
+        ->type_name("INDEX");
+    Text("--wal-dir", o_.wal_dir, "Where the segments are, if not in FILE/member/wal", "DIR");
+  }
+
   Options& options() { return o_; }
 
  private:
@@ -180,18 +186,10 @@ void DeclareChurn(Declarer& d) {
   DeclareListing(d);
 }
 
-void DeclareMembers(Declarer& d) {
-  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
-         "DIR");
-  DeclareListing(d);
-}
-
 void DeclareExport(Declarer& d) {
   d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
-  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
-         "DIR");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
   d.Values();
@@ -262,7 +260,7 @@ constexpr std::array kVerbs = {
     VerbRow{{"members", Needs::kDatabase, Members},
             "The membership from every source, side by side",
             "members DATA_DIR",
-            DeclareMembers},
+            DeclareListing},
     VerbRow{{"space", Needs::kDatabase, Space},
             "What fills the database",
             "space DATA_DIR --by namespace --top 20",
@@ -320,6 +318,8 @@ std::optional<std::string> Check(const Options& o) {
   if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
     return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
+  const bool reads_log = o.at_index || is_export || o.verb->run == Members;
+  if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";
   if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";
   if (o.to_revision && *o.to_revision < o.from_revision) {
     return "--to-rev is before --from-rev";
@@ -341,7 +341,9 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   for (const VerbRow& row : kVerbs) {
     CLI::App& part = *app.add_subcommand(std::string(row.verb.name), row.help);
     part.footer(std::string("\nExample:\n  dump-db ") + row.example);
-    row.declare(declarers.emplace_back(part, options));
+    Declarer& declarer = declarers.emplace_back(part, options);
+    row.declare(declarer);
+    if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();
     app::AddQuietOption(part, options.quiet);
     part.final_callback([&options, &row] { options.verb = &row.verb; });
   }

@@ -1,4 +1,5 @@
 #include "base/escape.h"
+#include "hashcheck/sums_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -20,12 +21,19 @@ void AppendMember(std::string& out, const Member& member) {
     Line(out, "Node ID", InQuotes(HexId(identity->node_id)));
     Line(out, "Cluster ID", InQuotes(HexId(identity->cluster_id)));
   }
-  Line(out, "Revision", std::to_string(member.status.CurrentRevision()));
-  Line(out, "Compact revision", std::to_string(member.status.CompactRevision()));
-  Line(out, "Consistent index", std::to_string(member.status.consistent_index.value_or(0)));
-  Line(out, "Keys", std::to_string(member.keys));
-  Line(out, "Hash", std::to_string(member.hash));
-  if (member.hash_kv) Line(out, "HashKV", std::to_string(member.hash_kv->hash));
+  const digest::Facts facts = member.Facts();
+  const auto number = [&out](std::string_view title, const std::optional<uint64_t>& fact) {
+    if (fact) Line(out, title, std::to_string(*fact));
+  };
+  number("Revision", facts.revision);
+  if (facts.compact_revision || !member.running) {
+    Line(out, "Compact revision",
+         facts.compact_revision ? std::to_string(*facts.compact_revision) : "-1");
+  }
+  number("Consistent index", facts.consistent_index);
+  number("Keys", facts.keys);
+  number("Hash", facts.hash);
+  number("HashKV", facts.hash_kv);
 }
 
 }  // namespace
@@ -44,6 +52,13 @@ void AppendFields(std::string& out, const ViewContext& context) {
     Line(out, "First divergence", std::to_string(first.revision.main));
     Line(out, "Kind", InQuotes(compare::DifferenceKindName(first.kind)));
     Line(out, "Minority", InQuotes(NamesOf(first.minority, comparison)));
+  }
+  for (const SumsComparison& pair : comparison.sums.pairs) {
+    Line(out, "Sums",
+         InQuotes(context.members[pair.a]->name + " " + context.members[pair.b]->name));
+    for (const PartText& part : PartsOf(pair, context.options.all)) {
+      Line(out, std::string("Sums of ") + part.part, InQuotes(part.text));
+    }
   }
 }
 

@@ -197,10 +197,13 @@ void AppendLogPicture(std::string& out, const ViewContext& context) {
   const compare::LogComparison& logs = context.comparison.logs;
   AppendElement(out, "h2", "Raft logs");
   if (logs.verdict == compare::LogVerdict::kNotCompared) {
-    AppendElement(out, "p", "Not compared: no two members have a log with an index in common.");
+    AppendElement(
+        out, "p",
+        "Not compared entry by entry: no two members have a log with an index in common.");
   } else {
     AppendElement(out, "p", "The raft logs " + LogText(logs) + ".");
   }
+  if (logs.pictures.empty()) return;
   Picture(out, context.comparison).Write();
   if (logs.verdict == compare::LogVerdict::kDifferent) AppendConflict(out, context.comparison);
   for (size_t i = 0; i < logs.pictures.size(); ++i) {

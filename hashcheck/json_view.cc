@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "base/escape.h"
 #include "checksum/fingerprint.h"
@@ -13,6 +14,19 @@ namespace etcdf::hashcheck {
 namespace {
 
 using output::JsonWriter;
+
+// Of all pairs together, the worst; where rows are compared, these say more.
+std::map<std::string, SumVerdict> BucketsBySums(const Comparison& comparison) {
+  std::map<std::string, SumVerdict> verdicts;
+  if (comparison.by_rows()) return verdicts;
+  for (const SumsComparison& pair : comparison.sums.pairs) {
+    for (const SumsComparison::Bucket& bucket : pair.buckets) {
+      SumVerdict& verdict = verdicts[bucket.name];
+      verdict = std::max(verdict, bucket.verdict);
+    }
+  }
+  return verdicts;
+}
 
 class JsonView {
  public:
@@ -35,6 +49,7 @@ class JsonView {
     WriteBuckets();
     WriteDivergence();
     WriteLogs();
+    WriteSums(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();
@@ -48,6 +63,10 @@ class JsonView {
     json_.EndArray();
   }
 
+  void Number(const char* name, const std::optional<uint64_t>& fact) {
+    if (fact) json_.Uint(name, *fact);
+  }
+
   void WriteMembers() {
     json_.Name("members");
     json_.BeginArray();
@@ -55,61 +74,77 @@ class JsonView {
       json_.BeginObject();
       json_.Text("name", member->name);
       json_.Text("source", member->source);
-      if (member->readable()) {
-        WriteMember(*member);
-      } else {
-        json_.Text("error", member->unreadable->Message());
-      }
+      if (member->readable()) WriteMember(*member);
+      if (const auto& error = member->error()) json_.Text("error", error->Message());
       json_.EndObject();
     }
     json_.EndArray();
   }
 
   void WriteMember(const Member& member) {
-    const mvcc::Status& status = member.status;
-    json_.Text("kind", member.database.database->engine() == backend::Engine::kLmdb ? "lmdb"
-                       : member.database.data_dir.empty()                           ? "database"
-                                                                                    : "data_dir");
+    const digest::Facts facts = member.Facts();
+    json_.Text("kind", KindName(member));
     if (const auto identity = member.identity()) {
       json_.HexId("node_id", identity->node_id);
       json_.HexId("cluster_id", identity->cluster_id);
     }
-    json_.Uint("size", member.database.database->size_bytes());
-    json_.Int("revision", status.CurrentRevision());
-    json_.Int("compact_revision", status.CompactRevision());
-    if (const auto revision = status.UnfinishedCompaction()) {
+    Number("size", facts.size_bytes);
+    Number("revision", facts.revision);
+    if (facts.compact_revision) {
+      json_.Uint("compact_revision", *facts.compact_revision);
+    } else if (!member.running) {
+      json_.Int("compact_revision", -1);
+    }
+    if (const auto revision = member.status.UnfinishedCompaction()) {
       json_.Int("unfinished_compaction", *revision);
     }
-    if (status.consistent_index) json_.Uint("consistent_index", *status.consistent_index);
-    if (status.term) json_.Uint("term", *status.term);
-    json_.Uint("keys", member.keys);
-    json_.Uint("hash", member.hash);
-    if (member.hash_kv) json_.Uint("hash_kv", member.hash_kv->hash);
-    if (member.log) {
-      const wal::LogSummary& log = member.log->summary();
+    Number("consistent_index", facts.consistent_index);
+    Number("term", facts.term);
+    Number("keys", facts.keys);
+    Number("hash", facts.hash);
+    Number("hash_kv", facts.hash_kv);
+    if (facts.log_term) {
       json_.Name("wal");
       json_.BeginObject();
-      json_.Uint("first_index", log.entries.index_first);
-      json_.Uint("last_index", log.entries.index_last);
-      json_.Uint("term", log.state.term);
-      json_.Uint("commit", log.commit);
+      Number("first_index", facts.log_first_index);
+      Number("last_index", facts.log_last_index);
+      Number("term", facts.log_term);
+      Number("commit", facts.commit);
+      json_.EndObject();
+    }
+    if (member.rolled) {
+      json_.Name("rolled_forward");
+      json_.BeginObject();
+      json_.Uint("from", member.rolled->from);
+      json_.Uint("to", member.rolled->state.index);
+      if (!member.rolled->short_of.empty()) json_.Text("short_of", member.rolled->short_of);
       json_.EndObject();
     }
     json_.Bool("minority", comparison_.StandsAlone(member));
   }
 
   void WriteBuckets() {
-    if (comparison_.compared.size() < 2) return;
+    if (comparison_.keys.members() == 0) return;
     json_.Name("buckets");
     json_.BeginArray();
     json_.BeginObject();
     json_.Text("name", "key");
-    json_.Text("verdict", !comparison_.window          ? "not_compared"
-                          : comparison_.history.same() ? "same"
-                                                       : "different");
-    Names("members", comparison_.history.same() ? std::vector<size_t>()
-                                                : comparison_.history.differences.front().minority);
+    json_.Text("verdict", comparison_.keys.AnyDifferent() ? "different"
+                          : comparison_.keys.AllLinked()  ? "same"
+                                                          : "not_compared");
+    json_.Name("members");
+    json_.BeginArray();
+    for (const size_t member : comparison_.keys.Minority()) {
+      json_.Text(context_.members[member]->name);
+    }
+    json_.EndArray();
     json_.EndObject();
+    for (const auto& [name, verdict] : BucketsBySums(comparison_)) {
+      json_.BeginObject();
+      json_.Text("name", name);
+      json_.Text("verdict", SumVerdictName(verdict));
+      json_.EndObject();
+    }
     for (const compare::BucketComparison& bucket : comparison_.buckets) {
       json_.BeginObject();
       json_.Text("name", bucket.name);
@@ -223,7 +258,7 @@ class JsonView {
       json_.Text("name", comparison_.compared[i]->name);
       const bool present = next < difference.sides.size() && difference.sides[next].member == i;
       json_.Bool("present", present);
-      if (present) WriteSide(difference.sides[next++]);
+      if (present) WriteSide(json_, difference.sides[next++], context_.options.values);
       if (present && &difference == &comparison_.history.differences.front()) {
         WriteEntry(comparison_.entries[i]);
       }
@@ -251,25 +286,23 @@ class JsonView {
     json_.EndObject();
   }
 
-  void WriteSide(const compare::RowSide& side) {
-    json_.Int("revision", side.at.revision.main);
-    json_.Bool("tombstone", side.at.tombstone);
-    json_.Bytes("key", side.row.key);
-    if (side.at.tombstone) return;
-    describe::WriteValue(json_, "value", side.row.value, context_.options.values);
-    json_.Uint("value_size", side.row.value.size());
-    json_.Text("value_xxh3", FingerprintText(side.row.value));
-    json_.Int("create_revision", side.row.create_revision);
-    json_.Int("version", side.row.version);
-    json_.HexId("lease", static_cast<uint64_t>(side.row.lease));
+  // By entries, and by the sums of digests.
+  const char* LogVerdictName() const {
+    using compare::LogVerdict;
+    bool same = comparison_.logs.verdict == LogVerdict::kSame;
+    bool different = comparison_.logs.verdict == LogVerdict::kDifferent;
+    for (const SumsComparison& pair : comparison_.sums.pairs) {
+      same = same || pair.log;
+      different = different || (pair.log && !pair.log->differing.empty());
+    }
+    return different ? "different" : same ? "same" : "not_compared";
   }
 
   void WriteLogs() {
-    constexpr const char* kVerdicts[] = {"same", "different", "not_compared"};
     const compare::LogComparison& logs = comparison_.logs;
     json_.Name("raft_log");
     json_.BeginObject();
-    json_.Text("verdict", kVerdicts[static_cast<size_t>(logs.verdict)]);
+    json_.Text("verdict", LogVerdictName());
     if (logs.verdict != compare::LogVerdict::kNotCompared) {
       json_.Uint("first_index", logs.index_first);
       json_.Uint("last_index", logs.index_last);
@@ -324,6 +357,19 @@ class JsonView {
 };
 
 }  // namespace
+
+void WriteSide(JsonWriter& json, const compare::RowSide& side, const output::ValueFormat& values) {
+  json.Int("revision", side.at.revision.main);
+  json.Bool("tombstone", side.at.tombstone);
+  json.Bytes("key", side.row.key);
+  if (side.at.tombstone) return;
+  describe::WriteValue(json, "value", side.row.value, values);
+  json.Uint("value_size", side.row.value.size());
+  json.Text("value_xxh3", FingerprintText(side.row.value));
+  json.Int("create_revision", side.row.create_revision);
+  json.Int("version", side.row.version);
+  json.HexId("lease", static_cast<uint64_t>(side.row.lease));
+}
 
 void AppendJson(std::string& out, const ViewContext& context) { JsonView(out, context).Write(); }
 

@@ -1,11 +1,13 @@
 #include "hashcheck/words.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/bytes.h"
 #include "base/escape.h"
 #include "describe/entry.h"
 #include "describe/value.h"
+#include "hashcheck/sums_words.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
 
@@ -71,8 +73,20 @@ std::string DivergenceOfKeys(const Comparison& comparison) {
   return Alone(first.minority, comparison) + " " + at + ": there " + Deed(first);
 }
 
-std::string DivergenceOf(const Comparison& comparison) {
+// "m1 stands alone: "
+std::string AloneInFront(const Comparison& comparison) {
+  std::string names;
+  for (const Member* member : comparison.alone) {
+    names += (names.empty() ? "" : " and ") + Printable(member->name);
+  }
+  if (names.empty()) return {};
+  return names + (comparison.alone.size() == 1 ? " stands" : " stand") + " alone: ";
+}
+
+std::string DivergenceOf(const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
   if (!comparison.history.same()) return DivergenceOfKeys(comparison);
+  if (comparison.keys.AnyDifferent()) return AloneInFront(comparison) + DivergenceOfSums(context);
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket != comparison.buckets.end()) {
@@ -81,6 +95,7 @@ std::string DivergenceOf(const Comparison& comparison) {
     if (bucket->minority.empty()) return where;
     return where + ", and " + Alone(bucket->minority, comparison);
   }
+  if (!comparison.logs.first_broken_promise) return DivergenceOfSums(context);
   const compare::LogConflict& conflict = *comparison.logs.first_broken_promise;
   return "their raft logs contradict each other at index " + std::to_string(conflict.index) +
          (conflict.committed ? ", in entries that were committed" : ", in entries of one term");
@@ -119,6 +134,19 @@ std::string UndecodedText(const RowSide& side) {
   return "a row that cannot be decoded, " + Counted(side.stored.size(), "byte", "bytes");
 }
 
+std::string RowText(const RowSide& side, const output::ValueFormat& values, size_t shown_bytes) {
+  if (!IsDecoded(side)) return UndecodedText(side);
+  if (side.at.tombstone) return "delete " + Quoted(side.row.key);
+  std::string text = "put " + Quoted(side.row.key);
+  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, shown_bytes);
+  text += ", version " + std::to_string(side.row.version) + ", created at " +
+          std::to_string(side.row.create_revision);
+  if (side.row.lease != 0) {
+    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
+  }
+  return text;
+}
+
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
   std::string text;
   for (const size_t member : members) {
@@ -126,6 +154,14 @@ std::string NamesOf(const std::vector<size_t>& members, const Comparison& compar
     text += Printable(comparison.compared[member]->name);
   }
   return text;
+}
+
+std::string WhoOf(const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
+  if (comparison.compared.size() == context.members.size()) return "all members";
+  std::vector<size_t> all(comparison.compared.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return NamesOf(all, comparison);
 }
 
 std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t member_count) {
@@ -171,7 +207,7 @@ std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   switch (comparison.verdict) {
     case Verdict::kConsistent: return AgreementOf(comparison);
-    case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(comparison) + ".";
+    case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(context) + ".";
     case Verdict::kUndecidable:
       return "Cannot tell whether the members agree: " + Printable(comparison.reason) + ".";
   }

@@ -21,8 +21,15 @@ std::string ValueText(Bytes value, const output::ValueFormat& values, size_t sho
 bool IsDecoded(const compare::RowSide& side);
 std::string UndecodedText(const compare::RowSide& side);
 
+// `put "k" = "v", version 3, created at 12, lease 1f`; of the value as ValueText().
+std::string RowText(const compare::RowSide& side, const output::ValueFormat& values,
+                    size_t shown_bytes);
+
 // "m2 m3", of indexes into comparison.compared.
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison);
+
+// Whose rows are compared: "all members" or "m1 m2".
+std::string WhoOf(const ViewContext& context);
 
 // Members that have the same row at a revision, or none: `side` is null then.
 struct SideGroup {

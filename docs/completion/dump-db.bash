@@ -32,21 +32,24 @@ _dump_db() {
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
+    --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
     local common='--write-out --quiet --help'
+    case $verb in
+      scan-keys | info | pages | page | stats | metas | check) ;;
+      *) common+=' --at-index --wal-dir' ;;
+    esac
     case $verb in
       iterate-bucket) words="--limit --decode --value --redact --show-secrets --meta $common" ;;
       scan-keys) words="--value --redact --show-secrets --meta $common" ;;
       hashkv) words="--rev --meta $common" ;;
       get) words="--rev --value --redact --show-secrets --meta $common" ;;
       keys) words="--prefix --rev --value --redact --show-secrets --meta $common" ;;
-      members) words="--wal-dir --meta $common" ;;
       space) words="--prefix --by --depth --top --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
       export)
-        words='--to --out --with-wal --wal-dir --member --redact --meta --quiet --help'
+        words='--to --out --with-wal --at-index --wal-dir --member --redact --meta --quiet --help'
         ;;
       salvage) words='--to --out --history --stale --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;
