@@ -34,19 +34,23 @@ std::string View(const ViewContext& context) {
   return text;
 }
 
-// Members that agree may be damaged where nothing is compared.
-ExitCode CodeFor(Verdict verdict, const std::vector<std::unique_ptr<Member>>& members) {
-  switch (verdict) {
-    case Verdict::kConsistent: {
-      const bool sound = std::ranges::all_of(members, [](const auto& member) {
-        return app::ExitCodeFor(member->findings) == ExitCode::kSound;
-      });
-      return sound ? ExitCode::kSound : ExitCode::kDamage;
-    }
-    case Verdict::kDiverged: return ExitCode::kDamage;
-    case Verdict::kUndecidable: return ExitCode::kFailed;
-  }
-  return ExitCode::kFailed;
+// Of what the comparison says, if there is one. Members that agree may be damaged where nothing is
+// compared.
+ExitCode CodeFor(const ViewContext& context) {
+  const bool compared = context.members.size() > 1;
+  if (compared && context.comparison.verdict == Verdict::kDiverged) return ExitCode::kDamage;
+  if (compared && context.comparison.verdict == Verdict::kUndecidable) return ExitCode::kFailed;
+  if (!context.members.front()->readable()) return ExitCode::kFailed;
+  const bool sound = std::ranges::all_of(context.members, [](const auto& member) {
+    return app::ExitCodeFor(member->findings) == ExitCode::kSound;
+  });
+  return sound ? ExitCode::kSound : ExitCode::kDamage;
+}
+
+// What was found outweighs what cannot be told, and both that nothing was found.
+ExitCode Weightier(ExitCode a, ExitCode b) {
+  if (a == ExitCode::kDamage || b == ExitCode::kDamage) return ExitCode::kDamage;
+  return std::max(a, b);
 }
 
 // What there is to see on stdout when the page is in its file.
@@ -76,14 +80,25 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   for (const MemberArgument& argument : arguments) {
     members.push_back(OpenMember(argument, options.gateway));
   }
+  // Before anything is rolled forward: an audit is about what is on disk.
+  std::vector<MemberAudit> audits;
+  if (options.audit || (options.best_member && IsAuditCheap(members))) {
+    audits = AuditMembers(members, options);
+  }
   if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
+  std::optional<BestMember> best;
+  if (options.best_member) best = FindBestMember(members, comparison, audits, options);
   for (const auto& member : members) {
     member->ReportFaults();
     if (options.format == Format::kJson) continue;  // what was found is in the document
     ShowFindings(*member, options.quiet, out, err);
   }
-  const ViewContext context{.options = options, .members = members, .comparison = comparison};
+  const ViewContext context{.options = options,
+                            .members = members,
+                            .comparison = comparison,
+                            .audits = audits,
+                            .best = best};
   std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   if (page) {
@@ -93,7 +108,8 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
     text = Summary(context);
   }
   out.Write(text);
-  return CodeFor(comparison.verdict, members);
+  const ExitCode code = Weightier(CodeFor(context), ExitCodeOf(audits, options.audit));
+  return best ? Weightier(code, ExitCodeOf(*best)) : code;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

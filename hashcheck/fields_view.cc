@@ -36,12 +36,33 @@ void AppendMember(std::string& out, const Member& member) {
   number("HashKV", facts.hash_kv);
 }
 
+void AppendAudit(std::string& out, const MemberAudit& audit) {
+  Line(out, "Audit of", InQuotes(audit.member->name));
+  Line(out, "Audit verdict", InQuotes(audit::AuditVerdictName(audit.report.verdict)));
+  if (!audit.report.reason.empty()) Line(out, "Audit reason", InQuotes(audit.report.reason));
+  for (const audit::Anomaly& anomaly : audit.report.anomalies) {
+    Line(out, "Anomaly", InQuotes(audit::AnomalyKindName(anomaly.kind)));
+    Line(out, "Anomaly index", std::to_string(anomaly.index_first));
+    Line(out, "Anomaly revision", std::to_string(anomaly.revision));
+  }
+}
+
+void AppendBest(std::string& out, const BestMember& best) {
+  for (const size_t ordinal : best.best) {
+    Line(out, "Best member", InQuotes(best.candidates[ordinal].member->name));
+  }
+  if (best.best.empty()) Line(out, "Best member", InQuotes(""));
+  for (const std::string& reason : best.reasons) Line(out, "Reason", InQuotes(reason));
+}
+
 }  // namespace
 
 void AppendFields(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
-  Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
-  if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
+  if (context.members.size() > 1) {
+    Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
+    if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
+  }
   if (comparison.window) {
     Line(out, "Compared revision", std::to_string(comparison.window->until));
     Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
@@ -60,6 +81,10 @@ void AppendFields(std::string& out, const ViewContext& context) {
       Line(out, std::string("Sums of ") + part.part, InQuotes(part.text));
     }
   }
+  if (context.options.audit) {
+    for (const MemberAudit& audit : context.audits) AppendAudit(out, audit);
+  }
+  if (context.best) AppendBest(out, *context.best);
 }
 
 }  // namespace etcdf::hashcheck

@@ -28,4 +28,10 @@ void AppendSums(std::string& out, const ViewContext& context);
 // The terms by index in each member's log, as figure 7 of the raft paper draws them.
 void AppendLogPicture(std::string& out, const ViewContext& context);
 
+// What the audits say, member by member.
+void AppendAudits(std::string& out, const ViewContext& context);
+
+// Which member to restore from.
+void AppendBestMember(std::string& out, const ViewContext& context);
+
 }  // namespace etcdf::hashcheck

@@ -174,6 +174,7 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   constexpr size_t kShown = 20;
   const Comparison& comparison = context.comparison;
   const compare::KeyHistoryComparison& history = comparison.history;
+  if (context.members.size() == 1) return;
   AppendElement(out, "h2", "Keys");
   if (!comparison.window) {
     AppendElement(out, "p", "Not compared: " + comparison.reason + ".");
@@ -343,7 +344,10 @@ void EndTable(std::string& out) { out += "</table>\n</div>\n"; }
 
 void AppendHtmlPage(std::string& out, const ViewContext& context) {
   out += kHead;
-  AppendElement(out, "title", std::string("hashcheck: ") + VerdictName(context.comparison.verdict));
+  AppendElement(out, "title",
+                context.members.size() > 1
+                    ? std::string("hashcheck: ") + VerdictName(context.comparison.verdict)
+                    : "hashcheck: " + context.members.front()->name);
   out.append("\n<style>").append(kPageStyle).append("</style>\n</head>\n<body>\n<header>\n");
   AppendElement(out, "h1", "hashcheck: do the members agree?");
   AppendVerdict(out, context);
@@ -353,6 +357,8 @@ void AppendHtmlPage(std::string& out, const ViewContext& context) {
   AppendSums(out, context);
   AppendLogPicture(out, context);
   if (context.comparison.by_rows()) AppendBuckets(out, context.comparison);
+  AppendAudits(out, context);
+  AppendBestMember(out, context);
   AppendFindings(out, context);
   out += "</main>\n<footer>\n";
   AppendElement(out, "p class=\"note\"",

@@ -36,8 +36,10 @@ class JsonView {
   void Write() {
     json_.BeginObject();
     json_.Text("schema", "hashcheck/1");
-    json_.Text("verdict", VerdictName(comparison_.verdict));
-    if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    if (context_.members.size() > 1) {
+      json_.Text("verdict", VerdictName(comparison_.verdict));
+      if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    }
     if (comparison_.window) {
       json_.Name("compared");
       json_.BeginObject();
@@ -50,6 +52,8 @@ class JsonView {
     WriteDivergence();
     WriteLogs();
     WriteSums(json_, context_);
+    WriteAudits(json_, context_);
+    WriteBestMember(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();
@@ -124,6 +128,7 @@ class JsonView {
   }
 
   void WriteBuckets() {
+    if (context_.members.size() < 2) return;
     if (comparison_.keys.members() == 0) return;
     json_.Name("buckets");
     json_.BeginArray();

@@ -30,6 +30,8 @@ Examples:
   hashcheck --all -w json m1 m2 m3        every revision that differs
   hashcheck --roll-forward m1 m2 m3       members that stopped at different times
   hashcheck -w html --out report.html m1 m2 m3
+  hashcheck --audit --best-member m1 m2 m3
+  hashcheck --audit m1                    one member against its own log
   hashcheck --redact m1 m2 m3             an output that can be shared
   hashcheck digest m1 --out m1.digest     what a comparison needs of m1, in less than a megabyte
   hashcheck m1.digest m2.digest m3        members on three hosts
@@ -180,6 +182,11 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
   app.add_flag("--all", options.all, "Show every revision that differs");
   app.add_flag("--roll-forward", options.roll_forward,
                "Apply each member's log, in memory, and compare at one index");
+  app.add_flag("--audit", options.audit, "Hold each member's database against its own log");
+  app.add_flag("--best-member", options.best_member, "Tell which member to restore from, and why");
+  std::string etcd_version;
+  app.add_option("--etcd-version", etcd_version, "What the members ran; else --audit tries")
+      ->type_name("3.5.16");
   std::string format = "text";
   app.add_option("-w,--write-out", format, "text, table, json, fields or html")
       ->check(CLI::IsMember(kFormats))
@@ -198,10 +205,18 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
     return app::Mistake("hashcheck", options.out.empty() ? "-w html wants --out FILE"
                                                          : "--out goes with -w html only");
   }
+  if (!etcd_version.empty()) {
+    options.etcd_version = apply::ParseVersion(etcd_version);
+    if (!options.etcd_version) {
+      return app::Mistake("hashcheck", "--etcd-version wants a version such as 3.5.16");
+    }
+  }
   for (const std::string& member : members) options.members.push_back(SplitName(member));
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
-  if (options.members.size() < 2) {
-    return app::Mistake("hashcheck", "two members or more are wanted, to be compared");
+  if (options.members.size() < 2 && !options.audit && !options.best_member) {
+    return app::Mistake("hashcheck",
+                        "two members or more are wanted, to be compared; one is enough for "
+                        "--audit and --best-member");
   }
   if (const auto mistake = CheckGateway(options, timeout)) {
     return app::Mistake("hashcheck", *mistake);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "app/cli.h"
+#include "apply/rules.h"
 #include "gateway/http.h"
 #include "output/value_format.h"
 
@@ -25,6 +27,10 @@ struct Options {
   std::string out;   // the file that kHtml writes; empty with every other format
   bool all = false;  // every differing revision, not the first alone
   bool roll_forward = false;
+  bool audit = false;
+  bool best_member = false;
+  // Which rules the members applied their logs by, where the user knows.
+  std::optional<apply::Version> etcd_version = {};
   output::ValueFormat values;
   bool quiet = false;
   gateway::Options gateway;  // how to talk to running members

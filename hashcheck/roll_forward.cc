@@ -1,11 +1,9 @@
 #include "hashcheck/roll_forward.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "compare/committed.h"
-#include "member/membership.h"
+#include "hashcheck/cluster_commit.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -22,44 +20,20 @@ class Roller {
 
   void Run() {
     if (members_.empty()) return;
-    FindCommitted();
+    committed_ = FindClusterCommit(members_);
     const uint64_t common = CommonIndex();
     for (Member* member : members_) Roll(*member, common);
   }
 
  private:
-  // Voters as the database knows them that has applied the most.
-  void FindCommitted() {
-    Member& latest =
-        **std::ranges::max_element(members_, {}, [](Member* m) { return AppliedBy(*m); });
-    std::set<uint64_t> voters;
-    FindingList unheard;  // told when the member was opened
-    for (const auto& [id, seen] :
-         member::ReadMemberBuckets(*latest.database.database, latest.database.path, unheard)) {
-      if (seen.standing == member::Standing::kMember) voters.insert(id);
-    }
-    std::set<uint64_t> seen;
-    bool are_distinct = true;
-    for (const Member* member : members_) {
-      const auto identity = member->identity();
-      const bool votes = identity && voters.contains(identity->node_id);
-      if (votes) are_distinct = seen.insert(identity->node_id).second && are_distinct;
-      witnesses_.push_back({.log = member->log ? &*member->log : nullptr,
-                            .committed = member->committed(),
-                            .votes = votes});
-    }
-    committed_ = compare::FindCommitted(
-        witnesses_, {.voters = are_distinct ? voters.size() : 0, .as_of = AppliedBy(latest)});
-  }
-
   // How far the member can be rolled by itself.
   uint64_t ReachOf(const Member& member) const {
     const uint64_t applied = AppliedBy(member);
     if (!member.log) return applied;
     uint64_t known = member.committed();
-    if (const wal::Log* const witness = witnesses_[committed_.witness].log) {
-      known =
-          std::max(known, std::min(committed_.index, compare::AgreeUntil(*witness, *member.log)));
+    if (committed_.witness->log) {
+      known = std::max(known, std::min(committed_.index,
+                                       compare::AgreeUntil(*committed_.witness->log, *member.log)));
     }
     return std::max(applied, std::min(known, apply::ReachOf(*member.log, applied)));
   }
@@ -106,8 +80,7 @@ class Roller {
   }
 
   std::vector<Member*> members_;
-  std::vector<compare::LogWitness> witnesses_;  // by member
-  compare::CommittedIndex committed_;
+  ClusterCommit committed_;
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "describe/value.h"
+#include "hashcheck/audit_words.h"
+#include "hashcheck/best_member_words.h"
 #include "hashcheck/sums_words.h"
 #include "hashcheck/words.h"
 
@@ -116,6 +117,31 @@ void AppendBuckets(std::string& out, const ViewContext& context) {
   }
 }
 
+// A line for each point, what is to be said of it below.
+void AppendAudits(std::string& out, const ViewContext& context) {
+  const std::vector<AuditStory> stories = TellAudits(context);
+  size_t width = 0;
+  for (const AuditStory& story : stories) width = std::max(width, story.Names().size());
+  for (const AuditStory& story : stories) {
+    std::string names = story.Names();
+    for (const Point& point : story.points) {
+      names.resize(width, ' ');
+      out += (&point == &story.points.front() ? "audit " : "      ") + names + "  " +
+             point.headline + "\n";
+      names.clear();
+      for (const std::string& detail : point.details)
+        out += std::string(width + 10, ' ') + detail + "\n";
+    }
+  }
+}
+
+void AppendBest(std::string& out, const ViewContext& context) {
+  if (!context.best) return;
+  const Point point = TellBestMember(*context.best, context.options);
+  out += point.headline + "\n";
+  for (const std::string& detail : point.details) out += "  " + detail + "\n";
+}
+
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
 std::string RunsText(const std::vector<compare::TermRun>& runs) {
   constexpr size_t kShown = 12;
@@ -178,7 +204,9 @@ void AppendStory(std::string& out, const ViewContext& context) {
   AppendBuckets(out, context);
   AppendLogs(out, context);
   AppendSums(out, context);
-  if (comparison.verdict == Verdict::kUndecidable) {
+  AppendAudits(out, context);
+  AppendBest(out, context);
+  if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
     out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
   }
 }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "hashcheck/audit.h"
+#include "hashcheck/best_member.h"
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
@@ -17,6 +20,8 @@ struct ViewContext {
   const Options& options;
   const std::vector<std::unique_ptr<Member>>& members;
   const Comparison& comparison;
+  const std::vector<MemberAudit>& audits;  // of all members, or none
+  const std::optional<BestMember>& best;   // likewise
 };
 
 // What the table of members shows.
@@ -39,6 +44,10 @@ void WriteSide(output::JsonWriter& json, const compare::RowSide& side,
 // The part of the JSON document that sums are: "sums":[...], if there are any.
 void WriteSums(output::JsonWriter& json, const ViewContext& context);
 void AppendJson(std::string& out, const ViewContext& context);
+// The part of it that the audits are: "audit":[...], if there are any.
+void WriteAudits(output::JsonWriter& json, const ViewContext& context);
+// Likewise: "best_member":{...}.
+void WriteBestMember(output::JsonWriter& json, const ViewContext& context);
 // "Name" : value lines, as etcdutl's `-w fields`.
 void AppendFields(std::string& out, const ViewContext& context);
 // A page of its own for a browser: nothing in it is fetched from elsewhere, and nothing in it runs.

@@ -126,6 +126,17 @@ std::string ValueText(Bytes value, const output::ValueFormat& values, size_t sho
   return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
 }
 
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values,
+                    size_t shown_bytes) {
+  if (tombstone) return "delete " + Quoted(row.key);
+  std::string text = "put " + Quoted(row.key);
+  if (!describe::LeavesOut(values)) text += " = " + ValueText(row.value, values, shown_bytes);
+  text += ", version " + std::to_string(row.version) + ", created at " +
+          std::to_string(row.create_revision);
+  if (row.lease != 0) text += ", lease " + HexId(static_cast<uint64_t>(row.lease));
+  return text;
+}
+
 bool IsDecoded(const RowSide& side) {
   return !side.row.key.empty() || side.stored.empty() || side.row.mod_revision != 0;
 }
@@ -136,15 +147,7 @@ std::string UndecodedText(const RowSide& side) {
 
 std::string RowText(const RowSide& side, const output::ValueFormat& values, size_t shown_bytes) {
   if (!IsDecoded(side)) return UndecodedText(side);
-  if (side.at.tombstone) return "delete " + Quoted(side.row.key);
-  std::string text = "put " + Quoted(side.row.key);
-  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, shown_bytes);
-  text += ", version " + std::to_string(side.row.version) + ", created at " +
-          std::to_string(side.row.create_revision);
-  if (side.row.lease != 0) {
-    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
-  }
-  return text;
+  return RowText(side.at.tombstone, side.row, values, shown_bytes);
 }
 
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
@@ -205,6 +208,7 @@ std::string WindowText(const compare::Window& window) {
 
 std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
+  if (context.members.size() == 1) return "One member alone: nothing to compare it with.";
   switch (comparison.verdict) {
     case Verdict::kConsistent: return AgreementOf(comparison);
     case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(context) + ".";

@@ -10,12 +10,24 @@
 
 namespace etcdf::hashcheck {
 
+// Lines that belong together: what is the matter, and what is to be said of it.
+struct Point {
+  std::string headline;
+  std::vector<std::string> details = {};
+
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
 // In double quotes, as Go's %q.
 std::string Quoted(Bytes bytes);
 
 // The value as `values` asks for it; of one that prints in full, the first `shown_bytes` and how
 // many there are.
 std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes);
+
+// `put "k" = "v", version 3, created at 12, lease 1f`, of a long value the beginning.
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values,
+                    size_t shown_bytes);
 
 // A row may lie there that is no KeyValue. Then: "a row that cannot be decoded, 12 bytes".
 bool IsDecoded(const compare::RowSide& side);

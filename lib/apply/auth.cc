@@ -80,7 +80,7 @@ std::string TextOf(raft::MessageView message, uint32_t field) {
 }  // namespace
 
 void Auth::Initialise() {
-  if (revision() == 0) CountChange();
+  if (revision() == 0) SetRevision(revision() + 1);
 }
 
 bool Auth::enabled() const {
@@ -94,10 +94,15 @@ uint64_t Auth::revision() const {
   return mvcc::DecodeNumber(AsBytes(row->value)).value_or(0);
 }
 
-void Auth::CountChange() {
+void Auth::SetRevision(uint64_t revision) {
   std::string value;
-  wire::AppendBe64(value, revision() + 1);
+  wire::AppendBe64(value, revision);
   tables_.Put(Table::kAuth, mvcc::kAuthRevisionName, {.value = std::move(value)});
+}
+
+void Auth::SetBack(bool enabled, uint64_t changes) {
+  tables_.Put(Table::kAuth, mvcc::kAuthEnabledName, {.value = std::string(1, enabled ? 1 : 0)});
+  SetRevision(revision() - std::min(revision(), changes));
 }
 
 bool Auth::User::Has(std::string_view role) const {
@@ -258,7 +263,7 @@ Refusal Auth::Enable() {
 Refusal Auth::Disable() {
   if (!enabled()) return Refusal::kNone;
   tables_.Put(Table::kAuth, mvcc::kAuthEnabledName, {.value = std::string(1, '\0')});
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -286,7 +291,7 @@ Refusal Auth::AddUser(raft::MessageView request) {
     if (refusal != Refusal::kNone) return refusal;
   }
   PutUser(user);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -295,7 +300,7 @@ Refusal Auth::DeleteUser(raft::MessageView request) {
   if (enabled() && name == kRoot) return Refusal::kInvalidAuthManagement;
   if (!FindUser(name)) return Refusal::kUserNotFound;
   tables_.Erase(Table::kAuthUsers, name);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -310,7 +315,7 @@ Refusal Auth::ChangePassword(raft::MessageView request) {
     if (refusal != Refusal::kNone) return refusal;
   }
   PutUser(*user);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -323,7 +328,7 @@ Refusal Auth::GrantRole(raft::MessageView request) {
   user->roles.push_back(role);
   std::ranges::sort(user->roles);
   PutUser(*user);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -335,7 +340,7 @@ Refusal Auth::RevokeRole(raft::MessageView request) {
   if (!user) return Refusal::kUserNotFound;
   if (std::erase(user->roles, role) == 0) return Refusal::kRoleNotGranted;
   PutUser(*user);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -344,7 +349,7 @@ Refusal Auth::AddRole(raft::MessageView request) {
   if (role.name.empty()) return Refusal::kRoleEmpty;
   if (FindRole(role.name)) return Refusal::kRoleExists;
   PutRole(role);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -359,7 +364,7 @@ Refusal Auth::DeleteRole(raft::MessageView request) {
     if (user && std::erase(user->roles, name) != 0) users.push_back(*std::move(user));
   }
   for (const User& user : users) PutUser(user);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -387,7 +392,7 @@ Refusal Auth::GrantPermission(raft::MessageView request) {
     all.insert(std::ranges::upper_bound(all, permission.key, {}, &Permission::key), permission);
   }
   PutRole(*role);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 
@@ -401,7 +406,7 @@ Refusal Auth::RevokePermission(raft::MessageView request) {
   });
   if (revoked == 0) return Refusal::kPermissionNotGranted;
   PutRole(*role);
-  CountChange();
+  SetRevision(revision() + 1);
   return Refusal::kNone;
 }
 

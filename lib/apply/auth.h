@@ -41,6 +41,10 @@ class Auth {
   // What etcd writes when it first opens its database.
   void Initialise();
 
+  // As it was before at most so many changes that count the revision. (Too low a revision refuses
+  // nobody.)
+  void SetBack(bool enabled, uint64_t changes);
+
   bool enabled() const;
   uint64_t revision() const;
 
@@ -86,7 +90,7 @@ class Auth {
   std::optional<Role> FindRole(std::string_view name) const;
   void PutUser(const User& user);
   void PutRole(const Role& role);
-  void CountChange();
+  void SetRevision(uint64_t revision);
   const Grants* GrantsOf(std::string_view user) const;
   Grants ReadGrants(const User& user) const;
 

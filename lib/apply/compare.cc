@@ -22,6 +22,8 @@ class Merge {
 
   // Rows of the database up to this key, if the store does not have them, are no difference.
   void ForgiveExtraUpTo(std::string key) { forgiven_ = std::move(key); }
+  // Differences for which it returns true are known, and count for nothing.
+  void Forgive(const std::function<bool(const Difference&)>& is_known) { is_known_ = is_known; }
 
   template <typename IsSame>
   void Take(std::string_view key, IsSame is_same) {
@@ -50,9 +52,11 @@ class Merge {
   }
 
   void Report(Difference::Kind kind, std::string_view key) {
+    Difference difference{.kind = kind, .bucket = bucket_, .key = std::string(key)};
+    if (is_known_ && is_known_(difference)) return;
     ++result_.rows_different;
     if (result_.first.size() < Comparison::kKeptMax) {
-      result_.first.push_back({.kind = kind, .bucket = bucket_, .key = std::string(key)});
+      result_.first.push_back(std::move(difference));
     }
   }
 
@@ -61,6 +65,7 @@ class Merge {
   std::unique_ptr<backend::Cursor> cursor_;
   bool more_;
   std::string forgiven_;
+  std::function<bool(const Difference&)> is_known_;
   Comparison& result_;
 };
 
@@ -83,9 +88,11 @@ bool IsSame(const TableRow& row, Bytes stored) {
 
 }  // namespace
 
-Comparison CompareKeys(const MemberStore& store, const mvcc::Store& database) {
+Comparison CompareKeys(const MemberStore& store, const mvcc::Store& database,
+                       const std::function<bool(const Difference&)>& is_known) {
   Comparison result;
   Merge merge(mvcc::kKeyBucket, database, result);
+  merge.Forgive(is_known);
   const mvcc::Status status = mvcc::ReadStatus(database);
   if (status.scheduled_compact_revision > status.finished_compact_revision) {
     const StoredRow behind{.revision = {.main = store.keys().compact_revision() + 1}};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,9 @@ struct Comparison {
 };
 
 // Bucket `key`. What a compaction that was cut short has not yet removed from the database is no
-// difference.
-Comparison CompareKeys(const MemberStore& store, const mvcc::Store& database);
+// difference, nor is one for which `is_known`, if it is given, returns true.
+Comparison CompareKeys(const MemberStore& store, const mvcc::Store& database,
+                       const std::function<bool(const Difference&)>& is_known = {});
 
 // All buckets of tables.h. Of rows that the log does not tell whole (TableRow::reproducible), what
 // it tells is compared.

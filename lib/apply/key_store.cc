@@ -12,6 +12,8 @@ int64_t Plus(int64_t number, int64_t more) {
 
 }  // namespace
 
+int64_t KeyStore::next_revision() const { return Plus(current_, 1); }
+
 const StoredRow* KeyStore::LiveRow(const KeyIndex::Entry& entry) const {
   if (entry.row == kNone || rows_[entry.row].tombstone) return nullptr;
   return &rows_[entry.row];
@@ -34,6 +36,12 @@ bool KeyStore::ForEachLive(const raft::KeyRange& range,
   });
 }
 
+std::span<const StoredRow> KeyStore::RowsAfter(int64_t main) const {
+  const auto first = std::ranges::upper_bound(
+      rows_, main, {}, [](const StoredRow& row) { return row.revision.main; });
+  return {first, rows_.end()};
+}
+
 const std::set<std::string_view>* KeyStore::AttachedKeys(int64_t lease) const {
   const auto keys = keys_by_lease_.find(lease);
   return keys == keys_by_lease_.end() ? nullptr : &keys->second;
@@ -41,7 +49,7 @@ const std::set<std::string_view>* KeyStore::AttachedKeys(int64_t lease) const {
 
 StoredRow KeyStore::NextRow(std::string_view key) const {
   const auto sub = static_cast<int64_t>(rows_.size() - begin_of_transaction_);
-  return {.revision = {.main = Plus(current_, 1), .sub = sub}, .key = AsBytes(key)};
+  return {.revision = {.main = next_revision(), .sub = sub}, .key = AsBytes(key)};
 }
 
 void KeyStore::Put(Bytes key, Bytes value, int64_t lease, bool lease_exists) {
@@ -72,7 +80,7 @@ void KeyStore::Delete(const raft::KeyRange& range) {
 std::span<const StoredRow> KeyStore::Commit() {
   const auto written = std::span<const StoredRow>(rows_).subspan(begin_of_transaction_);
   begin_of_transaction_ = rows_.size();
-  if (!written.empty()) current_ = Plus(current_, 1);
+  if (!written.empty()) current_ = next_revision();
   return written;
 }
 
@@ -80,7 +88,7 @@ void KeyStore::Shift(int64_t revisions) { current_ = Plus(current_, revisions); 
 
 void KeyStore::Force(const StoredRow& row, bool lease_exists) {
   StoredRow forced = row;
-  forced.revision.main = Plus(current_, 1);
+  forced.revision.main = next_revision();
   Append(index_.FindOrInsert(AsText(row.key)), forced, lease_exists && row.lease != 0);
 }
 

@@ -37,6 +37,8 @@ class KeyStore {
 
   // The main revision of the last transaction that changed a key. An empty store begins with 1.
   int64_t current_revision() const { return current_; }
+  // Of the next one.
+  int64_t next_revision() const;
   // -1: never compacted.
   int64_t compact_revision() const { return compact_; }
 
@@ -46,6 +48,9 @@ class KeyStore {
   // returns false. Returns false if it did. `visit` must not change the store.
   bool ForEachLive(const raft::KeyRange& range,
                    const std::function<bool(const StoredRow&)>& visit) const;
+  // All rows written at revisions above `main`, in order; those that were compacted since are among
+  // them unless Settle has removed them. Good until the store changes.
+  std::span<const StoredRow> RowsAfter(int64_t main) const;
   // The keys that are attached to the lease, ascending; null if there are none.
   const std::set<std::string_view>* AttachedKeys(int64_t lease) const;
 

@@ -14,12 +14,6 @@ namespace {
 
 constexpr int64_t kTtlMaxSeconds = 9'000'000'000;  // lease.MaxLeaseTTL
 
-std::string KeyOf(int64_t id) {
-  std::string key;
-  wire::AppendBe64(key, static_cast<uint64_t>(id));
-  return key;
-}
-
 TableRow RowOf(const mvcc::Lease& lease) {
   wire::Writer message;
   message.Number(1, static_cast<uint64_t>(lease.id));
@@ -29,6 +23,12 @@ TableRow RowOf(const mvcc::Lease& lease) {
 }
 
 }  // namespace
+
+std::string Leases::KeyOf(int64_t id) {
+  std::string key;
+  wire::AppendBe64(key, static_cast<uint64_t>(id));
+  return key;
+}
 
 bool Leases::Exists(int64_t id) const { return tables_.Has(Table::kLease, KeyOf(id)); }
 

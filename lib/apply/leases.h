@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "apply/key_store.h"
 #include "apply/refusal.h"
@@ -18,6 +19,9 @@ class Leases {
   // Borrows all three.
   Leases(Tables& tables, KeyStore& keys, const Rules& rules)
       : tables_(tables), keys_(keys), rules_(rules) {}
+
+  // Of the lease's row in its table.
+  static std::string KeyOf(int64_t id);
 
   bool Exists(int64_t id) const;
   // Makes it exist, with a TTL that is not known; unless it does, or `id` is 0.

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "apply/earlier.h"
 #include "mvcc/key_row.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
@@ -17,7 +18,7 @@ class StoreLoader {
   StoreLoader(const mvcc::Store& database, MemberStore& store)
       : database_(database), store_(store) {}
 
-  Result<void> Load(std::optional<int64_t> revision) {
+  Result<void> Load(std::optional<int64_t> revision, std::span<const wire::Entry> later = {}) {
     const mvcc::Status status = mvcc::ReadStatus(database_);
     const int64_t current = revision.value_or(status.CurrentRevision());
     const int64_t compact = status.CompactRevision();
@@ -27,6 +28,7 @@ class StoreLoader {
                    .subject = std::to_string(current)});
     }
     LoadTables();
+    SetBack(StateBefore(later));
     LoadKeys(current, current < status.CurrentRevision());
     store_.keys_.SetRevisions(current, compact);
     store_.index_ = status.consistent_index.value_or(0);
@@ -68,6 +70,22 @@ class StoreLoader {
     });
   }
 
+  void SetBack(const Earlier& earlier) {
+    for (const int64_t id : earlier.leases_granted) {
+      store_.tables_.Erase(Table::kLease, Leases::KeyOf(id));
+    }
+    for (const int64_t id : earlier.leases_used) store_.AssumeLease(id);
+    for (const auto& [alarm, raised] : earlier.alarms) {
+      const std::string key = AlarmKey(alarm.first, alarm.second);
+      if (raised) store_.tables_.Put(Table::kAlarm, key, {});
+      if (!raised) store_.tables_.Erase(Table::kAlarm, key);
+    }
+    if (earlier.auth_enabled || earlier.auth_changes > 0) {
+      store_.auth_.SetBack(earlier.auth_enabled.value_or(store_.auth_.enabled()),
+                           earlier.auth_changes);
+    }
+  }
+
   void Put(Table table, const backend::Row& row) {
     store_.tables_.Put(table, AsText(row.key), {.value = std::string(AsText(row.value))});
   }
@@ -97,6 +115,11 @@ class StoreLoader {
 Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision,
                   MemberStore& store) {
   return StoreLoader(database, store).Load(revision);
+}
+
+Result<void> LoadBefore(const mvcc::Store& database, int64_t revision,
+                        std::span<const wire::Entry> later, MemberStore& store) {
+  return StoreLoader(database, store).Load(revision, later);
 }
 
 }  // namespace etcdf::apply

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "apply/member_store.h"
 #include "base/result.h"
 #include "mvcc/store.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::apply {
 
@@ -21,5 +23,11 @@ namespace etcdf::apply {
 // Errors: kUsage where `revision` lies below the last compaction, since the keys as of then are
 // gone, or above the last revision.
 Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision, MemberStore& store);
+
+// The same as of `revision`, right before the first of `later`, the entries that were applied from
+// there on: what they tell of leases, auth and alarms is set back (earlier.h). Users and roles that
+// were removed since are not there any more. Errors: as above.
+Result<void> LoadBefore(const mvcc::Store& database, int64_t revision,
+                        std::span<const wire::Entry> later, MemberStore& store);
 
 }  // namespace etcdf::apply

@@ -31,13 +31,6 @@ enum Request : uint32_t {
 enum AlarmAction : uint64_t { kActivate = 1, kDeactivate = 2 };
 enum AlarmKind : uint64_t { kNone = 0, kNoSpace = 1, kCorrupt = 2 };
 
-std::string AlarmKey(uint64_t member, uint64_t kind) {
-  wire::Writer message;
-  message.Number(1, member);
-  message.Number(2, kind);
-  return message.Take();
-}
-
 bool HasPut(raft::MessageView txn) {
   for (const bool succeeded : {true, false}) {
     bool found = false;
@@ -58,6 +51,13 @@ std::string DowngradeJson(bool enabled, std::string_view version) {
 }
 
 }  // namespace
+
+std::string AlarmKey(uint64_t member, uint64_t kind) {
+  wire::Writer message;
+  message.Number(1, member);
+  message.Number(2, kind);
+  return message.Take();
+}
 
 MemberStore::MemberStore(const Rules& rules, KeyStore::History history)
     : rules_(rules), keys_(history) {
@@ -237,6 +237,12 @@ MemberStore::Gates MemberStore::GatesOfAlarms() const {
 std::span<const StoredRow> MemberStore::Force(std::span<const StoredRow> rows) {
   for (const StoredRow& row : rows) keys_.Force(row, leases_.Exists(row.lease));
   return keys_.Commit();
+}
+
+void MemberStore::Compact(int64_t revision) {
+  if (revision > keys_.compact_revision() && revision <= keys_.current_revision()) {
+    keys_.Compact(revision);
+  }
 }
 
 MemberStore::Mark MemberStore::mark() const {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 
 #include "apply/auth.h"
 #include "apply/key_access.h"
@@ -46,6 +47,9 @@ struct Outcome {
   bool refused_by_proposer = false;
 };
 
+// The key of an alarm's row: AlarmMember with the member's id and AlarmType.
+std::string AlarmKey(uint64_t member, uint64_t kind);
+
 class MemberStore {
  public:
   // An empty store, as etcd makes it at its first start.
@@ -64,6 +68,8 @@ class MemberStore {
   std::span<const StoredRow> Force(std::span<const StoredRow> rows);
   // Lets so many revisions pass without a row.
   void Shift(int64_t revisions) { keys_.Shift(revisions); }
+  // Compacts up to the revision, if that is none of the future, by no entry.
+  void Compact(int64_t revision);
   // The member starts again: the gates are those of the stored alarms.
   void Restart() { gates_ = GatesOfAlarms(); }
   // Takes it that the lease exists, whatever its TTL. A database tells only which leases there are

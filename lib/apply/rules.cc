@@ -1,5 +1,6 @@
 #include "apply/rules.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <initializer_list>
@@ -64,6 +65,29 @@ Rules RulesOf(const Version& version) {
 Rules LikelyRules(const mvcc::Status& status) {
   const auto version = ParseVersion(AsText(status.cluster_version.value_or(Bytes{})));
   return version ? RulesOf(*version) : Rules{};
+}
+
+std::vector<Rules> RulesToTry(const mvcc::Status& status, std::optional<Version> version) {
+  if (version) return {RulesOf(*version)};
+  std::vector<Version> lines;
+  for (const auto& text : {status.storage_version, status.cluster_version}) {
+    const auto line = ParseVersion(AsText(text.value_or(Bytes{})));
+    if (line) lines.push_back(*line);
+  }
+  if (lines.empty()) {
+    constexpr uint32_t kNewest = 7;
+    for (uint32_t minor = kNewest; minor > 0; --minor) {
+      lines.push_back({.major = 3, .minor = minor});
+    }
+  }
+  std::vector<Rules> all;
+  for (const Version& line : lines) {
+    for (const uint32_t patch : {UINT32_MAX, 0U}) {
+      const Rules rules = RulesOf({.major = line.major, .minor = line.minor, .patch = patch});
+      if (std::ranges::find(all, rules) == all.end()) all.push_back(rules);
+    }
+  }
+  return all;
 }
 
 }  // namespace etcdf::apply

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "mvcc/status.h"
 
@@ -71,6 +72,8 @@ struct Rules {
   bool counts_learners_by_change = true;
   // More learners are refused. A flag of the member's since 3.6, before always 1.
   uint32_t learners_max = 1;
+
+  friend bool operator==(const Rules&, const Rules&) = default;
 };
 
 Rules RulesOf(const Version& version);
@@ -78,5 +81,11 @@ Rules RulesOf(const Version& version);
 // By what a database says: the version of the cluster, which is the lowest of its members' at the
 // time, without a patch release ("3.5.0"); without one, the newest rules.
 Rules LikelyRules(const mvcc::Status& status);
+
+// The rules a member may have applied its log by, the likeliest first, at least one: those of
+// `version` alone if it is known. No file says which patch release a member ran, so otherwise those
+// of the last and of the first release of its line, which both the cluster's version and that of
+// the database's schema may name; without either, of all lines, the newest first.
+std::vector<Rules> RulesToTry(const mvcc::Status& status, std::optional<Version> version = {});
 
 }  // namespace etcdf::apply

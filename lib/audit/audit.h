@@ -51,6 +51,8 @@ struct AnomalyRow {
   int64_t create_revision = 0;
   int64_t version = 0;
   int64_t lease = 0;
+
+  friend bool operator==(const AnomalyRow&, const AnomalyRow&) = default;
 };
 
 struct Anomaly {

@@ -1,0 +1,30 @@
+// Which revision of a database belongs to which entry, where the log does not begin with it: the
+// member joined by a snapshot or was restored from one, or old segments were purged.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "apply/rules.h"
+#include "audit/contents.h"
+#include "audit/entries.h"
+#include "audit/stored_rows.h"
+#include "mvcc/store.h"
+
+namespace etcdf::audit {
+
+// In front of the entry at `position`, the member was at `revision`.
+struct Alignment {
+  size_t position = 0;
+  int64_t revision = 1;
+
+  friend bool operator==(const Alignment&, const Alignment&) = default;
+};
+
+// The likeliest, in the order of entries. An entry that puts a value tells by where that is stored;
+// since values come back, the puts behind it have to be stored behind it, not farther than the log
+// allows. The keys of the database are known as of each revision given.
+std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& rows);
+
+}  // namespace etcdf::audit

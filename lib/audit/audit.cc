@@ -1,0 +1,233 @@
+#include "audit/audit.h"
+
+#include <algorithm>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "apply/load.h"
+#include "audit/align.h"
+#include "audit/consequences.h"
+#include "audit/report.h"
+#include "audit/search.h"
+#include "mvcc/status.h"
+
+namespace etcdf::audit {
+namespace {
+
+// The log walked from one place, by one set of rules.
+class Course {
+ public:
+  Course(const AuditInput& input, const Entries& entries, const StoredRows& rows,
+         const apply::Rules& rules, const Alignment& start)
+      : input_(input),
+        entries_(entries),
+        start_(start),
+        store_(rules),
+        walk_(entries, rows, Loaded(store_), start.position),
+        search_(walk_, input.database, input.progress) {}
+
+  Search::Reach Begin() { return search_.Begin(); }
+  // Of the next entry.
+  size_t position() const { return walk_.position(); }
+  bool cancelled() const { return search_.cancelled(); }
+
+  AuditReport Finish() {
+    const Explanation explanation = search_.Run();
+    AuditReport report;
+    report.index_first = entries_[start_.position].index;
+    report.index_last = entries_[entries_.size() - 1].index;
+    report.start_revision = start_.revision;
+    if (search_.cancelled()) {
+      report.reason = "the audit was ended before it was done";
+      return report;
+    }
+    Count(walk_, explanation, report);
+    report.anomalies = AnomaliesOf(walk_, explanation);
+    report.anomalies_dropped = explanation.too_many;
+    if (!report.anomalies.empty() && explanation.complete()) {
+      apply::MemberStore faithful(store_.rules());
+      CountConsequences(walk_, Loaded(faithful), start_.position, report.anomalies);
+    }
+    Judge(explanation, report);
+    return report;
+  }
+
+ private:
+  // As it was in front of the first entry taken.
+  apply::MemberStore& Loaded(apply::MemberStore& store) const {
+    if (start_ == Alignment()) return store;
+    // Cannot fail: alignments are revisions that are stored and not compacted.
+    (void)apply::LoadBefore(input_.database, start_.revision,
+                            entries_.all().subspan(start_.position), store);
+    return store;
+  }
+
+  static void Count(const Walk& walk, const Explanation& explanation, AuditReport& report) {
+    report.verified = walk.tally().verified;
+    report.blind = walk.tally().blind;
+    report.without_rows = walk.tally().without_rows;
+    report.untold = walk.tally().untold;
+    report.rows_equal = explanation.comparison.rows_equal;
+    report.rows_different = explanation.comparison.rows_different;
+  }
+
+  static void Judge(const Explanation& explanation, AuditReport& report) {
+    if (explanation.complete()) {
+      report.verdict =
+          report.anomalies.empty() ? AuditVerdict::kExplained : AuditVerdict::kAnomalous;
+      return;
+    }
+    report.verdict = AuditVerdict::kUnexplained;
+    if (explanation.too_many) {
+      report.reason = "the log and the database do not seem to belong together: " +
+                      std::to_string(report.anomalies.size()) + " anomalies do not explain it";
+    } else if (explanation.gave_up) {
+      report.reason = "too much would have to be tried to explain the database";
+    } else if (explanation.left_over) {
+      report.reason = "no entry explains what is stored from revision " +
+                      std::to_string(*explanation.left_over) + " on";
+    } else {
+      report.reason = FirstDifference(explanation.comparison);
+    }
+  }
+
+  static std::string FirstDifference(const apply::Comparison& comparison) {
+    if (comparison.first.empty()) return "rows of the bucket `key` differ from what the log gives";
+    const apply::Difference& first = comparison.first.front();
+    const auto row = mvcc::ParseRowKey(AsBytes(first.key));
+    const std::string place =
+        row ? "the row of revision " + mvcc::RevisionText(row->revision) : "a row";
+    switch (first.kind) {
+      case apply::Difference::Kind::kOnlyInStore:
+        return place + " is not stored, though the log gives it";
+      case apply::Difference::Kind::kOnlyInDatabase:
+        return place + " is stored, though the log does not give it";
+      case apply::Difference::Kind::kOtherValue: break;
+    }
+    return place + " is not stored as the log gives it";
+  }
+
+  const AuditInput& input_;
+  const Entries& entries_;
+  Alignment start_;
+  apply::MemberStore store_;
+  Walk walk_;
+  Search search_;
+};
+
+// Less is better.
+auto MeritOf(const AuditReport& report) {
+  return std::tuple(report.verdict, report.anomalies.size(), report.rows_different);
+}
+
+bool IsComplete(const AuditReport& report) {
+  return report.verdict == AuditVerdict::kExplained || report.verdict == AuditVerdict::kAnomalous;
+}
+
+// One set of rules tried.
+class Attempt {
+ public:
+  Attempt(const AuditInput& input, const Entries& entries, const StoredRows& rows,
+          const apply::Rules& rules)
+      : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
+
+  AuditReport Run() {
+    if (entries_[0].index != 1) return RunAligned();
+    const auto course = From({});
+    const Search::Reach reach = course->Begin();
+    // A database that was restored from a snapshot holds what no entry has written.
+    if (!reach.ends && reach.verified == 0) {
+      for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
+        if (alignment.position > course->position()) break;
+        const auto aligned = From(alignment);
+        if (aligned->Begin().ends) return aligned->Finish();
+      }
+    }
+    AuditReport report = course->Finish();
+    if (IsComplete(report) || course->cancelled()) return report;
+    AuditReport aligned = RunAligned();
+    return MeritOf(aligned) < MeritOf(report) ? aligned : report;
+  }
+
+ private:
+  std::unique_ptr<Course> From(const Alignment& start) const {
+    return std::make_unique<Course>(input_, entries_, rows_, rules_, start);
+  }
+
+  // From the first place that is certain, or else from one that follows to the end.
+  AuditReport RunAligned() const {
+    constexpr uint64_t kCertain = 20;
+    constexpr uint64_t kVerifiedMin = 5;  // fewer may be chance
+    constexpr size_t kFinishedMax = 3;
+    AuditReport best;
+    best.reason =
+        "the log does not begin with the database, and no entry was found whose place in the "
+        "database is certain";
+    size_t finished = 0;
+    for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
+      const auto course = From(alignment);
+      const Search::Reach reach = course->Begin();
+      if (!reach.ends && reach.verified < kCertain) continue;
+      if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
+        continue;
+      }
+      AuditReport report = course->Finish();
+      if (MeritOf(report) < MeritOf(best)) best = std::move(report);
+      if (IsComplete(best) || course->cancelled() || ++finished == kFinishedMax) break;
+    }
+    return best;
+  }
+
+  const AuditInput& input_;
+  const Entries& entries_;
+  const StoredRows& rows_;
+  const apply::Rules& rules_;
+};
+
+}  // namespace
+
+const char* AnomalyKindName(AnomalyKind kind) {
+  switch (kind) {
+    case AnomalyKind::kSkipped: return "skipped";
+    case AnomalyKind::kSkippedRange: return "skipped_range";
+    case AnomalyKind::kAppliedTwice: return "applied_twice";
+    case AnomalyKind::kAppliedDifferently: return "applied_differently";
+    case AnomalyKind::kRowAbsent: return "row_absent";
+    case AnomalyKind::kRowAltered: return "row_altered";
+    case AnomalyKind::kUnlogged: return "unlogged";
+    case AnomalyKind::kExtraRevisions: return "extra_revisions";
+    case AnomalyKind::kNotAppliedTail: break;
+  }
+  return "not_applied_tail";
+}
+
+const char* AuditVerdictName(AuditVerdict verdict) {
+  switch (verdict) {
+    case AuditVerdict::kExplained: return "explained";
+    case AuditVerdict::kAnomalous: return "anomalous";
+    case AuditVerdict::kUnexplained: return "unexplained";
+    case AuditVerdict::kNotCovered: break;
+  }
+  return "not_covered";
+}
+
+AuditReport Audit(const AuditInput& input) {
+  const mvcc::Status status = mvcc::ReadStatus(input.database);
+  const Entries entries(input.log, status.consistent_index.value_or(0));
+  AuditReport best;
+  if (entries.empty()) {
+    best.reason = "the log has no entry that counts as applied to the database";
+    return best;
+  }
+  const StoredRows rows(input.database);
+  for (size_t i = 0; i < input.rules.size(); ++i) {
+    AuditReport report = Attempt(input, entries, rows, input.rules[i]).Run();
+    report.rules = i;
+    if (i == 0 || MeritOf(report) < MeritOf(best)) best = std::move(report);
+    if (best.verdict == AuditVerdict::kExplained) break;
+  }
+  return best;
+}
+
+}  // namespace etcdf::audit

@@ -1,0 +1,34 @@
+// Which entries put what: finds the entry that stored rows may have come from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "apply/stored_row.h"
+#include "audit/entries.h"
+#include "base/bytes.h"
+
+namespace etcdf::audit {
+
+class Contents {
+ public:
+  // Takes all puts, those in both branches of transactions included.
+  explicit Contents(const Entries& entries);
+
+  // The positions of entries that put this key with this value, ascending, at most `max` of them
+  // and the nearest to `position`. By hash: seldom, an entry may be among them that does not.
+  std::vector<size_t> Near(const apply::StoredRow& row, size_t position, size_t max) const;
+
+ private:
+  struct Put {
+    uint64_t hash;
+    size_t position;
+  };
+  std::vector<Put> puts_;  // ascending by hash, then position
+};
+
+uint64_t HashContent(Bytes key, Bytes value);
+
+}  // namespace etcdf::audit

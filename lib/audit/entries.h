@@ -1,0 +1,34 @@
+// The stretch of a log that is audited: entries one after the other, without a gap.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "wal/log.h"
+#include "wire/raft_records.h"
+
+namespace etcdf::audit {
+
+class Entries {
+ public:
+  // Those up to index `until`, back to the last gap. Views point into the log.
+  Entries(const wal::Log& log, uint64_t until);
+
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  const wire::Entry& operator[](size_t position) const { return entries_[position]; }
+  std::span<const wire::Entry> all() const { return entries_; }
+  // More was applied: the log is shorter than it was.
+  bool are_cut_short() const { return entries_.empty() || entries_.back().index < until_; }
+  // Those behind the stretch that change the store though they do not count as applied. Up to 3.4 a
+  // compaction does not move the consistent index.
+  std::span<const wire::Entry> behind() const { return behind_; }
+
+ private:
+  uint64_t until_;
+  std::vector<wire::Entry> entries_;
+  std::vector<wire::Entry> behind_;
+};
+
+}  // namespace etcdf::audit

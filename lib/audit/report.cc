@@ -1,0 +1,154 @@
+#include "audit/report.h"
+
+#include <algorithm>
+
+#include "raft/payload.h"
+
+namespace etcdf::audit {
+namespace {
+
+AnomalyRow Copy(const apply::StoredRow& row) {
+  return {.revision = row.revision,
+          .tombstone = row.tombstone,
+          .key = std::string(AsText(row.key)),
+          .value = std::string(AsText(row.value)),
+          .create_revision = row.create_revision,
+          .version = row.version,
+          .lease = row.lease};
+}
+
+void Append(std::vector<AnomalyRow>& to, std::span<const apply::StoredRow> rows) {
+  for (const apply::StoredRow& row : rows) {
+    if (to.size() < Anomaly::kMaxRows) to.push_back(Copy(row));
+  }
+}
+
+// The first position that an edit is about.
+size_t FirstPosition(const Edit& edit) {
+  return edit.kind == EditKind::kRepeat ? edit.position - edit.count : edit.position;
+}
+
+// Tells of one edit, the walk standing in front of it.
+class Teller {
+ public:
+  Teller(Walk& walk, const Edit& edit) : walk_(walk), edit_(edit) {}
+
+  Anomaly Tell() {
+    anomaly_.revision = walk_.store().keys().next_revision();
+    const auto stored = walk_.rows().At(anomaly_.revision);
+    switch (edit_.kind) {
+      case EditKind::kSkip: TellSkip(stored); break;
+      case EditKind::kRepeat: TellRepeat(); break;
+      case EditKind::kForce:
+      case EditKind::kIgnore: TellOtherEffect(stored); break;
+      case EditKind::kUnlogged:
+        anomaly_.kind = AnomalyKind::kUnlogged;
+        anomaly_.revisions = 1;
+        Append(anomaly_.found, stored);
+        break;
+      case EditKind::kShift:
+        anomaly_.kind = AnomalyKind::kExtraRevisions;
+        anomaly_.revisions = static_cast<int64_t>(edit_.count);
+        break;
+    }
+    NameEntries();
+    return std::move(anomaly_);
+  }
+
+ private:
+  // Takes the entries for a moment. Returns how many revisions they write.
+  int64_t Take(size_t first, size_t count, std::vector<AnomalyRow>& rows) {
+    apply::MemberStore& store = walk_.store();
+    const auto before = store.mark();
+    int64_t revisions = 0;
+    for (const wire::Entry& entry : walk_.entries().all().subspan(first, count)) {
+      const auto written = store.Apply(entry).rows;
+      revisions += written.empty() ? 0 : 1;
+      Append(rows, written);
+    }
+    store.RollBack(before);
+    return revisions;
+  }
+
+  void TellSkip(std::span<const apply::StoredRow> stored) {
+    const size_t left = walk_.entries().size() - edit_.position;
+    const size_t count = std::min(left, edit_.count);
+    anomaly_.kind = count == left ? AnomalyKind::kNotAppliedTail
+                    : count == 1  ? AnomalyKind::kSkipped
+                                  : AnomalyKind::kSkippedRange;
+    anomaly_.revisions = -Take(edit_.position, count, anomaly_.expected);
+    Append(anomaly_.found, stored);
+    index_count_ = count;
+  }
+
+  void TellRepeat() {
+    anomaly_.kind = AnomalyKind::kAppliedTwice;
+    anomaly_.revisions = Take(edit_.position - edit_.count, edit_.count, anomaly_.found);
+    index_count_ = edit_.count;
+  }
+
+  void TellOtherEffect(std::span<const apply::StoredRow> stored) {
+    const int64_t writes = Take(edit_.position, 1, anomaly_.expected);
+    Append(anomaly_.found, stored);
+    if (edit_.kind == EditKind::kForce) {
+      anomaly_.kind = AnomalyKind::kAppliedDifferently;
+      anomaly_.revisions = (stored.empty() ? 0 : 1) - writes;
+      return;
+    }
+    const bool all_expected = std::ranges::all_of(anomaly_.found, [&](const AnomalyRow& row) {
+      return std::ranges::find(anomaly_.expected, row) != anomaly_.expected.end();
+    });
+    anomaly_.kind = all_expected ? AnomalyKind::kRowAbsent : AnomalyKind::kRowAltered;
+  }
+
+  void NameEntries() {
+    const size_t first = FirstPosition(edit_);
+    if (first >= walk_.entries().size()) return;
+    const wire::Entry& entry = walk_.entries()[first];
+    anomaly_.index_first = entry.index;
+    anomaly_.index_last = walk_.entries()[first + index_count_ - 1].index;
+    anomaly_.term = entry.term;
+    if (entry.type != wire::EntryType::kNormal) return;
+    raft::Payload payload;
+    payload.Decode(entry.data);
+    anomaly_.request = payload.request_name();
+  }
+
+  Walk& walk_;
+  const Edit& edit_;
+  size_t index_count_ = 1;
+  Anomaly anomaly_;
+};
+
+std::vector<uint64_t> TiesOf(const Entries& entries, const Edit& edit,
+                             const std::vector<Edit>& others) {
+  std::vector<uint64_t> indexes;
+  const auto take = [&](const Edit& each) {
+    const size_t first = FirstPosition(each);
+    if (first < entries.size()) indexes.push_back(entries[first].index);
+  };
+  take(edit);
+  std::ranges::for_each(others, take);
+  std::ranges::sort(indexes);
+  const auto [same, end] = std::ranges::unique(indexes);
+  indexes.erase(same, end);
+  return indexes.size() > 1 ? indexes : std::vector<uint64_t>();
+}
+
+}  // namespace
+
+std::vector<Anomaly> AnomaliesOf(Walk& walk, const Explanation& explanation) {
+  std::vector<Anomaly> anomalies;
+  const Script& script = explanation.plan.script;
+  const size_t end = walk.steps().size();
+  for (size_t at = walk.edits(); at > 0; --at) {
+    walk.GoBackToEdit(at - 1);
+    anomalies.push_back(Teller(walk, script[at - 1]).Tell());
+    anomalies.back().ties = TiesOf(walk.entries(), script[at - 1], explanation.plan.others[at - 1]);
+  }
+  walk.Run({.step = end});
+  std::ranges::reverse(anomalies);
+  return anomalies;
+}
+
+}  // namespace etcdf::audit
