@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Measures one command and prints a row of a markdown table: time, throughput, anonymous memory.
 
-    measure.py [--runs N] [--pipe] [--bytes N] [--label TEXT] [--fresh PATH] -- COMMAND [ARGUMENT...]
+    measure.py [--runs N] [--pipe] [--bytes N] [--label TEXT] [--fresh PATH]
+               [--exit CODE] -- COMMAND [ARGUMENT...]
 
 The wall time is the least of N runs, with their median beside it and the least processor time, user
 and system together; these runs are made without anybody watching. Memory is the peak of RssAnon in one more run, sampled each millisecond from /proc: pages of mapped files do not
-count, because the kernel takes them back when it needs them. Standard output goes to /dev/null, or
+count, because the kernel takes them back when it needs them. The command ends with CODE, 0 unless
+told otherwise, or that is an error. Standard output goes to /dev/null, or
 with --pipe through a pipe that is read to its end; --fresh is a path that the command makes, and that
 is removed after each run; what the command says on stderr is shown only if
 it fails.
@@ -47,24 +49,24 @@ def remove(path):
         os.unlink(path)
 
 
-def finish(command, process, reader, errors):
+def finish(command, process, reader, errors, expected_code):
     """The processor seconds that the process has used."""
     _, status, usage = os.wait4(process.pid, 0)
     code = process.returncode = os.waitstatus_to_exitcode(status)
     if reader:
         reader.join()
-    if code != 0:
+    if code != expected_code:
         errors.seek(0)
         sys.exit(f"{command} ended with {code}: {errors.read().decode(errors='replace')}")
     return usage.ru_utime + usage.ru_stime
 
 
-def seconds_of(command, pipe, fresh):
+def seconds_of(command, pipe, fresh, expected_code):
     """Wall and processor seconds of one run."""
     with tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process, reader = start(command, pipe, errors)
-        cpu_seconds = finish(command, process, reader, errors)
+        cpu_seconds = finish(command, process, reader, errors, expected_code)
         wall_seconds = time.perf_counter() - began
     if fresh:
         remove(fresh)
@@ -82,14 +84,14 @@ def anonymous_bytes(pid):
     return 0
 
 
-def peak_anonymous_bytes(command, pipe, fresh):
+def peak_anonymous_bytes(command, pipe, fresh, expected_code):
     with tempfile.TemporaryFile() as errors:
         process, reader = start(command, pipe, errors)
         peak = 0
         while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             peak = max(peak, anonymous_bytes(process.pid))
             time.sleep(SAMPLE_SECONDS)
-        finish(command, process, reader, errors)
+        finish(command, process, reader, errors, expected_code)
     if fresh:
         remove(fresh)
     return peak
@@ -102,11 +104,13 @@ def main():
     parser.add_argument("--bytes", type=int, help="size of the input, for a throughput")
     parser.add_argument("--label")
     parser.add_argument("--fresh", metavar="PATH")
+    parser.add_argument("--exit", type=int, default=0, metavar="CODE")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
-    runs = [seconds_of(options.command, options.pipe, options.fresh) for _ in range(options.runs)]
+    run = (options.command, options.pipe, options.fresh, options.exit)
+    runs = [seconds_of(*run) for _ in range(options.runs)]
     wall_seconds, cpu_seconds = zip(*runs)
-    peak = peak_anonymous_bytes(options.command, options.pipe, options.fresh)
+    peak = peak_anonymous_bytes(*run)
     best = min(wall_seconds)
     throughput = f"{options.bytes / best / 1e9:.2f}" if options.bytes else ""
     label = options.label or " ".join(options.command)

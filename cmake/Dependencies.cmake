@@ -20,6 +20,7 @@ if(ETCDF_TESTS)
   # What the integration tests start and ask: of $PATH, or as scripts/install-deps --test unpacks it.
   find_program(ETCDF_ETCD etcd PATHS ${PROJECT_SOURCE_DIR}/build/etcd/usr/bin)
   find_program(ETCDF_CHROMIUM NAMES chromium chromium-browser google-chrome)
+  find_program(ETCDF_OPENSSL openssl)
   find_program(ETCDF_ETCDCTL etcdctl PATHS ${PROJECT_SOURCE_DIR}/build/etcd/usr/bin)
 endif()
 if(ETCDF_BENCH)

@@ -3,6 +3,7 @@
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
 #include "output/json_writer.h"
+#include "salvage/live_copy.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -55,6 +56,7 @@ Result<void> Check(const VerbContext& context) {
     verdict.pages = map.size();
     verdict.free_pages = map.free_pages();
   }
+  if (verdict.errors > 0) salvage::CheckLiveCopy(*context.evidence.bolt, context.findings);
   context.out.Write(context.options.format == Format::kJson ? VerdictJson(verdict)
                                                             : VerdictText(verdict));
   return {};

@@ -7,6 +7,7 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/finding.h"
+#include "dump-db/at_index.h"
 #include "dump-db/options.h"
 #include "dump-db/verbs.h"
 #include "member/open_database.h"
@@ -16,12 +17,6 @@ namespace etcdf::dump_db {
 namespace {
 
 using app::ExitCode;
-using FindingForm = describe::FindingPrinter::Form;
-
-FindingForm FormOf(const Options& options) {
-  if (options.format == Format::kJson) return FindingForm::kJson;
-  return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
-}
 
 // Those that answer from bucket `key`.
 bool ReadsKeys(const Verb& verb) {
@@ -43,13 +38,23 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
   if (ReadsKeys(*options.verb)) {
     member::ReportMissingBucket(evidence, mvcc::kKeyBucket, findings);
   }
-  return options.verb->run(
-      {.options = options, .evidence = evidence, .findings = findings, .out = out});
+  const auto run = [&](const member::OpenedDatabase& opened) {
+    return options.verb->run(
+        {.options = options, .evidence = opened, .findings = findings, .out = out});
+  };
+  if (!options.at_index) return run(evidence);
+  const auto at = OpenAt(evidence, options, findings);
+  if (!at) return Fail(at.error());
+  auto done = run(at->opened);
+  at->log.ReportFaults(findings);
+  return done;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   FindingList findings;
-  describe::FindingPrinter printer(FormOf(options), out, err);
+  using describe::FindingPrinter;
+  FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
+                         out, err);
   const auto evidence = member::OpenDatabase(options.path, {.meta = options.meta}, findings);
   printer.ShowNew(findings);
   const Result<void> done =

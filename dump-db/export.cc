@@ -6,8 +6,8 @@
 
 #include "app/process.h"
 #include "base/escape.h"
+#include "dump-db/row_target.h"
 #include "io/new_path.h"
-#include "lmdb/writer.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -21,9 +21,14 @@ bool IsFile(const std::string& path) {
 Result<ExportCount> ExportNew(const VerbContext& context) {
   auto path = io::NewPath::Reserve(context.options.out);
   if (!path) return Fail(path.error());
+  const auto write_rows = [&](Result<std::unique_ptr<RowTarget>> target) -> Result<ExportCount> {
+    if (!target) return Fail(std::move(target).error());
+    return ExportRows(context, **target);
+  };
   const auto write = [&]() -> Result<ExportCount> {
     switch (context.options.target) {
-      case ExportTarget::kLmdb: return ExportLmdb(context, path->part_path());
+      case ExportTarget::kLmdb: return write_rows(NewLmdb(path->part_path()));
+      case ExportTarget::kSnapshot: return write_rows(NewSnapshot(path->part_path()));
       case ExportTarget::kJson: return ExportJson(context, path->part_path());
       case ExportTarget::kCsv: return ExportCsv(context, path->part_path());
       case ExportTarget::kSqlite: return ExportSqlite(context, path->part_path(), true);
@@ -56,33 +61,27 @@ Result<void> ForEachBatch(const VerbContext& context, Bytes bucket_name, const T
   return {};
 }
 
-// A named database for each bucket, with the same rows: whatever reads the one reads the other.
-Result<ExportCount> ExportLmdb(const VerbContext& context, const std::string& path) {
-  if (context.options.values.redact) {
-    return Fail(
-        {.code = ErrorCode::kUsage, .what = "--to lmdb copies rows as they are: no --redact"});
-  }
-  auto writer = lmdb::Writer::Create(path);
-  if (!writer) return Fail(writer.error());
+// A bucket for each bucket, with the same rows: whatever reads the one reads the other.
+Result<ExportCount> ExportRows(const VerbContext& context, RowTarget& target) {
   ExportCount count;
   for (const Bytes name : context.evidence.database->bucket_names()) {
-    if (auto begun = writer->BeginBucket(name); !begun) return Fail(begun.error());
+    if (auto begun = target.BeginBucket(name); !begun) return Fail(begun.error());
     ++count.buckets;
     const auto copied = ForEachBatch(context, name, [&](auto rows) -> Result<void> {
       for (const backend::Row& row : rows) {
         if (row.is_bucket) {
           return Fail({.code = ErrorCode::kUnsupported,
-                       .what = "LMDB has no buckets inside of buckets",
+                       .what = "buckets inside of buckets are not copied; etcd has none",
                        .subject = Printable(AsText(name)) + "/" + Printable(AsText(row.key))});
         }
-        if (auto done = writer->Append(row.key, row.value); !done) return done;
+        if (auto done = target.Append(row.key, row.value); !done) return done;
       }
       count.rows += rows.size();
       return {};
     });
     if (!copied) return Fail(copied.error());
   }
-  if (auto finished = writer->Finish(); !finished) return Fail(finished.error());
+  if (auto finished = target.Finish(); !finished) return Fail(finished.error());
   return count;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backend/backend.h"
+#include "dump-db/row_target.h"
 #include "dump-db/verbs.h"
 
 namespace etcdf::dump_db {
@@ -17,12 +18,18 @@ struct ExportCount {
   uint64_t rows = 0;
 };
 
-Result<ExportCount> ExportLmdb(const VerbContext& context, const std::string& path);
+// Rows as they are, into LMDB or a snapshot.
+Result<ExportCount> ExportRows(const VerbContext& context, RowTarget& target);
 Result<ExportCount> ExportJson(const VerbContext& context, const std::string& path);
 // `path` becomes a folder with a file for each bucket.
 Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& path);
 // Into a new file, or as one more member into one that this program wrote.
 Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& path, bool is_new);
+
+// As the rows of an export print: decoded, in that format.
+Options AsExported(const Options& options, Format format);
+// "key.csv"; what has another meaning in a path as %2f.
+std::string CsvFileName(Bytes bucket);
 
 // Hands over the rows of a bucket, in order, a batch at a time. Ends with the error that `take`
 // returns, or that the user has interrupted the program.

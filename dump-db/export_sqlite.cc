@@ -114,9 +114,8 @@ void MemberExport::AddDatabase() {
   const auto maybe_text = [](const std::optional<Bytes>& text) {
     return text ? AsText(*text) : std::string_view();
   };
-  const bool bolt = store.database.engine() == backend::Engine::kBolt;
   tables_.Insert("databases", 11, [&](sqlite::Statement& row) {
-    row.Text(context_.evidence.path).Text(bolt ? "bbolt" : "lmdb");
+    row.Text(context_.evidence.path).Text(backend::EngineName(store.database.engine()));
     row.Int(static_cast<int64_t>(store.database.size_bytes()));
     row.Int(status.revision).Int(status.CompactRevision());
     row.Maybe(status.consistent_index).Maybe(status.term);

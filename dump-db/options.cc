@@ -29,9 +29,15 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"namespace", GroupBy::kNamespace},
                                                 {"key", GroupBy::kKey}};
 const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                      {"snapshot", ExportTarget::kSnapshot},
                                                       {"sqlite", ExportTarget::kSqlite},
                                                       {"json", ExportTarget::kJson},
                                                       {"csv", ExportTarget::kCsv}};
+
+const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarget::kLmdb},
+                                                             {"snapshot", ExportTarget::kSnapshot},
+                                                             {"json", ExportTarget::kJson},
+                                                             {"csv", ExportTarget::kCsv}};
 
 // Declares options of a verb on its subcommand. What a verb does not declare it refuses.
 class Declarer {
@@ -88,6 +94,12 @@ class Declarer {
   void Meta() {
     app_.add_option("--meta", o_.meta, "Read a bbolt file through this meta page, 0 or 1")
         ->check(CLI::IsMember({0, 1}));
+  }
+
+  void AtIndex() {
+    Number("--at-index", o_.at_index, "As of this entry of the member's raft log")
+        ->type_name("INDEX");
+    Text("--wal-dir", o_.wal_dir, "Where the segments are, if not in FILE/member/wal", "DIR");
   }
 
   Options& options() { return o_; }
@@ -174,22 +186,22 @@ void DeclareChurn(Declarer& d) {
   DeclareListing(d);
 }
 
-void DeclareMembers(Declarer& d) {
-  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
-         "DIR");
-  DeclareListing(d);
-}
-
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), sqlite, json or csv");
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
-  d.Text("--wal-dir", d.options().wal_dir, "Where the segments are, if not in FILE/member/wal",
-         "DIR");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
   d.Values();
   d.Meta();
+}
+
+void DeclareSalvage(Declarer& d) {
+  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), snapshot, json or csv");
+  d.Text("--out", d.options().out, "File or directory to write", "PATH");
+  d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
+  d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
+  d.Values();
 }
 
 void DeclarePage(Declarer& d) {
@@ -248,7 +260,7 @@ constexpr std::array kVerbs = {
     VerbRow{{"members", Needs::kDatabase, Members},
             "The membership from every source, side by side",
             "members DATA_DIR",
-            DeclareMembers},
+            DeclareListing},
     VerbRow{{"space", Needs::kDatabase, Space},
             "What fills the database",
             "space DATA_DIR --by namespace --top 20",
@@ -277,6 +289,10 @@ constexpr std::array kVerbs = {
             "Is the structure sound, and if not, what is lost",
             "check DATA_DIR",
             DeclareListing},
+    VerbRow{{"salvage", Needs::kPages, Salvage},
+            "All that can still be read, from any page, written to a new place",
+            "salvage DATA_DIR --out rescued",
+            DeclareSalvage},
 };
 
 const VerbRow* FindVerb(std::string_view name) {
@@ -287,17 +303,23 @@ const VerbRow* FindVerb(std::string_view name) {
 
 // What no single option can see. The text of the mistake, or nothing.
 std::optional<std::string> Check(const Options& o) {
+  const bool is_salvage = o.verb->run == Salvage;
   const bool is_export = o.verb->run == Export;
-  if (is_export && o.out.empty()) return "export wants --out PATH, the place to write to";
+  if ((is_export || is_salvage) && o.out.empty()) {
+    return std::string(o.verb->name) + " wants --out PATH, the place to write to";
+  }
   const bool only_sqlite = o.with_wal || !o.member_name.empty();
   if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
     return "--with-wal and --member are for --to sqlite";
   }
   const bool styles_values = o.values.style != output::ValueStyle::kQuoted;
   if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
-  if (styles_values && is_export && o.target == ExportTarget::kLmdb) {
-    return "--to lmdb copies rows as they are: no --value";
+  const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot;
+  if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
+    return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
+  const bool reads_log = o.at_index || is_export || o.verb->run == Members;
+  if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";
   if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";
   if (o.to_revision && *o.to_revision < o.from_revision) {
     return "--to-rev is before --from-rev";
@@ -319,7 +341,9 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   for (const VerbRow& row : kVerbs) {
     CLI::App& part = *app.add_subcommand(std::string(row.verb.name), row.help);
     part.footer(std::string("\nExample:\n  dump-db ") + row.example);
-    row.declare(declarers.emplace_back(part, options));
+    Declarer& declarer = declarers.emplace_back(part, options);
+    row.declare(declarer);
+    if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();
     app::AddQuietOption(part, options.quiet);
     part.final_callback([&options, &row] { options.verb = &row.verb; });
   }

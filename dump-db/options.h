@@ -15,16 +15,17 @@ namespace etcdf::dump_db {
 enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable };
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
-enum class ExportTarget : uint8_t { kLmdb, kSqlite, kJson, kCsv };
+enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kSqlite, kJson, kCsv };
 
 struct Verb;  // verbs.h
 
 struct Options {
   const Verb* verb = nullptr;
   std::string path;     // data dir, database file, ...
-  std::string wal_dir;  // members, export --with-wal
+  std::string wal_dir;  // members, export --with-wal, at_index
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
+  std::optional<uint64_t> at_index;  // as of this entry of the raft log; none: as it is
 
   std::string bucket;               // iterate-bucket
   std::string key;                  // get, history
@@ -42,7 +43,11 @@ struct Options {
   int64_t from_revision = 0;
   std::optional<int64_t> to_revision;
 
-  // export.
+  // salvage.
+  bool history = false;  // every revision, not the newest of each key
+  bool stale = false;    // compacted ones, too
+
+  // export, salvage.
   ExportTarget target = ExportTarget::kLmdb;
   std::string out;          // file or directory to write
   bool with_wal = false;    // SQLite: the raft entries too

@@ -58,5 +58,6 @@ Result<void> Page(const VerbContext& context);
 Result<void> Stats(const VerbContext& context);
 Result<void> Metas(const VerbContext& context);
 Result<void> Check(const VerbContext& context);
+Result<void> Salvage(const VerbContext& context);
 
 }  // namespace etcdf::dump_db

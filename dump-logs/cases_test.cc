@@ -1,6 +1,6 @@
-// Runs testdata/dump-logs/*.test: the tool's whole output for evidence written as text.
+// Runs testdata/dump-logs/*.test: the tool's whole output for evidence written as text. Besides
+// what testing/tool.h offers:
 //
-//     dump-logs ARGUMENTS...           runs the tool in process
 //     counts-agree ARGUMENTS...        runs it with text, json and csv output and says how many
 //                                      entries each shows; all must be the same
 //     while-locked FILE ARGUMENTS...   runs it while FILE is locked as a running etcd locks it
@@ -18,21 +18,13 @@
 #include <vector>
 
 #include "dump-logs/command.h"
-#include "output/sink.h"
 #include "testing/datadriven.h"
+#include "testing/tool.h"
 
 namespace etcdf::dump_logs {
 namespace {
 
 namespace fs = std::filesystem;
-
-int RunTool(const std::vector<std::string>& arguments, std::string& out, std::string& err) {
-  output::StringSink out_sink, err_sink;
-  const app::ExitCode exit_code = Run(arguments, out_sink, err_sink);
-  out = out_sink.text();
-  err = err_sink.text();
-  return static_cast<int>(exit_code);
-}
 
 // "Entry types (Normal,ConfigChange) count is : 3", upstream's last line.
 std::string CountInText(std::string_view text) {
@@ -70,8 +62,7 @@ Result<std::string> CountsAgree(const testing::Directive& directive) {
   for (size_t i = 0; i < kFormats.size(); ++i) {
     std::vector<std::string> arguments = {"-w", kFormats[i]};
     arguments.insert(arguments.end(), directive.arguments.begin(), directive.arguments.end());
-    std::string out, err;
-    RunTool(arguments, out, err);
+    const std::string out = testing::RunTool(Run, std::move(arguments)).out;
     counts[i] = i == 0 ? CountInText(out) : i == 1 ? CountInJson(out) : CountInCsv(out);
   }
   if (counts[0] == counts[1] && counts[1] == counts[2]) return "entries in each: " + counts[0];
@@ -91,10 +82,9 @@ Result<std::string> WhileLocked(const testing::Directive& directive) {
     return FailErrno("cannot lock", arguments.front());
   }
   arguments.erase(arguments.begin());
-  std::string out, err;
-  const int exit_code = RunTool(arguments, out, err);
+  const testing::ToolRun run = testing::RunTool(Run, std::move(arguments));
   ::close(fd);
-  return testing::ToolOutput(exit_code, out, err);
+  return testing::ToolOutput(static_cast<int>(run.exit_code), run.out, run.err);
 }
 
 Result<std::string> WriteFile(const testing::Directive& directive) {
@@ -109,8 +99,7 @@ Result<std::string> WriteFile(const testing::Directive& directive) {
 
 const testing::DataDriven& Driver() {
   static const testing::DataDriven driver = [] {
-    testing::DataDriven with_tool(fs::path(ETCDF_TESTDATA) / "fixtures");
-    with_tool.OnTool("dump-logs", RunTool);
+    testing::DataDriven with_tool = testing::DriverFor("dump-logs", Run, ETCDF_TESTDATA);
     with_tool.On("counts-agree", testing::Effect::kReadsOnly, CountsAgree);
     with_tool.On("while-locked", testing::Effect::kReadsOnly, WhileLocked);
     with_tool.On("write-file", testing::Effect::kBuilds, WriteFile);

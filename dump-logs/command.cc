@@ -23,12 +23,6 @@ constexpr char kEntryTypeNames[] =
     "IRRRange, IRRPut, IRRDeleteRange, IRRTxn,\n"
     "IRRCompaction, IRRLeaseGrant, IRRLeaseRevoke, IRRLeaseCheckpoint";
 
-describe::FindingPrinter::Form FormOf(const Options& options) {
-  if (options.format == Format::kJson) return describe::FindingPrinter::Form::kJson;
-  return options.quiet ? describe::FindingPrinter::Form::kQuiet
-                       : describe::FindingPrinter::Form::kText;
-}
-
 void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
   const EntryFilter filter(options.criteria);
   for (const std::string& name : filter.unknown_types()) {
@@ -52,7 +46,7 @@ Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSin
   const EntryFilter filter(options.criteria);
   const auto& segments = evidence.dir.segments;
   for (size_t read = 1;; read *= 2) {
-    const bool all = read >= segments.size() || options.superseded;
+    const bool all = read >= segments.size() || options.superseded || options.with_revisions;
     const auto start =
         all ? std::nullopt : std::optional(segments[segments.size() - read].name.index);
     FindingList met;
@@ -105,7 +99,9 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     return ExitCode::kFailed;
   };
   FindingList findings;
-  describe::FindingPrinter printer(FormOf(options), out, err);
+  using describe::FindingPrinter;
+  FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
+                         out, err);
   auto evidence = FindEvidence(options, findings);
   printer.ShowNew(findings);
   if (!evidence) return fail(evidence.error());
@@ -128,9 +124,16 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     if (!started) return fail(started.error());
     decoder = *std::move(started);
   }
+  std::optional<Revisions> revisions;
+  if (options.with_revisions) {
+    auto started = Revisions::Start(*evidence, findings);
+    if (!started) return fail(started.error());
+    revisions = *std::move(started);
+  }
   Show({.options = options,
         .evidence = *evidence,
         .decoder = decoder ? &*decoder : nullptr,
+        .revisions = revisions ? &*revisions : nullptr,
         .findings = findings,
         .out = out});
   evidence->log.ReportFaults(findings);

@@ -13,6 +13,10 @@
 namespace etcdf::dump_logs {
 namespace {
 
+Columns ColumnsOf(const ViewContext& context) {
+  return {.decoder = context.decoder != nullptr, .revisions = context.revisions != nullptr};
+}
+
 // What upstream prints above the entries.
 std::string TextHeader(const ViewContext& context) {
   const Evidence& evidence = context.evidence;
@@ -45,7 +49,7 @@ std::string TextHeader(const ViewContext& context) {
   const wal::EntryCount count = evidence.log.Count(evidence.range);
   text += "WAL entries: " + std::to_string(count.live) + "\n";
   if (count.live > 0) text += "lastIndex=" + std::to_string(count.index_last) + "\n";
-  AppendTextColumns(text, context.decoder != nullptr);
+  AppendTextColumns(text, ColumnsOf(context));
   return text;
 }
 
@@ -57,7 +61,8 @@ class EntriesView {
         layout_{.log = context.evidence.log,
                 .values = context.options.values,
                 .commit = context.evidence.commit(),
-                .segment_names = {}} {
+                .segment_names = {},
+                .columns = ColumnsOf(context)} {
     for (const wal::LogSegment& segment : context.evidence.log.segments()) {
       layout_.segment_names.push_back(segment.FileName());
     }
@@ -70,12 +75,14 @@ class EntriesView {
     const Format format = context_.options.format;
     std::string header;
     if (format == Format::kText) header = TextHeader(context_);
-    if (format == Format::kCsv) AppendCsvHeader(header);
+    if (format == Format::kCsv) AppendCsvHeader(header, layout_.columns);
     if (!context_.out.Write(header)) return;
 
-    // The decoder answers one entry after the other, so it is asked from one thread.
+    // The decoder answers one entry after the other, and what an entry does follows from what those
+    // before it did: either is asked from one thread.
     const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const size_t workers = context_.decoder != nullptr ? 1 : std::min(cores, chunks_.size());
+    const bool in_order = context_.decoder != nullptr || context_.revisions != nullptr;
+    const size_t workers = in_order ? 1 : std::min(cores, chunks_.size());
     output::OrderedParts parts(context_.out, chunks_.size());
     const bool complete = parts.Run(std::max<size_t>(workers, 1), [&] {
       return [this, worker = Worker{}](output::OrderedParts::Part& part) mutable {
@@ -101,12 +108,18 @@ class EntriesView {
     output::JsonWriter json(part.text);
     uint64_t shown = 0;
     for (const wal::LogEntry& logged : worker.entries) {
-      if (!range.Holds(logged.entry.index)) continue;
+      // Those before the range are applied with their chunk.
+      if (!range.Holds(logged.entry.index) && context_.revisions == nullptr) continue;
       if (logged.superseded_by && !context_.options.superseded) continue;
       if (logged.entry.type == wire::EntryType::kNormal) worker.payload.Decode(logged.entry.data);
+      std::optional<Effect> effect;
+      if (context_.revisions != nullptr) {
+        effect = context_.revisions->EffectOf(logged, worker.payload);
+        if (!range.Holds(logged.entry.index)) continue;
+      }
       if (!filter_.Passes(logged.entry, worker.payload)) continue;
       ++shown;
-      ShowEntry(part.text, json, logged, worker.payload);
+      ShowEntry(part.text, json, {.logged = logged, .payload = worker.payload, .effect = effect});
       if (app::Interrupted()) part.Cancel();
       if (!part.Checkpoint()) break;
     }
@@ -114,16 +127,15 @@ class EntriesView {
   }
 
   // `json` writes to `text`.
-  void ShowEntry(std::string& text, output::JsonWriter& json, const wal::LogEntry& logged,
-                 const raft::Payload& payload) {
-    if (logged.entry.type == wire::EntryType::kNormal &&
-        payload.kind() == raft::PayloadKind::kUnknown) {
-      ReportUnknown(logged);
+  void ShowEntry(std::string& text, output::JsonWriter& json, ShownEntry shown) {
+    const wire::Entry& entry = shown.logged.entry;
+    if (entry.type == wire::EntryType::kNormal &&
+        shown.payload.kind() == raft::PayloadKind::kUnknown) {
+      ReportUnknown(shown.logged);
     }
-    ShownEntry shown{.logged = logged, .payload = payload};
     DecoderAnswer answer;
     if (context_.decoder != nullptr) {
-      answer = context_.decoder->Decode(logged.entry.data);
+      answer = context_.decoder->Decode(entry.data);
       shown.decoded = &answer;
     }
     switch (context_.options.format) {

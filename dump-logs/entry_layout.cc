@@ -23,6 +23,31 @@ void AppendNumber(std::string& out, uint64_t value, size_t width = 0) {
   out.append(digits, length);
 }
 
+void AppendRevision(std::string& out, const std::optional<Effect>& effect) {
+  constexpr size_t kWidth = 10;
+  out += '\t';
+  if (effect && effect->revision) {
+    AppendNumber(out, static_cast<uint64_t>(*effect->revision), kWidth);
+  } else {
+    out.append(kWidth - 1, ' ');
+    out += effect ? '-' : '?';
+  }
+}
+
+// "lease not found"; empty if the entry was not refused, or nobody knows.
+std::string_view RefusalOf(const ShownEntry& entry) {
+  return entry.effect ? apply::RefusalText(entry.effect->refusal) : std::string_view();
+}
+
+void AppendEffectRemarks(std::string& out, const ShownEntry& entry) {
+  if (const auto refusal = RefusalOf(entry); !refusal.empty()) {
+    out += "\t[refused: ";
+    out += refusal;
+    out += ']';
+  }
+  if (entry.effect && entry.effect->refused_by_proposer) out += "\t[refused by its proposer]";
+}
+
 void AppendRemarks(std::string& out, const wal::LogEntry& entry) {
   if (entry.superseded_by) {
     out += "\t[superseded by term ";
@@ -67,11 +92,30 @@ bool IsCommitted(const wal::LogEntry& entry, const LayoutContext& context) {
   return !entry.superseded_by && entry.may_supersede && entry.entry.index <= context.commit;
 }
 
+void WriteEffect(output::JsonWriter& json, const ShownEntry& entry) {
+  const Effect& effect = *entry.effect;
+  if (effect.revision) json.Int("revision", *effect.revision);
+  json.Uint("rows", effect.rows);
+  if (const auto refusal = RefusalOf(entry); !refusal.empty()) json.Text("refused", refusal);
+  if (effect.refused_by_proposer) json.Bool("refused_by_proposer", true);
+}
+
+void AppendCsvEffect(std::string& out, const ShownEntry& entry) {
+  out += ',';
+  if (entry.effect && entry.effect->revision) out += std::to_string(*entry.effect->revision);
+  out += ',';
+  if (entry.effect) AppendNumber(out, entry.effect->rows);
+  out += ',';
+  output::AppendCsvCell(out, RefusalOf(entry));
+}
+
 }  // namespace
 
-void AppendTextColumns(std::string& out, bool with_decoder) {
-  out += "term\t     index\ttype\tdata";
-  if (with_decoder) out += "\tdecoder_status\tdecoded_data";
+void AppendTextColumns(std::string& out, const Columns& columns) {
+  out += "term\t     index";
+  if (columns.revisions) out += "\t  revision";
+  out += "\ttype\tdata";
+  if (columns.decoder) out += "\tdecoder_status\tdecoded_data";
   out += '\n';
 }
 
@@ -80,6 +124,7 @@ void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutConte
   AppendNumber(out, raft_entry.term, 4);
   out += '\t';
   AppendNumber(out, raft_entry.index, 10);
+  if (context.columns.revisions) AppendRevision(out, entry.effect);
   if (raft_entry.type != wire::EntryType::kNormal) {
     out += "\tconf";
     if (raft_entry.type == wire::EntryType::kConfChange) {
@@ -101,6 +146,7 @@ void AppendTextLine(std::string& out, const ShownEntry& entry, const LayoutConte
       case raft::PayloadKind::kUnknown: out += "\t???"; break;
     }
   }
+  AppendEffectRemarks(out, entry);
   AppendRemarks(out, entry.logged);
   if (entry.decoded == nullptr) {
     out += '\n';
@@ -132,6 +178,7 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
   json.Uint("offset", logged.at);
   json.Bool("committed", IsCommitted(logged, context));
   if (logged.superseded_by) json.Uint("superseded_by", *logged.superseded_by);
+  if (entry.effect) WriteEffect(json, entry);
   if (const uint64_t id = describe::RequestIdOf(view); id != 0) {
     json.Text("proposer", describe::ProposerText(id, context.log.summary().member_ids));
     json.Text("proposer_started", Rfc3339(raft::OriginOf(id).start_unix_ms));
@@ -147,10 +194,12 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
   json.EndLine();
 }
 
-void AppendCsvHeader(std::string& out) {
+void AppendCsvHeader(std::string& out, const Columns& columns) {
   out +=
       "index,term,kind,key,user,proposer,proposer_started,bytes,segment,offset,committed,"
-      "superseded_by,damage,request\r\n";
+      "superseded_by,damage,request";
+  if (columns.revisions) out += ",revision,rows,refused";
+  out += "\r\n";
 }
 
 void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContext& context) {
@@ -204,6 +253,7 @@ void AppendCsvLine(std::string& out, const ShownEntry& entry, const LayoutContex
   out += DamageText(logged);
   out += ',';
   output::AppendCsvCell(out, request);
+  if (context.columns.revisions) AppendCsvEffect(out, entry);
   out += "\r\n";
 }
 

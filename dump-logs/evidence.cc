@@ -80,6 +80,8 @@ Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
   // The heads of all segments are records, too.
   // What took the place of an entry, or what an entry took the place of, may lie in any segment.
   if (options.superseded) evidence.start.reset();
+  // What an entry does follows from all before it.
+  if (options.with_revisions) evidence.start.reset();
   if (options.view == View::kRaw) evidence.start.reset();
   return evidence;
 }

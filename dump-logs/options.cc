@@ -20,6 +20,8 @@ Examples:
   dump-logs --around 233,5 DATA_DIR       entries 228 to 238
   dump-logs --from 1 --key /registry/pods/default/web-0 -w json DATA_DIR
                                           the life of one key
+  dump-logs --from 1 --with-revisions DATA_DIR
+                                          which revision each entry wrote
   dump-logs --from 1 --stats=prefix DATA_DIR
                                           what fills the log
   dump-logs --redact --from 1 DATA_DIR    an output that can be shared
@@ -104,6 +106,9 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_flag("--superseded", o.superseded, "Show entries that a later term overwrote, too")
       ->group("Filters");
 
+  app.add_flag("--with-revisions", o.with_revisions,
+               "Show what each entry did when it was applied: its revision, or why none")
+      ->group("Views");
   app.add_flag("--raw", raw.raw, "Show every record of the files, in file order")->group("Views");
   app.add_option("--stats", raw.stats,
                  "Count instead of show: by kind, prefix, key, user, lease, proposer or term")
@@ -141,6 +146,7 @@ std::optional<std::string> CheckView(const Options& o) {
     if (o.format == Format::kCsv) return "--stream-decoder prints with text or json, not csv";
     if (o.values.redact) return "--redact cannot vouch for what --stream-decoder prints";
   }
+  if (o.with_revisions && !shows_entries) return "--with-revisions is for entries only";
   if (shows_entries || o.view == View::kStats) return std::nullopt;
   if (HasFilter(o)) {
     return "filters choose entries; --raw, --segments and --verify show none by themselves";

@@ -51,6 +51,7 @@ struct Options {
 
   Criteria criteria;
   bool superseded = false;
+  bool with_revisions = false;
   std::string stream_decoder;
   output::ValueFormat values;
   bool quiet = false;

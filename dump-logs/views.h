@@ -5,6 +5,7 @@
 #include "base/finding.h"
 #include "dump-logs/evidence.h"
 #include "dump-logs/options.h"
+#include "dump-logs/revisions.h"
 #include "dump-logs/stream_decoder.h"
 #include "output/sink.h"
 
@@ -13,11 +14,13 @@ namespace etcdf::dump_logs {
 // A normal entry whose data are neither a v3 nor a v2 request.
 inline constexpr FindingKind kUnknownPayload{"entry.unknown_payload", Severity::kSuspect};
 
-// Everything a view works with. `decoder` is null without --stream-decoder.
+// Everything a view works with. `decoder` is null without --stream-decoder, `revisions` without
+// --with-revisions.
 struct ViewContext {
   const Options& options;
   const Evidence& evidence;
   StreamDecoder* decoder;
+  Revisions* revisions;
   FindingList& findings;
   output::Sink& out;
 };

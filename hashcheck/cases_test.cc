@@ -4,6 +4,7 @@
 //     page ARGUMENTS...           runs it with -w html and shows the page's words: a line for each
 //                                 heading, paragraph and row of a table, cells parted by |; then
 //                                 its elements and attributes that could run or fetch something
+//     make-digest MEMBER FILE     runs `hashcheck digest MEMBER --out FILE`
 //     to-lmdb FILE FOLDER         writes the bbolt database FILE as an LMDB environment
 #include <algorithm>
 #include <array>
@@ -133,10 +134,20 @@ Result<std::string> Page(const testing::Directive& directive) {
   return text + "exit " + std::to_string(static_cast<int>(run.exit_code)) + "\n";
 }
 
+Result<std::string> MakeDigest(const testing::Directive& directive) {
+  if (directive.arguments.size() != 2) {
+    return Fail({.code = ErrorCode::kUsage, .what = "usage: make-digest MEMBER FILE"});
+  }
+  const testing::ToolRun run =
+      testing::RunTool(Run, {"digest", directive.arguments[0], "--out", directive.arguments[1]});
+  return run.out + run.err;
+}
+
 const testing::DataDriven& Driver() {
   static const testing::DataDriven driver = [] {
     auto with_tool = testing::DriverFor("hashcheck", Run, ETCDF_TESTDATA);
     with_tool.On("page", testing::Effect::kReadsOnly, Page);
+    with_tool.On("make-digest", testing::Effect::kBuilds, MakeDigest);
     with_tool.On("to-lmdb", testing::Effect::kBuilds, ToLmdb);
     return with_tool;
   }();

@@ -4,10 +4,12 @@
 
 #include "app/process.h"
 #include "base/escape.h"
-#include "describe/finding.h"
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
+#include "hashcheck/make_digest.h"
 #include "hashcheck/options.h"
+#include "hashcheck/report.h"
+#include "hashcheck/roll_forward.h"
 #include "hashcheck/views.h"
 #include "hashcheck/words.h"
 #include "io/new_file.h"
@@ -32,38 +34,23 @@ std::string View(const ViewContext& context) {
   return text;
 }
 
-void ShowFindings(const std::vector<std::unique_ptr<Member>>& members, const Options& options,
-                  output::Sink& out, output::Sink& err) {
-  if (options.format == Format::kJson) return;  // they are in the document
-  using Form = describe::FindingPrinter::Form;
-  for (const auto& member : members) {
-    if (!member->readable()) {
-      err.Write("hashcheck: " + Printable(member->unreadable->Message()) + "\n");
-    }
-    describe::FindingPrinter printer(options.quiet ? Form::kQuiet : Form::kText, out, err);
-    printer.ShowNew(member->findings);
-    printer.ShowSuppressed(member->findings);
-  }
+// Of what the comparison says, if there is one. Members that agree may be damaged where nothing is
+// compared.
+ExitCode CodeFor(const ViewContext& context) {
+  const bool compared = context.members.size() > 1;
+  if (compared && context.comparison.verdict == Verdict::kDiverged) return ExitCode::kDamage;
+  if (compared && context.comparison.verdict == Verdict::kUndecidable) return ExitCode::kFailed;
+  if (!context.members.front()->readable()) return ExitCode::kFailed;
+  const bool sound = std::ranges::all_of(context.members, [](const auto& member) {
+    return app::ExitCodeFor(member->findings) == ExitCode::kSound;
+  });
+  return sound ? ExitCode::kSound : ExitCode::kDamage;
 }
 
-ExitCode Failed(const Error& error, output::Sink& err) {
-  err.Write("hashcheck: " + Printable(error.Message()) + "\n");
-  return ExitCode::kFailed;
-}
-
-// Members that agree may be damaged where nothing is compared.
-ExitCode CodeFor(Verdict verdict, const std::vector<std::unique_ptr<Member>>& members) {
-  switch (verdict) {
-    case Verdict::kConsistent: {
-      const bool sound = std::ranges::all_of(members, [](const auto& member) {
-        return app::ExitCodeFor(member->findings) == ExitCode::kSound;
-      });
-      return sound ? ExitCode::kSound : ExitCode::kDamage;
-    }
-    case Verdict::kDiverged: return ExitCode::kDamage;
-    case Verdict::kUndecidable: return ExitCode::kFailed;
-  }
-  return ExitCode::kFailed;
+// What was found outweighs what cannot be told, and both that nothing was found.
+ExitCode Weightier(ExitCode a, ExitCode b) {
+  if (a == ExitCode::kDamage || b == ExitCode::kDamage) return ExitCode::kDamage;
+  return std::max(a, b);
 }
 
 // What there is to see on stdout when the page is in its file.
@@ -71,17 +58,47 @@ std::string Summary(const ViewContext& context) {
   return VerdictSentence(context) + "\nThe page is in " + Printable(context.options.out) + "\n";
 }
 
+// Gets the snapshot that --pull asks for, which takes the place of the running member.
+Result<void> Pull(const Options& options, std::vector<MemberArgument>& members) {
+  if (options.pull.empty()) return {};
+  const auto member = std::ranges::find_if(
+      members, [](const MemberArgument& argument) { return IsEndpoint(argument.path); });
+  auto client = gateway::Client::Open(member->path, options.gateway);
+  if (!client) return Fail(std::move(client).error());
+  if (auto pulled = client->PullSnapshot(options.pull); !pulled) {
+    return Fail(std::move(pulled).error());
+  }
+  member->path = options.pull;
+  return {};
+}
+
 ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output::Sink& out,
                  output::Sink& err) {
+  std::vector<MemberArgument> arguments = options.members;
+  if (auto pulled = Pull(options, arguments); !pulled) return Failed(pulled.error(), err);
   std::vector<std::unique_ptr<Member>> members;
-  for (const MemberArgument& argument : options.members) members.push_back(OpenMember(argument));
-  const Comparison comparison = Compare(members);
-  for (const auto& member : members) {
-    member->database.ReportFaults(member->findings);
-    if (member->log) member->log->ReportFaults(member->findings);
+  for (const MemberArgument& argument : arguments) {
+    members.push_back(OpenMember(argument, options.gateway));
   }
-  const ViewContext context{.options = options, .members = members, .comparison = comparison};
-  ShowFindings(members, options, out, err);
+  // Before anything is rolled forward: an audit is about what is on disk.
+  std::vector<MemberAudit> audits;
+  if (options.audit || (options.best_member && IsAuditCheap(members))) {
+    audits = AuditMembers(members, options);
+  }
+  if (options.roll_forward) RollForward(members);
+  const Comparison comparison = Compare(members);
+  std::optional<BestMember> best;
+  if (options.best_member) best = FindBestMember(members, comparison, audits, options);
+  for (const auto& member : members) {
+    member->ReportFaults();
+    if (options.format == Format::kJson) continue;  // what was found is in the document
+    ShowFindings(*member, options.quiet, out, err);
+  }
+  const ViewContext context{.options = options,
+                            .members = members,
+                            .comparison = comparison,
+                            .audits = audits,
+                            .best = best};
   std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   if (page) {
@@ -91,7 +108,8 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
     text = Summary(context);
   }
   out.Write(text);
-  return CodeFor(comparison.verdict, members);
+  const ExitCode code = Weightier(CodeFor(context), ExitCodeOf(audits, options.audit));
+  return best ? Weightier(code, ExitCodeOf(*best)) : code;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
@@ -106,6 +124,9 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
 ExitCode Run(std::vector<std::string> args, output::Sink& out, output::Sink& err) {
   const auto parsed = ParseOptions(std::move(args));
   if (const auto* options = std::get_if<Options>(&parsed)) return RunWith(*options, out, err);
+  if (const auto* options = std::get_if<DigestOptions>(&parsed)) {
+    return MakeDigest(*options, out, err);
+  }
   return app::Refuse(std::get<app::Refusal>(parsed), out, err);
 }
 

@@ -9,8 +9,10 @@
 #include "compare/buckets.h"
 #include "compare/key_history.h"
 #include "compare/raft_logs.h"
-#include "hashcheck/entry_behind.h"
 #include "hashcheck/evidence.h"
+#include "hashcheck/relations.h"
+#include "hashcheck/sums.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::hashcheck {
 
@@ -25,23 +27,31 @@ const char* VerdictName(Verdict verdict);
 
 struct Comparison {
   Verdict verdict = Verdict::kUndecidable;
-  std::string reason;  // why it is undecidable
+  std::string reason = {};  // why it is undecidable
 
-  // Members of `compared` index those of the evidence; everything below indexes `compared`.
+  std::optional<compare::Window> window = {};  // nothing: no revision is on all members
+  // Whose keys are the same and whose are not, by whatever they could be compared. Indexes the
+  // members given.
+  Relations keys = Relations();
+  SumsResult sums = {};
+  std::vector<const Member*> alone = {};  // the minority, if the members differ and there is one
+
+  // The members of which there are databases, which are compared row by row. Everything below is of
+  // these and indexes `compared`.
   std::vector<Member*> compared = {};
-  std::optional<compare::Window> window = {};  // nothing: no revision is on all of them
   compare::KeyHistoryComparison history = {};
   // What each member's log says of the first difference; nothing where it does not.
-  std::vector<std::optional<EntryBehind>> entries = {};
+  std::vector<std::optional<wire::Entry>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
+  // The same members and those of which there is only a log that can be read. `logs` indexes them.
+  std::vector<Member*> logged = {};
   compare::LogComparison logs = {};
-  // Who stands alone: at the first divergence of the keys, or else of another bucket.
-  std::vector<size_t> minority = {};
 
+  bool by_rows() const { return compared.size() > 1; }
   bool StandsAlone(const Member& member) const;
 };
 
-// Compares what can be compared, and fills in the members' hash_kv.
+// Compares what can be compared, and fills in the members' hashes.
 Comparison Compare(const std::vector<std::unique_ptr<Member>>& members);
 
 }  // namespace etcdf::hashcheck

@@ -1,25 +1,22 @@
-// The raft entry behind a difference: which one wrote a revision, by the log's own account.
+// The raft entry behind a difference: which one wrote a row, by the log's own account.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
 
-#include "base/bytes.h"
+#include "compare/key_history.h"
 #include "hashcheck/evidence.h"
 #include "mvcc/revision.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::hashcheck {
 
-struct EntryBehind {
-  uint64_t index = 0;
-  uint64_t term = 0;
-  std::string kind;  // "put", "txn", ...
-};
-
-// Applies the member's log from its first entry until it has written `revision`, as a member that
-// skipped nothing would count. Nothing where the log no longer begins at entry 1, or where it
-// writes no row of `key` there.
-std::optional<EntryBehind> FindEntry(const Member& member, mvcc::Revision revision, Bytes key);
+// The entry of the member's log behind a row of its database, which is at `revision` as the
+// majority counts. Its data is a view into the log.
+//
+// A log that has its beginning is applied from there until it has written `revision`, as a member
+// that skipped nothing would count. In one that has not, it is the only put of this key with this
+// value, if the database has only one, too. Nothing where that finds none.
+std::optional<wire::Entry> FindEntry(Member& member, mvcc::Revision revision,
+                                     const compare::RowSide& side);
 
 }  // namespace etcdf::hashcheck

@@ -5,15 +5,16 @@
 #include "base/escape.h"
 #include "hashcheck/findings.h"
 #include "io/data_dir.h"
+#include "io/mapped_file.h"
 #include "member/membership.h"
 
 namespace etcdf::hashcheck {
 namespace {
 
-// The raft log of the data dir that the database is in. A member without one can still be compared.
-void OpenLog(Member& member) {
-  if (member.database.data_dir.empty()) return;
-  const auto dir = io::FindDataDir(member.database.data_dir);
+// The raft log of the data dir that the database is in, or that there is instead of a database. A
+// member without one can still be compared.
+void OpenLog(Member& member, const std::string& path) {
+  const auto dir = io::FindDataDir(path);
   if (!dir || dir->segments.empty()) return;
   auto log = wal::Log::Open(*dir, std::nullopt, member.findings);
   if (!log) return;
@@ -35,36 +36,155 @@ void CheckNode(Member& member) {
                           .consequence = "what the log says may not be this database's story"});
 }
 
+void OpenRunning(Member& member, const gateway::Options& gateway) {
+  auto running = RunningMember::Open(member.source, gateway);
+  if (!running) {
+    member.unreadable = running.error();
+    return;
+  }
+  member.running = std::make_unique<RunningMember>(*std::move(running));
+  for (const std::string& error : member.running->status().errors) {
+    member.findings.Report({.kind = kMemberReportsError,
+                            .file = member.source,
+                            .what = "the member says of itself: " + Printable(error)});
+  }
+}
+
+// The digest in a file; nothing if the file is something else.
+std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
+  const auto file = io::MappedFile::Open(path);
+  if (!file || !digest::LooksLikeDigest(file->bytes())) return std::nullopt;
+  return digest::Decode(file->bytes());
+}
+
+void OpenFiles(Member& member) {
+  auto opened = member::OpenDatabase(member.source, {}, member.findings);
+  if (!opened) {
+    member.unreadable = opened.error();
+    OpenLog(member, member.source);
+    return;
+  }
+  member.database = *std::move(opened);
+  if (!member.database.data_dir.empty()) OpenLog(member, member.database.data_dir);
+  if (member.database.database == nullptr) {
+    member.unreadable = member.database.unreadable;
+    return;
+  }
+  CheckNode(member);
+  member.status = mvcc::ReadStatus(member.Store());
+}
+
+// Revisions in a file are never negative; -1 and 0 stand for never compacted.
+std::optional<uint64_t> Above0(int64_t revision) {
+  if (revision <= 0) return std::nullopt;
+  return static_cast<uint64_t>(revision);
+}
+
+digest::Facts FactsOfFiles(const Member& member) {
+  digest::Facts facts;
+  if (member.database.database != nullptr) {
+    const mvcc::Status& status = member.status;
+    facts = {.size_bytes = member.database.database->size_bytes(),
+             .revision = static_cast<uint64_t>(status.CurrentRevision()),
+             .compact_revision = Above0(status.CompactRevision()),
+             .consistent_index = status.consistent_index,
+             .term = status.term,
+             .keys = member.keys,
+             .hash = member.hash};
+  }
+  if (member.log) {
+    const wal::LogSummary& log = member.log->summary();
+    facts.log_first_index = log.entries.index_first;
+    facts.log_last_index = log.entries.index_last;
+    facts.log_term = log.state.term;
+    facts.commit = log.commit;
+    if (log.metadata.node_id != 0) {
+      facts.node_id = log.metadata.node_id;
+      facts.cluster_id = log.metadata.cluster_id;
+    }
+  }
+  return facts;
+}
+
 }  // namespace
 
+void Member::ReportFaults() {
+  database.ReportFaults(findings);
+  if (log) log->ReportFaults(findings);
+}
+
+digest::Facts Member::Facts() const {
+  digest::Facts facts;
+  if (digest) {
+    facts = digest->facts;
+  } else if (running) {
+    facts = running->Facts();
+  } else {
+    facts = FactsOfFiles(*this);
+  }
+  facts.name = name;
+  facts.hash_kv.reset();
+  facts.hash_kv_revision.reset();
+  if (hash_kv) {
+    facts.hash_kv = hash_kv->hash;
+    facts.hash_kv_revision = static_cast<uint64_t>(hash_kv->revision);
+  }
+  return facts;
+}
+
 std::optional<wire::Metadata> Member::identity() const {
-  if (!log || log->summary().metadata.node_id == 0) return std::nullopt;
-  return log->summary().metadata;
+  const digest::Facts facts = Facts();
+  if (!facts.node_id || !facts.cluster_id) return std::nullopt;
+  return wire::Metadata{.node_id = *facts.node_id, .cluster_id = *facts.cluster_id};
 }
 
 uint64_t Member::committed() const {
-  return std::max(log ? log->summary().commit : 0, status.consistent_index.value_or(0));
+  const digest::Facts facts = Facts();
+  return std::max(facts.commit.value_or(0), facts.consistent_index.value_or(0));
 }
 
-std::unique_ptr<Member> OpenMember(const MemberArgument& argument) {
+bool Member::applied_is_least() const {
+  const digest::Facts facts = Facts();
+  return !rolled && !facts.term &&
+         facts.log_last_index.value_or(0) > facts.consistent_index.value_or(0);
+}
+
+const char* KindName(const Member& member) {
+  if (member.digest) return "digest";
+  if (member.running) return "endpoint";
+  if (member.database.database->engine() == backend::Engine::kLmdb) return "lmdb";
+  return member.database.data_dir.empty() ? "database" : "data_dir";
+}
+
+void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal) {
+  mvcc::ContentHash content;
+  if (kv) {
+    const auto both = mvcc::HashContentAndKv(
+        member.Store(), *kv, equal == nullptr ? mvcc::Keys::kCounted : mvcc::Keys::kUncounted);
+    content = both.content;
+    if (both.kv) member.hash_kv = *both.kv;
+  } else {
+    content = mvcc::HashContent(member.Store());
+  }
+  member.hash = content.hash;
+  member.keys = equal == nullptr ? content.live_keys : equal->keys;
+}
+
+std::unique_ptr<Member> OpenMember(const MemberArgument& argument,
+                                   const gateway::Options& gateway) {
   auto member = std::make_unique<Member>(Member{.name = argument.name, .source = argument.path});
-  auto opened = member::OpenDatabase(argument.path, {}, member->findings);
-  if (!opened) {
-    member->unreadable = opened.error();
-    return member;
+  if (IsEndpoint(argument.path)) {
+    OpenRunning(*member, gateway);
+  } else if (auto digest = OpenDigest(argument.path)) {
+    if (*digest) {
+      member->digest = **std::move(digest);
+    } else {
+      member->unreadable = digest->error();
+      member->unreadable->subject = argument.path;
+    }
+  } else {
+    OpenFiles(*member);
   }
-  member->database = *std::move(opened);
-  if (member->database.database == nullptr) {
-    member->unreadable = member->database.unreadable;
-    return member;
-  }
-  OpenLog(*member);
-  CheckNode(*member);
-  const mvcc::Store store = member->Store();
-  member->status = mvcc::ReadStatus(store);
-  const mvcc::ContentHash content = mvcc::HashContent(store);
-  member->hash = content.hash;
-  member->keys = content.live_keys;
   return member;
 }
 

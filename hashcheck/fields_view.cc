@@ -1,4 +1,5 @@
 #include "base/escape.h"
+#include "hashcheck/sums_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -20,20 +21,48 @@ void AppendMember(std::string& out, const Member& member) {
     Line(out, "Node ID", InQuotes(HexId(identity->node_id)));
     Line(out, "Cluster ID", InQuotes(HexId(identity->cluster_id)));
   }
-  Line(out, "Revision", std::to_string(member.status.CurrentRevision()));
-  Line(out, "Compact revision", std::to_string(member.status.CompactRevision()));
-  Line(out, "Consistent index", std::to_string(member.status.consistent_index.value_or(0)));
-  Line(out, "Keys", std::to_string(member.keys));
-  Line(out, "Hash", std::to_string(member.hash));
-  if (member.hash_kv) Line(out, "HashKV", std::to_string(member.hash_kv->hash));
+  const digest::Facts facts = member.Facts();
+  const auto number = [&out](std::string_view title, const std::optional<uint64_t>& fact) {
+    if (fact) Line(out, title, std::to_string(*fact));
+  };
+  number("Revision", facts.revision);
+  if (facts.compact_revision || !member.running) {
+    Line(out, "Compact revision",
+         facts.compact_revision ? std::to_string(*facts.compact_revision) : "-1");
+  }
+  number("Consistent index", facts.consistent_index);
+  number("Keys", facts.keys);
+  number("Hash", facts.hash);
+  number("HashKV", facts.hash_kv);
+}
+
+void AppendAudit(std::string& out, const MemberAudit& audit) {
+  Line(out, "Audit of", InQuotes(audit.member->name));
+  Line(out, "Audit verdict", InQuotes(audit::AuditVerdictName(audit.report.verdict)));
+  if (!audit.report.reason.empty()) Line(out, "Audit reason", InQuotes(audit.report.reason));
+  for (const audit::Anomaly& anomaly : audit.report.anomalies) {
+    Line(out, "Anomaly", InQuotes(audit::AnomalyKindName(anomaly.kind)));
+    Line(out, "Anomaly index", std::to_string(anomaly.index_first));
+    Line(out, "Anomaly revision", std::to_string(anomaly.revision));
+  }
+}
+
+void AppendBest(std::string& out, const BestMember& best) {
+  for (const size_t ordinal : best.best) {
+    Line(out, "Best member", InQuotes(best.candidates[ordinal].member->name));
+  }
+  if (best.best.empty()) Line(out, "Best member", InQuotes(""));
+  for (const std::string& reason : best.reasons) Line(out, "Reason", InQuotes(reason));
 }
 
 }  // namespace
 
 void AppendFields(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
-  Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
-  if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
+  if (context.members.size() > 1) {
+    Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
+    if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
+  }
   if (comparison.window) {
     Line(out, "Compared revision", std::to_string(comparison.window->until));
     Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
@@ -45,6 +74,17 @@ void AppendFields(std::string& out, const ViewContext& context) {
     Line(out, "Kind", InQuotes(compare::DifferenceKindName(first.kind)));
     Line(out, "Minority", InQuotes(NamesOf(first.minority, comparison)));
   }
+  for (const SumsComparison& pair : comparison.sums.pairs) {
+    Line(out, "Sums",
+         InQuotes(context.members[pair.a]->name + " " + context.members[pair.b]->name));
+    for (const PartText& part : PartsOf(pair, context.options.all)) {
+      Line(out, std::string("Sums of ") + part.part, InQuotes(part.text));
+    }
+  }
+  if (context.options.audit) {
+    for (const MemberAudit& audit : context.audits) AppendAudit(out, audit);
+  }
+  if (context.best) AppendBest(out, *context.best);
 }
 
 }  // namespace etcdf::hashcheck

@@ -2,6 +2,7 @@
 #include <optional>
 #include <set>
 
+#include "base/escape.h"
 #include "checksum/fingerprint.h"
 #include "hashcheck/html_page.h"
 #include "hashcheck/words.h"
@@ -50,7 +51,7 @@ class Picture {
     for (const Column& column : columns_)
       AppendElement(out_, R"(th scope="col")", IndexText(column));
     out_ += "</tr></thead>\n<tbody>\n";
-    for (size_t i = 0; i < comparison_.compared.size(); ++i) WriteMember(i);
+    for (size_t i = 0; i < comparison_.logged.size(); ++i) WriteMember(i);
     out_ += "</tbody>";
     EndTable(out_);
   }
@@ -130,7 +131,7 @@ class Picture {
 
   void WriteMember(size_t member) {
     const LogPicture& log = comparison_.logs.pictures[member];
-    const std::string& name = comparison_.compared[member]->name;
+    const std::string& name = comparison_.logged[member]->name;
     if (log.live.empty()) {
       out_ += "<tr>";
       AppendElement(out_, R"(th scope="row")", name);
@@ -179,7 +180,7 @@ void AppendConflict(std::string& out, const Comparison& comparison) {
   for (const compare::EntrySide& side : conflict.sides) {
     const Bytes data = side.entry.entry.data;
     out += "<tr>";
-    AppendElement(out, R"(th scope="row")", comparison.compared[side.member]->name);
+    AppendElement(out, R"(th scope="row")", comparison.logged[side.member]->name);
     AppendElement(out, R"(td class="number")", std::to_string(side.entry.entry.term));
     AppendElement(out, "td", side.committed ? "yes" : "not known");
     out += "<td>";
@@ -196,16 +197,19 @@ void AppendLogPicture(std::string& out, const ViewContext& context) {
   const compare::LogComparison& logs = context.comparison.logs;
   AppendElement(out, "h2", "Raft logs");
   if (logs.verdict == compare::LogVerdict::kNotCompared) {
-    AppendElement(out, "p", "Not compared: no two members have a log with an index in common.");
+    AppendElement(
+        out, "p",
+        "Not compared entry by entry: no two members have a log with an index in common.");
   } else {
     AppendElement(out, "p", "The raft logs " + LogText(logs) + ".");
   }
+  if (logs.pictures.empty()) return;
   Picture(out, context.comparison).Write();
   if (logs.verdict == compare::LogVerdict::kDifferent) AppendConflict(out, context.comparison);
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     if (logs.pictures[i].doubtful == 0) continue;
     AppendElement(out, "p class=\"note\"",
-                  NamesOf({i}, context.comparison) + ": " +
+                  Printable(context.comparison.logged[i]->name) + ": " +
                       Counted(logs.pictures[i].doubtful, "entry is", "entries are") +
                       " left out, as damage makes them doubtful");
   }

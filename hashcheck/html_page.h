@@ -22,7 +22,16 @@ void EndTable(std::string& out);
 // Which stretches of the history differ, by member.
 void AppendHeatMap(std::string& out, const ViewContext& context);
 
+// What the sums of digests and the hashes of running members say, if there are any.
+void AppendSums(std::string& out, const ViewContext& context);
+
 // The terms by index in each member's log, as figure 7 of the raft paper draws them.
 void AppendLogPicture(std::string& out, const ViewContext& context);
+
+// What the audits say, member by member.
+void AppendAudits(std::string& out, const ViewContext& context);
+
+// Which member to restore from.
+void AppendBestMember(std::string& out, const ViewContext& context);
 
 }  // namespace etcdf::hashcheck

@@ -64,6 +64,7 @@ tr.alone > :first-child { border-left: .375rem solid var(--bad); }
 .ends { display: flex; justify-content: space-between; color: var(--faint); font-size: .8125rem; }
 .key { display: inline-flex; align-items: end; width: .625rem; height: 1rem; margin-right: .375rem; }
 .key i { width: 100%; }
+.choice { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .875rem; }
 
 .log { width: 100%; }

@@ -39,7 +39,9 @@ void AppendVerdict(std::string& out, const ViewContext& context) {
   const bool only_state = window.compacted == window.until;
   std::string text = (only_state ? "Compared: " : "Compared: revisions ") + WindowText(window);
   if (window.compacted > 0 && !only_state) text += " and the state that the compaction left";
-  text += "; " + Counted(comparison.buckets.size(), "other bucket", "other buckets");
+  if (comparison.by_rows()) {
+    text += "; " + Counted(comparison.buckets.size(), "other bucket", "other buckets");
+  }
   if (comparison.logs.verdict != compare::LogVerdict::kNotCompared) text += "; the raft logs";
   AppendElement(out, "p class=\"note\"", text + ".");
 }
@@ -172,14 +174,19 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   constexpr size_t kShown = 20;
   const Comparison& comparison = context.comparison;
   const compare::KeyHistoryComparison& history = comparison.history;
+  if (context.members.size() == 1) return;
   AppendElement(out, "h2", "Keys");
   if (!comparison.window) {
     AppendElement(out, "p", "Not compared: " + comparison.reason + ".");
     return;
   }
+  if (!comparison.by_rows()) {
+    AppendElement(out, "p", "Not compared row by row: that takes the databases of two members.");
+    return;
+  }
   AppendElement(out, "p",
                 Counted(history.rows_compared, "row", "rows") + " of the history compared; " +
-                    (history.same() ? "the same on all members."
+                    (history.same() ? "the same on " + WhoOf(context) + "."
                                     : Counted(history.revisions_differing, "revision differs",
                                               "revisions differ") +
                                           "."));
@@ -291,9 +298,13 @@ void AppendFindings(std::string& out, const ViewContext& context) {
   size_t unreadable = 0;
   for (const auto& member : context.members) {
     findings += member->findings.findings().size();
-    if (member->readable()) continue;
+    const auto& error = member->error();
+    if (!error) continue;
     ++unreadable;
-    AppendElement(out, "p", member->name + " cannot be read: " + member->unreadable->Message());
+    AppendElement(out, "p",
+                  member->name +
+                      (member->readable() ? " does not tell its HashKV: " : " cannot be read: ") +
+                      error->Message());
   }
   if (findings == 0) {
     if (unreadable == 0) AppendElement(out, "p", "None: nothing odd or damaged was met.");
@@ -333,15 +344,21 @@ void EndTable(std::string& out) { out += "</table>\n</div>\n"; }
 
 void AppendHtmlPage(std::string& out, const ViewContext& context) {
   out += kHead;
-  AppendElement(out, "title", std::string("hashcheck: ") + VerdictName(context.comparison.verdict));
+  AppendElement(out, "title",
+                context.members.size() > 1
+                    ? std::string("hashcheck: ") + VerdictName(context.comparison.verdict)
+                    : "hashcheck: " + context.members.front()->name);
   out.append("\n<style>").append(kPageStyle).append("</style>\n</head>\n<body>\n<header>\n");
   AppendElement(out, "h1", "hashcheck: do the members agree?");
   AppendVerdict(out, context);
   out += "</header>\n<main>\n";
   AppendMembers(out, context);
   AppendKeys(out, context);
+  AppendSums(out, context);
   AppendLogPicture(out, context);
-  AppendBuckets(out, context.comparison);
+  if (context.comparison.by_rows()) AppendBuckets(out, context.comparison);
+  AppendAudits(out, context);
+  AppendBestMember(out, context);
   AppendFindings(out, context);
   out += "</main>\n<footer>\n";
   AppendElement(out, "p class=\"note\"",

@@ -1,14 +1,32 @@
+#include <algorithm>
+#include <map>
+
 #include "base/escape.h"
 #include "checksum/fingerprint.h"
+#include "describe/entry.h"
 #include "describe/finding.h"
 #include "describe/value.h"
 #include "hashcheck/views.h"
 #include "output/json_writer.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
 
 using output::JsonWriter;
+
+// Of all pairs together, the worst; where rows are compared, these say more.
+std::map<std::string, SumVerdict> BucketsBySums(const Comparison& comparison) {
+  std::map<std::string, SumVerdict> verdicts;
+  if (comparison.by_rows()) return verdicts;
+  for (const SumsComparison& pair : comparison.sums.pairs) {
+    for (const SumsComparison::Bucket& bucket : pair.buckets) {
+      SumVerdict& verdict = verdicts[bucket.name];
+      verdict = std::max(verdict, bucket.verdict);
+    }
+  }
+  return verdicts;
+}
 
 class JsonView {
  public:
@@ -18,8 +36,10 @@ class JsonView {
   void Write() {
     json_.BeginObject();
     json_.Text("schema", "hashcheck/1");
-    json_.Text("verdict", VerdictName(comparison_.verdict));
-    if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    if (context_.members.size() > 1) {
+      json_.Text("verdict", VerdictName(comparison_.verdict));
+      if (!comparison_.reason.empty()) json_.Text("reason", comparison_.reason);
+    }
     if (comparison_.window) {
       json_.Name("compared");
       json_.BeginObject();
@@ -31,6 +51,9 @@ class JsonView {
     WriteBuckets();
     WriteDivergence();
     WriteLogs();
+    WriteSums(json_, context_);
+    WriteAudits(json_, context_);
+    WriteBestMember(json_, context_);
     WriteFindings();
     json_.EndObject();
     json_.EndLine();
@@ -44,6 +67,10 @@ class JsonView {
     json_.EndArray();
   }
 
+  void Number(const char* name, const std::optional<uint64_t>& fact) {
+    if (fact) json_.Uint(name, *fact);
+  }
+
   void WriteMembers() {
     json_.Name("members");
     json_.BeginArray();
@@ -51,56 +78,78 @@ class JsonView {
       json_.BeginObject();
       json_.Text("name", member->name);
       json_.Text("source", member->source);
-      if (member->readable()) {
-        WriteMember(*member);
-      } else {
-        json_.Text("error", member->unreadable->Message());
-      }
+      if (member->readable()) WriteMember(*member);
+      if (const auto& error = member->error()) json_.Text("error", error->Message());
       json_.EndObject();
     }
     json_.EndArray();
   }
 
   void WriteMember(const Member& member) {
-    const mvcc::Status& status = member.status;
-    json_.Text("kind", member.database.database->engine() == backend::Engine::kLmdb ? "lmdb"
-                       : member.database.data_dir.empty()                           ? "database"
-                                                                                    : "data_dir");
+    const digest::Facts facts = member.Facts();
+    json_.Text("kind", KindName(member));
     if (const auto identity = member.identity()) {
       json_.HexId("node_id", identity->node_id);
       json_.HexId("cluster_id", identity->cluster_id);
     }
-    json_.Uint("size", member.database.database->size_bytes());
-    json_.Int("revision", status.CurrentRevision());
-    json_.Int("compact_revision", status.CompactRevision());
-    if (status.consistent_index) json_.Uint("consistent_index", *status.consistent_index);
-    if (status.term) json_.Uint("term", *status.term);
-    json_.Uint("keys", member.keys);
-    json_.Uint("hash", member.hash);
-    if (member.hash_kv) json_.Uint("hash_kv", member.hash_kv->hash);
-    if (member.log) {
-      const wal::LogSummary& log = member.log->summary();
+    Number("size", facts.size_bytes);
+    Number("revision", facts.revision);
+    if (facts.compact_revision) {
+      json_.Uint("compact_revision", *facts.compact_revision);
+    } else if (!member.running) {
+      json_.Int("compact_revision", -1);
+    }
+    if (const auto revision = member.status.UnfinishedCompaction()) {
+      json_.Int("unfinished_compaction", *revision);
+    }
+    Number("consistent_index", facts.consistent_index);
+    Number("term", facts.term);
+    Number("keys", facts.keys);
+    Number("hash", facts.hash);
+    Number("hash_kv", facts.hash_kv);
+    if (facts.log_term) {
       json_.Name("wal");
       json_.BeginObject();
-      json_.Uint("first_index", log.entries.index_first);
-      json_.Uint("last_index", log.entries.index_last);
-      json_.Uint("term", log.state.term);
-      json_.Uint("commit", log.commit);
+      Number("first_index", facts.log_first_index);
+      Number("last_index", facts.log_last_index);
+      Number("term", facts.log_term);
+      Number("commit", facts.commit);
+      json_.EndObject();
+    }
+    if (member.rolled) {
+      json_.Name("rolled_forward");
+      json_.BeginObject();
+      json_.Uint("from", member.rolled->from);
+      json_.Uint("to", member.rolled->state.index);
+      if (!member.rolled->short_of.empty()) json_.Text("short_of", member.rolled->short_of);
       json_.EndObject();
     }
     json_.Bool("minority", comparison_.StandsAlone(member));
   }
 
   void WriteBuckets() {
-    if (comparison_.compared.size() < 2) return;
+    if (context_.members.size() < 2) return;
+    if (comparison_.keys.members() == 0) return;
     json_.Name("buckets");
     json_.BeginArray();
     json_.BeginObject();
     json_.Text("name", "key");
-    json_.Text("verdict", !comparison_.window          ? "not_compared"
-                          : comparison_.history.same() ? "same"
-                                                       : "different");
+    json_.Text("verdict", comparison_.keys.AnyDifferent() ? "different"
+                          : comparison_.keys.AllLinked()  ? "same"
+                                                          : "not_compared");
+    json_.Name("members");
+    json_.BeginArray();
+    for (const size_t member : comparison_.keys.Minority()) {
+      json_.Text(context_.members[member]->name);
+    }
+    json_.EndArray();
     json_.EndObject();
+    for (const auto& [name, verdict] : BucketsBySums(comparison_)) {
+      json_.BeginObject();
+      json_.Text("name", name);
+      json_.Text("verdict", SumVerdictName(verdict));
+      json_.EndObject();
+    }
     for (const compare::BucketComparison& bucket : comparison_.buckets) {
       json_.BeginObject();
       json_.Text("name", bucket.name);
@@ -141,7 +190,7 @@ class JsonView {
 
   void WriteDivergence() {
     const compare::KeyHistoryComparison& history = comparison_.history;
-    if (history.same()) return;
+    if (history.same()) return WriteDivergenceOfBucket();
     json_.Uint("revisions_differing", history.revisions_differing);
     json_.Uint("consequences", history.consequences);
     json_.Name("first_divergence");
@@ -165,6 +214,37 @@ class JsonView {
     json_.EndArray();
   }
 
+  // Where the keys are the same: the first row that differs for no innocent reason.
+  void WriteDivergenceOfBucket() {
+    const auto bucket = std::ranges::find(comparison_.buckets, compare::BucketVerdict::kDifferent,
+                                          &compare::BucketComparison::verdict);
+    if (bucket == comparison_.buckets.end()) return;
+    const compare::RowDifference& row = bucket->differences.front();
+    const bool on_all =
+        std::ranges::all_of(row.sides, [](const auto& side) { return side.present; });
+    const bool extra = !bucket->minority.empty() && row.sides[bucket->minority.front()].present;
+    json_.Name("first_divergence");
+    json_.BeginObject();
+    json_.Text("bucket", bucket->name);
+    json_.Text("kind", on_all ? "value" : extra ? "extra" : "missing");
+    json_.Bytes("key", row.key);
+    json_.Name("members");
+    json_.BeginArray();
+    for (const auto& side : row.sides) {
+      json_.BeginObject();
+      json_.Text("name", comparison_.compared[side.member]->name);
+      json_.Bool("present", side.present);
+      if (side.present) {
+        json_.Uint("value_size", side.value.size());
+        json_.Text("value_xxh3", FingerprintText(side.value));
+      }
+      json_.EndObject();
+    }
+    json_.EndArray();
+    Names("minority", bucket->minority);
+    json_.EndObject();
+  }
+
   void WriteDifference(const compare::RevisionDifference& difference) {
     json_.BeginObject();
     json_.Text("bucket", "key");
@@ -183,7 +263,7 @@ class JsonView {
       json_.Text("name", comparison_.compared[i]->name);
       const bool present = next < difference.sides.size() && difference.sides[next].member == i;
       json_.Bool("present", present);
-      if (present) WriteSide(difference.sides[next++]);
+      if (present) WriteSide(json_, difference.sides[next++], context_.options.values);
       if (present && &difference == &comparison_.history.differences.front()) {
         WriteEntry(comparison_.entries[i]);
       }
@@ -194,35 +274,40 @@ class JsonView {
     json_.EndObject();
   }
 
-  void WriteEntry(const std::optional<EntryBehind>& entry) {
+  void WriteEntry(const std::optional<wire::Entry>& entry) {
     if (!entry) return;
+    raft::Payload payload;
+    payload.Decode(entry->data);
+    const describe::EntryView view{.entry = *entry, .payload = payload};
     json_.Name("entry");
     json_.BeginObject();
     json_.Uint("index", entry->index);
     json_.Uint("term", entry->term);
-    json_.Text("kind", entry->kind);
+    json_.Text("kind", describe::KindOf(view));
+    if (describe::HasRequest(view)) {
+      json_.Name("request");
+      describe::WriteRequest(json_, view, context_.options.values);
+    }
     json_.EndObject();
   }
 
-  void WriteSide(const compare::RowSide& side) {
-    json_.Int("revision", side.at.revision.main);
-    json_.Bool("tombstone", side.at.tombstone);
-    json_.Bytes("key", side.row.key);
-    if (side.at.tombstone) return;
-    describe::WriteValue(json_, "value", side.row.value, context_.options.values);
-    json_.Uint("value_size", side.row.value.size());
-    json_.Text("value_xxh3", FingerprintText(side.row.value));
-    json_.Int("create_revision", side.row.create_revision);
-    json_.Int("version", side.row.version);
-    json_.HexId("lease", static_cast<uint64_t>(side.row.lease));
+  // By entries, and by the sums of digests.
+  const char* LogVerdictName() const {
+    using compare::LogVerdict;
+    bool same = comparison_.logs.verdict == LogVerdict::kSame;
+    bool different = comparison_.logs.verdict == LogVerdict::kDifferent;
+    for (const SumsComparison& pair : comparison_.sums.pairs) {
+      same = same || pair.log;
+      different = different || (pair.log && !pair.log->differing.empty());
+    }
+    return different ? "different" : same ? "same" : "not_compared";
   }
 
   void WriteLogs() {
-    constexpr const char* kVerdicts[] = {"same", "different", "not_compared"};
     const compare::LogComparison& logs = comparison_.logs;
     json_.Name("raft_log");
     json_.BeginObject();
-    json_.Text("verdict", kVerdicts[static_cast<size_t>(logs.verdict)]);
+    json_.Text("verdict", LogVerdictName());
     if (logs.verdict != compare::LogVerdict::kNotCompared) {
       json_.Uint("first_index", logs.index_first);
       json_.Uint("last_index", logs.index_last);
@@ -244,12 +329,16 @@ class JsonView {
     json_.Name("members");
     json_.BeginArray();
     for (const compare::EntrySide& side : conflict.sides) {
+      const wire::Entry& entry = side.entry.entry;
+      raft::Payload payload;
+      payload.Decode(entry.data);
       json_.BeginObject();
-      json_.Text("name", comparison_.compared[side.member]->name);
-      json_.Uint("term", side.entry.entry.term);
+      json_.Text("name", comparison_.logged[side.member]->name);
+      json_.Uint("term", entry.term);
+      json_.Text("kind", describe::KindOf({.entry = entry, .payload = payload}));
       json_.Bool("committed", side.committed);
-      json_.Uint("payload_size", side.entry.entry.data.size());
-      json_.Text("payload_xxh3", FingerprintText(side.entry.entry.data));
+      json_.Uint("payload_size", entry.data.size());
+      json_.Text("payload_xxh3", FingerprintText(entry.data));
       json_.EndObject();
     }
     json_.EndArray();
@@ -273,6 +362,19 @@ class JsonView {
 };
 
 }  // namespace
+
+void WriteSide(JsonWriter& json, const compare::RowSide& side, const output::ValueFormat& values) {
+  json.Int("revision", side.at.revision.main);
+  json.Bool("tombstone", side.at.tombstone);
+  json.Bytes("key", side.row.key);
+  if (side.at.tombstone) return;
+  describe::WriteValue(json, "value", side.row.value, values);
+  json.Uint("value_size", side.row.value.size());
+  json.Text("value_xxh3", FingerprintText(side.row.value));
+  json.Int("create_revision", side.row.create_revision);
+  json.Int("version", side.row.version);
+  json.HexId("lease", static_cast<uint64_t>(side.row.lease));
+}
 
 void AppendJson(std::string& out, const ViewContext& context) { JsonView(out, context).Write(); }
 

@@ -36,21 +36,14 @@ MemberSheet MakeMemberSheet(const ViewContext& context) {
       sheet.rows.push_back({.cells = std::move(cells), .mark = "cannot be read"});
       continue;
     }
-    const mvcc::Status& status = member->status;
-    const wal::LogSummary* const log = member->log ? &member->log->summary() : nullptr;
-    const auto identity = member->identity();
-    const int64_t compacted = status.CompactRevision();
-    std::optional<uint32_t> hash_kv;
-    if (member->hash_kv) hash_kv = member->hash_kv->hash;
-    sheet.rows.push_back(
-        {.cells = {name, identity ? HexId(identity->node_id) : "-",
-                   log != nullptr ? std::to_string(log->state.term) : OrDash(status.term),
-                   log != nullptr ? std::to_string(log->entries.index_last) : "-",
-                   log != nullptr ? std::to_string(log->commit) : "-",
-                   OrDash(status.consistent_index), std::to_string(status.CurrentRevision()),
-                   compacted > 0 ? std::to_string(compacted) : "-", std::to_string(member->keys),
-                   std::to_string(member->database.database->size_bytes()), OrDash(hash_kv)},
-         .mark = comparison.StandsAlone(*member) ? "alone" : ""});
+    const digest::Facts facts = member->Facts();
+    sheet.rows.push_back({.cells = {name, facts.node_id ? HexId(*facts.node_id) : "-",
+                                    OrDash(facts.log_term ? facts.log_term : facts.term),
+                                    OrDash(facts.log_last_index), OrDash(facts.commit),
+                                    OrDash(facts.consistent_index), OrDash(facts.revision),
+                                    OrDash(facts.compact_revision), OrDash(facts.keys),
+                                    OrDash(facts.size_bytes), OrDash(facts.hash_kv)},
+                          .mark = comparison.StandsAlone(*member) ? "alone" : ""});
   }
   return sheet;
 }

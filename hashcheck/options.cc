@@ -2,10 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+
+#include "hashcheck/running_member.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -17,15 +21,21 @@ constexpr char kDescription[] =
 Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
 constexpr char kFooter[] = R"(
-MEMBER is a data directory, a database file, a snapshot, or an LMDB environment; NAME=MEMBER gives it a
-name, else it is called by its folder.
+MEMBER is a data directory, a database file, a snapshot, an LMDB environment, a digest, or the client URL
+of a running member; NAME=MEMBER gives it a name, else it is called by its folder.
 
 Examples:
   hashcheck m1 m2 m3                      three data directories
   hashcheck old=backup.db new=m1          a backup against a member
   hashcheck --all -w json m1 m2 m3        every revision that differs
+  hashcheck --roll-forward m1 m2 m3       members that stopped at different times
   hashcheck -w html --out report.html m1 m2 m3
+  hashcheck --audit --best-member m1 m2 m3
+  hashcheck --audit m1                    one member against its own log
   hashcheck --redact m1 m2 m3             an output that can be shared
+  hashcheck digest m1 --out m1.digest     what a comparison needs of m1, in less than a megabyte
+  hashcheck m1.digest m2.digest m3        members on three hosts
+  hashcheck https://10.0.0.1:2379 https://10.0.0.2:2379 --cacert ca.pem --user root
 
 Exit status: 0 the same, 1 they differ or one is damaged, 2 cannot tell.)";
 
@@ -76,9 +86,93 @@ std::optional<std::string> NameMembers(std::vector<MemberArgument>& members) {
   return std::nullopt;
 }
 
+void AddGatewayOptions(CLI::App& app, Options& options, std::string& timeout) {
+  constexpr char kGroup[] = "Running members";
+  gateway::Options& gateway = options.gateway;
+  const auto add = [&](const char* name, std::string& value, const char* text, const char* type) {
+    return app.add_option(name, value, text)->type_name(type)->group(kGroup);
+  };
+  add("--cacert", gateway.cacert_file, "Authorities to trust, in PEM; else the system's", "FILE");
+  add("--cert", gateway.cert_file, "The client's certificate, in PEM", "FILE");
+  add("--key", gateway.key_file, "The key of that certificate, in PEM", "FILE");
+  add("--user", gateway.user, "Who asks; the password may be in ETCDF_PASSWORD instead",
+      "NAME[:PASSWORD]");
+  add("--timeout", timeout, "How long to wait for an answer (120)", "SECONDS")
+      ->check(CLI::Validator(app::CheckDecimal, ""));
+  add("--pull", options.pull, "Compare a snapshot of the running member, kept here; must not exist",
+      "FILE");
+}
+
+// The rest of how to talk to running members; nothing, or what is wrong.
+std::optional<std::string> CheckGateway(Options& options, const std::string& timeout) {
+  gateway::Options& gateway = options.gateway;
+  const auto running = std::ranges::count_if(
+      options.members, [](const MemberArgument& member) { return IsEndpoint(member.path); });
+  if (running == 0 &&
+      !(timeout.empty() && gateway.cacert_file.empty() && gateway.cert_file.empty() &&
+        gateway.key_file.empty() && gateway.user.empty())) {
+    return "--cacert, --cert, --key, --user and --timeout are for members given by their URL";
+  }
+  if (gateway.cert_file.empty() != gateway.key_file.empty()) {
+    return "--cert and --key go together";
+  }
+  if (!options.pull.empty() && running != 1) {
+    return "--pull wants one member given by its URL, and no more";
+  }
+  if (!gateway.user.empty() && gateway.user.find(':') == std::string::npos) {
+    const char* const password = std::getenv("ETCDF_PASSWORD");
+    if (password == nullptr) {
+      return "--user wants NAME:PASSWORD, or the password in the variable ETCDF_PASSWORD";
+    }
+    gateway.user += std::string(":") + password;
+  }
+  if (timeout.empty()) return std::nullopt;
+  constexpr uint64_t kMaxSeconds = 86'400;
+  const auto seconds = app::ParseNumber(timeout, 10);
+  if (!seconds || *seconds == 0 || *seconds > kMaxSeconds) {
+    return "--timeout wants a number of seconds, from 1 to 86400";
+  }
+  const std::chrono::seconds patience(*seconds);
+  gateway.answer_timeout = patience;
+  gateway.stall_timeout = patience;
+  gateway.connect_timeout = std::min<std::chrono::milliseconds>(gateway.connect_timeout, patience);
+  return std::nullopt;
+}
+
+constexpr char kDigestDescription[] =
+    R"(Writes what a comparison needs of a member in less than a megabyte, so that members on different hosts
+can be compared without copying their databases. Holds no keys and no values, but fingerprints of them.)";
+
+constexpr char kDigestFooter[] = R"(
+Examples:
+  hashcheck digest /var/lib/etcd --out m1.digest
+  hashcheck m1.digest m2.digest m3.digest
+
+Exit status: 0 written, 1 written of a member that is damaged, 2 not written.)";
+
+std::variant<Options, DigestOptions, app::Refusal> ParseDigest(std::vector<std::string> args) {
+  CLI::App app(kDigestDescription, "hashcheck digest");
+  app.footer(kDigestFooter);
+  DigestOptions options;
+  std::string member;
+  app.add_option("member", member, "Of which member: files, not a running one")
+      ->required()
+      ->type_name("[NAME=]MEMBER");
+  app.add_option("--out", options.out, "The digest; must not exist")->required()->type_name("FILE");
+  app::AddQuietOption(app, options.quiet);
+  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  options.member = SplitName(member);
+  if (options.member.name.empty()) options.member.name = NameOf(options.member.path);
+  return options;
+}
+
 }  // namespace
 
-std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
+std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std::string> args) {
+  if (!args.empty() && args.front() == "digest") {
+    args.erase(args.begin());
+    return ParseDigest(std::move(args));
+  }
   CLI::App app(kDescription, "hashcheck");
   app.footer(kFooter);
   app.set_version_flag("--version", "hashcheck " + std::string(app::kVersion));
@@ -86,6 +180,13 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   std::vector<std::string> members;
   app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
   app.add_flag("--all", options.all, "Show every revision that differs");
+  app.add_flag("--roll-forward", options.roll_forward,
+               "Apply each member's log, in memory, and compare at one index");
+  app.add_flag("--audit", options.audit, "Hold each member's database against its own log");
+  app.add_flag("--best-member", options.best_member, "Tell which member to restore from, and why");
+  std::string etcd_version;
+  app.add_option("--etcd-version", etcd_version, "What the members ran; else --audit tries")
+      ->type_name("3.5.16");
   std::string format = "text";
   app.add_option("-w,--write-out", format, "text, table, json, fields or html")
       ->check(CLI::IsMember(kFormats))
@@ -95,6 +196,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
       ->group("Output");
   app::AddValueOptions(app, options.values);
   app::AddQuietOption(app, options.quiet);
+  std::string timeout;
+  AddGatewayOptions(app, options, timeout);
   if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
 
   options.format = kFormats.at(format);
@@ -102,10 +205,21 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     return app::Mistake("hashcheck", options.out.empty() ? "-w html wants --out FILE"
                                                          : "--out goes with -w html only");
   }
+  if (!etcd_version.empty()) {
+    options.etcd_version = apply::ParseVersion(etcd_version);
+    if (!options.etcd_version) {
+      return app::Mistake("hashcheck", "--etcd-version wants a version such as 3.5.16");
+    }
+  }
   for (const std::string& member : members) options.members.push_back(SplitName(member));
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
-  if (options.members.size() < 2) {
-    return app::Mistake("hashcheck", "two members or more are wanted, to be compared");
+  if (options.members.size() < 2 && !options.audit && !options.best_member) {
+    return app::Mistake("hashcheck",
+                        "two members or more are wanted, to be compared; one is enough for "
+                        "--audit and --best-member");
+  }
+  if (const auto mistake = CheckGateway(options, timeout)) {
+    return app::Mistake("hashcheck", *mistake);
   }
   return options;
 }

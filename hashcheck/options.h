@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "app/cli.h"
+#include "apply/rules.h"
+#include "gateway/http.h"
 #include "output/value_format.h"
 
 namespace etcdf::hashcheck {
@@ -15,7 +18,7 @@ enum class Format : uint8_t { kText, kTable, kJson, kFields, kHtml };
 
 struct MemberArgument {
   std::string name;  // as every output calls it
-  std::string path;
+  std::string path;  // or the URL of a running member
 };
 
 struct Options {
@@ -23,11 +26,25 @@ struct Options {
   Format format = Format::kText;
   std::string out;   // the file that kHtml writes; empty with every other format
   bool all = false;  // every differing revision, not the first alone
+  bool roll_forward = false;
+  bool audit = false;
+  bool best_member = false;
+  // Which rules the members applied their logs by, where the user knows.
+  std::optional<apply::Version> etcd_version = {};
   output::ValueFormat values;
+  bool quiet = false;
+  gateway::Options gateway;  // how to talk to running members
+  std::string pull;  // the new file for the snapshot of the only running member; may be empty
+};
+
+// `hashcheck digest MEMBER --out FILE`
+struct DigestOptions {
+  MemberArgument member;
+  std::string out;
   bool quiet = false;
 };
 
 // `args` without the program's name.
-std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args);
+std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std::string> args);
 
 }  // namespace etcdf::hashcheck

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "describe/value.h"
+#include "hashcheck/audit_words.h"
+#include "hashcheck/best_member_words.h"
+#include "hashcheck/sums_words.h"
 #include "hashcheck/words.h"
 
 namespace etcdf::hashcheck {
@@ -9,22 +11,8 @@ namespace {
 
 using compare::LogVerdict;
 using compare::RevisionDifference;
-using compare::RowSide;
 
-// `put "k" = "v", version 3, created at 12, lease 1f`
-std::string RowText(const RowSide& side, const output::ValueFormat& values) {
-  constexpr size_t kShownBytes = 96;
-  if (!IsDecoded(side)) return UndecodedText(side);
-  if (side.at.tombstone) return "delete " + Quoted(side.row.key);
-  std::string text = "put " + Quoted(side.row.key);
-  if (!describe::LeavesOut(values)) text += " = " + ValueText(side.row.value, values, kShownBytes);
-  text += ", version " + std::to_string(side.row.version) + ", created at " +
-          std::to_string(side.row.create_revision);
-  if (side.row.lease != 0) {
-    text += ", lease " + HexId(static_cast<uint64_t>(side.row.lease));
-  }
-  return text;
-}
+constexpr size_t kShownBytes = 96;  // of a value
 
 // A line for each group of members that say the same.
 void AppendSides(std::string& out, const RevisionDifference& difference,
@@ -39,7 +27,8 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
     std::string names = NamesOf(group.members, comparison);
     names.resize(width, ' ');
     out += "  " + names + "  " +
-           (group.side == nullptr ? "nothing" : RowText(*group.side, context.options.values));
+           (group.side == nullptr ? "nothing"
+                                  : RowText(*group.side, context.options.values, kShownBytes));
     const std::string entry = EntryText(difference, group, comparison);
     out += (entry.empty() ? "" : "; " + entry) + "\n";
   }
@@ -48,10 +37,10 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
 void AppendKeys(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   const compare::KeyHistoryComparison& history = comparison.history;
-  if (!comparison.window) return;
+  if (!comparison.window || !comparison.by_rows()) return;
   const std::string range = "comparable " + WindowText(*comparison.window);
   if (history.same()) {
-    out += "keys        " + range + ", the same on all members\n";
+    out += "keys        " + range + ", the same on " + WhoOf(context) + "\n";
     return;
   }
   const RevisionDifference& first = history.differences.front();
@@ -78,12 +67,79 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   }
 }
 
+void AppendPair(std::string& out, const SumsComparison& pair, const ViewContext& context) {
+  out += "sums of " + Printable(context.members[pair.a]->name) + " and " +
+         Printable(context.members[pair.b]->name) + "\n";
+  for (const PartText& part : PartsOf(pair, context.options.all)) {
+    std::string title = part.part;
+    title.resize(10, ' ');
+    out += "  " + title + part.text + "\n";
+  }
+}
+
+void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& context) {
+  constexpr size_t kShown = 20;
+  const size_t shown = context.options.all ? rows.rows.size() : std::min(kShown, rows.rows.size());
+  out += "rows of " + Printable(context.members[rows.member]->name) +
+         " in the ranges in which it differs\n";
+  for (size_t i = 0; i < shown; ++i) {
+    out += "  " + mvcc::RevisionText(rows.rows[i].at.revision) + "  " +
+           RowText(rows.rows[i], context.options.values, kShownBytes) + "\n";
+  }
+  if (shown < rows.rows.size()) {
+    out += "  and " + Counted(rows.rows.size() - shown, "more row", "more rows") + "\n";
+  }
+  if (rows.more) out += "  and later ones\n";
+}
+
+void AppendSums(std::string& out, const ViewContext& context) {
+  const SumsResult& sums = context.comparison.sums;
+  for (const SumsComparison& pair : sums.pairs) AppendPair(out, pair, context);
+  for (const RowsInRanges& rows : sums.rows) AppendRows(out, rows, context);
+  const std::string hashes = HashesText(context);
+  if (!hashes.empty()) out += "HashKV      " + hashes + "\n";
+}
+
+void AppendUnfinishedCompactions(std::string& out, const ViewContext& context) {
+  for (const auto& member : context.members) {
+    const auto revision = member->status.UnfinishedCompaction();
+    if (!revision) continue;
+    out += "compaction  of " + Printable(member->name) + " to revision " +
+           std::to_string(*revision) + " has begun and is not finished, which is no difference\n";
+  }
+}
+
 void AppendBuckets(std::string& out, const ViewContext& context) {
   for (const compare::BucketComparison& bucket : context.comparison.buckets) {
     if (bucket.verdict == compare::BucketVerdict::kSame) continue;
     out +=
         "bucket " + Printable(bucket.name) + ": " + BucketText(bucket, context.comparison) + "\n";
   }
+}
+
+// A line for each point, what is to be said of it below.
+void AppendAudits(std::string& out, const ViewContext& context) {
+  const std::vector<AuditStory> stories = TellAudits(context);
+  size_t width = 0;
+  for (const AuditStory& story : stories) width = std::max(width, story.Names().size());
+  for (const AuditStory& story : stories) {
+    std::string names = story.Names();
+    for (const Point& point : story.points) {
+      names.resize(width, ' ');
+      out += (&point == &story.points.front() ? "audit " : "      ") + names + "  " +
+             point.headline + "\n";
+      names.clear();
+      for (const std::string& detail : point.details)
+        out += std::string(width + 10, ' ') + detail + "\n";
+    }
+  }
+}
+
+void AppendBest(std::string& out, const ViewContext& context) {
+  if (!context.best) return;
+  const Point point = TellBestMember(*context.best, context.options);
+  out += point.headline + "\n";
+  for (const std::string& detail : point.details) out += "  " + detail + "\n";
 }
 
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
@@ -110,8 +166,26 @@ void AppendLogs(std::string& out, const ViewContext& context) {
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     const compare::LogPicture& picture = logs.pictures[i];
     if (picture.live.empty()) continue;
-    out += "  " + NamesOf({i}, comparison) + "  term:index" + RunsText(picture.live) +
+    out += "  " + Printable(comparison.logged[i]->name) + "  term:index" + RunsText(picture.live) +
            ", committed " + std::to_string(picture.committed) + "\n";
+  }
+}
+
+// Where the members are that were rolled forward: the index is that of the table's APPLIED.
+void AppendRolled(std::string& out, const ViewContext& context) {
+  if (!context.options.roll_forward) return;
+  for (const auto& member : context.members) {
+    if (!member->rolled) continue;
+    const Rolled& rolled = *member->rolled;
+    out += "rolled      " + Printable(member->name);
+    if (rolled.state.index > rolled.from) {
+      out += " from entry " + std::to_string(rolled.from) + " to " +
+             std::to_string(rolled.state.index) + ", as its log says";
+    } else {
+      out += " stays at entry " + std::to_string(rolled.from);
+    }
+    if (!rolled.short_of.empty()) out += "; not further: " + Printable(rolled.short_of);
+    out += "\n";
   }
 }
 
@@ -120,10 +194,19 @@ void AppendLogs(std::string& out, const ViewContext& context) {
 void AppendStory(std::string& out, const ViewContext& context) {
   const Comparison& comparison = context.comparison;
   out += "\n";
+  AppendRolled(out, context);
+  // Rows tell their story themselves.
+  const bool told =
+      comparison.by_rows() && !(comparison.history.same() && comparison.keys.AnyDifferent());
+  if (!told && comparison.verdict != Verdict::kUndecidable) out += VerdictSentence(context) + "\n";
   AppendKeys(out, context);
+  AppendUnfinishedCompactions(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
-  if (comparison.verdict == Verdict::kUndecidable) {
+  AppendSums(out, context);
+  AppendAudits(out, context);
+  AppendBest(out, context);
+  if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
     out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
   }
 }

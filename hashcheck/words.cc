@@ -1,11 +1,15 @@
 #include "hashcheck/words.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "describe/entry.h"
 #include "describe/value.h"
+#include "hashcheck/sums_words.h"
 #include "mvcc/schema.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -69,8 +73,20 @@ std::string DivergenceOfKeys(const Comparison& comparison) {
   return Alone(first.minority, comparison) + " " + at + ": there " + Deed(first);
 }
 
-std::string DivergenceOf(const Comparison& comparison) {
+// "m1 stands alone: "
+std::string AloneInFront(const Comparison& comparison) {
+  std::string names;
+  for (const Member* member : comparison.alone) {
+    names += (names.empty() ? "" : " and ") + Printable(member->name);
+  }
+  if (names.empty()) return {};
+  return names + (comparison.alone.size() == 1 ? " stands" : " stand") + " alone: ";
+}
+
+std::string DivergenceOf(const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
   if (!comparison.history.same()) return DivergenceOfKeys(comparison);
+  if (comparison.keys.AnyDifferent()) return AloneInFront(comparison) + DivergenceOfSums(context);
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket != comparison.buckets.end()) {
@@ -79,6 +95,7 @@ std::string DivergenceOf(const Comparison& comparison) {
     if (bucket->minority.empty()) return where;
     return where + ", and " + Alone(bucket->minority, comparison);
   }
+  if (!comparison.logs.first_broken_promise) return DivergenceOfSums(context);
   const compare::LogConflict& conflict = *comparison.logs.first_broken_promise;
   return "their raft logs contradict each other at index " + std::to_string(conflict.index) +
          (conflict.committed ? ", in entries that were committed" : ", in entries of one term");
@@ -93,10 +110,6 @@ std::string AgreementOf(const Comparison& comparison) {
 }
 
 }  // namespace
-
-std::string Counted(uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 std::string Quoted(Bytes bytes) {
   std::string text;
@@ -113,12 +126,28 @@ std::string ValueText(Bytes value, const output::ValueFormat& values, size_t sho
   return whole ? text : text + "... (" + std::to_string(value.size()) + " bytes)";
 }
 
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values,
+                    size_t shown_bytes) {
+  if (tombstone) return "delete " + Quoted(row.key);
+  std::string text = "put " + Quoted(row.key);
+  if (!describe::LeavesOut(values)) text += " = " + ValueText(row.value, values, shown_bytes);
+  text += ", version " + std::to_string(row.version) + ", created at " +
+          std::to_string(row.create_revision);
+  if (row.lease != 0) text += ", lease " + HexId(static_cast<uint64_t>(row.lease));
+  return text;
+}
+
 bool IsDecoded(const RowSide& side) {
   return !side.row.key.empty() || side.stored.empty() || side.row.mod_revision != 0;
 }
 
 std::string UndecodedText(const RowSide& side) {
   return "a row that cannot be decoded, " + Counted(side.stored.size(), "byte", "bytes");
+}
+
+std::string RowText(const RowSide& side, const output::ValueFormat& values, size_t shown_bytes) {
+  if (!IsDecoded(side)) return UndecodedText(side);
+  return RowText(side.at.tombstone, side.row, values, shown_bytes);
 }
 
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
@@ -128,6 +157,14 @@ std::string NamesOf(const std::vector<size_t>& members, const Comparison& compar
     text += Printable(comparison.compared[member]->name);
   }
   return text;
+}
+
+std::string WhoOf(const ViewContext& context) {
+  const Comparison& comparison = context.comparison;
+  if (comparison.compared.size() == context.members.size()) return "all members";
+  std::vector<size_t> all(comparison.compared.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return NamesOf(all, comparison);
 }
 
 std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t member_count) {
@@ -152,10 +189,12 @@ std::string EntryText(const RevisionDifference& difference, const SideGroup& gro
                       const Comparison& comparison) {
   if (&difference != &comparison.history.differences.front()) return {};
   for (const size_t member : group.members) {
-    if (const auto& entry = comparison.entries[member]) {
-      return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
-             " (" + entry->kind + ")";
-    }
+    const auto& entry = comparison.entries[member];
+    if (!entry) continue;
+    raft::Payload payload;
+    payload.Decode(entry->data);
+    return "entry " + std::to_string(entry->index) + ", term " + std::to_string(entry->term) +
+           " (" + std::string(describe::KindOf({.entry = *entry, .payload = payload})) + ")";
   }
   return {};
 }
@@ -169,9 +208,10 @@ std::string WindowText(const compare::Window& window) {
 
 std::string VerdictSentence(const ViewContext& context) {
   const Comparison& comparison = context.comparison;
+  if (context.members.size() == 1) return "One member alone: nothing to compare it with.";
   switch (comparison.verdict) {
     case Verdict::kConsistent: return AgreementOf(comparison);
-    case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(comparison) + ".";
+    case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(context) + ".";
     case Verdict::kUndecidable:
       return "Cannot tell whether the members agree: " + Printable(comparison.reason) + ".";
   }
@@ -225,6 +265,7 @@ const char* InnocenceText(compare::Innocence innocence) {
   switch (innocence) {
     case Innocence::kNone: return "sound members do not differ so";
     case Innocence::kOwn: return "each member keeps its own";
+    case Innocence::kCompaction: return "each member compacts when it comes to it";
     case Innocence::kLag: return "the members have not applied the same entries";
     case Innocence::kBcryptSalt: return "each member salts the hash of a password";
     case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";

@@ -5,12 +5,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "hashcheck/views.h"
 
 namespace etcdf::hashcheck {
 
-// "1 row", "2 rows".
-std::string Counted(uint64_t count, const char* one, const char* many);
+// Lines that belong together: what is the matter, and what is to be said of it.
+struct Point {
+  std::string headline;
+  std::vector<std::string> details = {};
+
+  friend bool operator==(const Point&, const Point&) = default;
+};
 
 // In double quotes, as Go's %q.
 std::string Quoted(Bytes bytes);
@@ -19,12 +25,23 @@ std::string Quoted(Bytes bytes);
 // many there are.
 std::string ValueText(Bytes value, const output::ValueFormat& values, size_t shown_bytes);
 
+// `put "k" = "v", version 3, created at 12, lease 1f`, of a long value the beginning.
+std::string RowText(bool tombstone, const mvcc::KeyValue& row, const output::ValueFormat& values,
+                    size_t shown_bytes);
+
 // A row may lie there that is no KeyValue. Then: "a row that cannot be decoded, 12 bytes".
 bool IsDecoded(const compare::RowSide& side);
 std::string UndecodedText(const compare::RowSide& side);
 
+// `put "k" = "v", version 3, created at 12, lease 1f`; of the value as ValueText().
+std::string RowText(const compare::RowSide& side, const output::ValueFormat& values,
+                    size_t shown_bytes);
+
 // "m2 m3", of indexes into comparison.compared.
 std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison);
+
+// Whose rows are compared: "all members" or "m1 m2".
+std::string WhoOf(const ViewContext& context);
 
 // Members that have the same row at a revision, or none: `side` is null then.
 struct SideGroup {

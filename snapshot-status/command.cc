@@ -14,12 +14,6 @@ namespace etcdf::snapshot_status {
 namespace {
 
 using app::ExitCode;
-using FindingForm = describe::FindingPrinter::Form;
-
-FindingForm FormOf(const Options& options) {
-  if (options.format == Format::kJson) return FindingForm::kJson;
-  return options.quiet ? FindingForm::kQuiet : FindingForm::kText;
-}
 
 // Passes findings on, and keeps in mind whether one of them says what is damaged.
 class DamageSink : public FindingSink {
@@ -38,7 +32,9 @@ class DamageSink : public FindingSink {
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   FindingList findings;
-  describe::FindingPrinter printer(FormOf(options), out, err);
+  using describe::FindingPrinter;
+  FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
+                         out, err);
   std::vector<Survey> surveys;
   bool all_read = true;
   for (const std::string& path : options.paths) {

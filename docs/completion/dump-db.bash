@@ -12,7 +12,7 @@ _dump_db() {
 
   if ((COMP_CWORD == 1)); then
     words='list-bucket iterate-bucket scan-keys hash hashkv get keys history leases members space
-      churn export info pages page stats metas check --version --help --help-all'
+      churn export info pages page stats metas check salvage --version --help --help-all'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     return
   fi
@@ -23,28 +23,35 @@ _dump_db() {
       ;;
     --value) words='quoted hex base64 size none' ;;
     --by) words='prefix kind namespace key' ;;
-    --to) words='lmdb sqlite json csv' ;;
+    --to)
+      words='lmdb snapshot sqlite json csv'
+      [[ $verb == salvage ]] && words='lmdb snapshot json csv'
+      ;;
     --meta) words='0 1' ;;
     --wal-dir)
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
+    --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
     local common='--write-out --quiet --help'
+    case $verb in
+      scan-keys | info | pages | page | stats | metas | check) ;;
+      *) common+=' --at-index --wal-dir' ;;
+    esac
     case $verb in
       iterate-bucket) words="--limit --decode --value --redact --show-secrets --meta $common" ;;
       scan-keys) words="--value --redact --show-secrets --meta $common" ;;
       hashkv) words="--rev --meta $common" ;;
       get) words="--rev --value --redact --show-secrets --meta $common" ;;
       keys) words="--prefix --rev --value --redact --show-secrets --meta $common" ;;
-      members) words="--wal-dir --meta $common" ;;
       space) words="--prefix --by --depth --top --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
       export)
-        words='--to --out --with-wal --wal-dir --member --redact --meta --quiet --help'
+        words='--to --out --with-wal --at-index --wal-dir --member --redact --meta --quiet --help'
         ;;
+      salvage) words='--to --out --history --stale --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;
       metas) words=$common ;;
       *) words="--meta $common" ;;

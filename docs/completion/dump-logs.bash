@@ -40,7 +40,7 @@ _dump_logs() {
   if [[ -z $words && $current == -* ]]; then
     words='--wal-dir --start-index --end-index --from --to --start-snap --entry-type
       --stream-decoder --raw --key --prefix --lease --term --user --proposer --min-size --tail
-      --around --superseded --stats --segments --verify --redact --show-secrets --value
+      --around --superseded --with-revisions --stats --segments --verify --redact --show-secrets --value
       --write-out --quiet --version --help'
   fi
   # Nothing to offer: readline completes file names (complete -o default).

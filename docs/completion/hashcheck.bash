@@ -15,8 +15,11 @@ _hashcheck() {
     --value) words='quoted hex base64 size none' ;;
   esac
   if [[ -z $words && $current == -* ]]; then
-    words='--all --write-out --out --value --redact --show-secrets --quiet --version --help'
+    words='--all --roll-forward --audit --best-member --write-out --out --value --redact --show-secrets --quiet --cacert --cert --key'
+    words+=' --etcd-version --user --timeout --pull --version --help'
   fi
+  # A member may be called so, too.
+  if [[ $COMP_CWORD == 1 && -n $current && digest == "$current"* ]]; then words=digest; fi
   # Nothing to offer: readline completes file names (complete -o default).
   mapfile -t COMPREPLY < <([[ -z $words ]] || compgen -W "$words" -- "$current")
 }

@@ -57,6 +57,8 @@ class StoreLoader {
     static constexpr auto kWhole = std::to_array<Table>(
         {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
          Table::kMembers, Table::kMembersRemoved, Table::kCluster});
+    // What a new store begins with is in the database, too, or was lost with its bucket.
+    store_.tables_.Erase(Table::kAuth, mvcc::kAuthRevisionName);
     for (const Table table : kWhole) {
       ForEachRow(BucketOf(table), [&](const backend::Row& row) {
         Put(table, row);

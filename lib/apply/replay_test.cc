@@ -6,46 +6,25 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apply/compare.h"
 #include "apply/load.h"
-#include "bolt/database.h"
-#include "bolt/file.h"
-#include "io/data_dir.h"
 #include "mvcc/status.h"
+#include "testing/fixture_member.h"
 
 namespace etcdf::apply {
 namespace {
 
-// A member's log and database, from testdata/fixtures.
-class Evidence {
+class Evidence : public testing::FixtureMember {
  public:
-  explicit Evidence(const std::string& fixture) {
-    const auto dir = io::FindDataDir(std::string(ETCDF_TESTDATA) + "/fixtures/" + fixture);
-    path_ = dir->snap_dir + "/db";
-    log_ = std::make_unique<wal::Log>(*wal::Log::Open(*dir, std::nullopt, findings_));
-    log_->Scan(findings_);
-    file_ = *bolt::File::Open(path_);
-    database_ = *bolt::Database::Open(*file_, std::nullopt, findings_);
-  }
+  explicit Evidence(const std::string& fixture)
+      : FixtureMember(std::string(ETCDF_TESTDATA) + "/fixtures/" + fixture) {}
 
-  const wal::Log& log() const { return *log_; }
-  mvcc::Store database() { return {*database_, path_, findings_}; }
+  mvcc::Store database() { return {engine(), path(), findings()}; }
   uint64_t consistent_index() { return *mvcc::ReadStatus(database()).consistent_index; }
-  uint64_t index_last() const { return log_->summary().entries.index_last; }
-  const FindingList& findings() const { return findings_; }
-
- private:
-  std::string path_;
-  FindingList findings_;
-  std::unique_ptr<wal::Log> log_;
-  std::unique_ptr<bolt::File> file_;
-  std::unique_ptr<bolt::Database> database_;
 };
 
 std::string Differences(const Comparison& comparison) {
@@ -173,18 +152,6 @@ TEST(ReplayOfHarmedMember, DiffersUnlessTheSkippedEntryIsLeftOut) {
   Replay(evidence.log(), {.after = 0, .until = kSkipped - 1}, skipping);
   Replay(evidence.log(), {.after = kSkipped, .until = evidence.consistent_index()}, skipping);
   ExpectEqual(skipping, evidence);
-}
-
-TEST(RollForward, FromADatabaseIsTheDatabaseOfAMemberThatWasAhead) {
-  Evidence behind("raft-conflict/m2");
-  Evidence ahead("raft-conflict/m1");
-  ASSERT_LT(behind.consistent_index(), ahead.consistent_index());
-  MemberStore store(apply::RulesOf({3, 5, 30}));
-  ASSERT_TRUE(Load(behind.database(), std::nullopt, store));
-  EXPECT_EQ(store.index(), behind.consistent_index());
-  ExpectEqual(store, behind);
-  Replay(ahead.log(), {.after = store.index(), .until = ahead.consistent_index()}, store);
-  ExpectEqual(store, ahead);
 }
 
 // As of a revision, the keys are those of a replay that stopped there.

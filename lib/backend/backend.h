@@ -2,7 +2,8 @@
 //
 // A database has buckets, a bucket has rows in ascending order of their keys. Everything above this
 // interface (mvcc/, the tools) knows no engine. Implementations: bolt/database.h reads bbolt's file
-// format itself, lmdb/database.h goes through liblmdb.
+// format itself, lmdb/database.h goes through liblmdb, apply/store_database.h shows
+// what a member's log made in memory.
 //
 // There are two ways to read a bucket. A Cursor moves and seeks, as bbolt's own does. A Scan goes
 // once through a part of the bucket, so that a large bucket can be read on several cores.
@@ -29,7 +30,8 @@ struct Row {
   bool is_bucket = false;
 };
 
-// A place in a bucket. Not to be used by two threads at once; a bucket may have many.
+// A place in a bucket. Not to be used by two threads at once; a bucket may have many, each in a
+// thread of its own.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -77,7 +79,10 @@ class Bucket {
   virtual std::vector<std::unique_ptr<Scan>> Split(size_t parts, FindingSink& findings) const = 0;
 };
 
-enum class Engine : uint8_t { kBolt, kLmdb };
+enum class Engine : uint8_t { kBolt, kLmdb, kMemory };
+
+// "bbolt", "lmdb", "memory".
+const char* EngineName(Engine engine);
 
 class Database {
  public:

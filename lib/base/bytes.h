@@ -5,9 +5,11 @@
 // places that may reinterpret memory.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +46,14 @@ inline void StoreLe64(uint8_t* at, uint64_t value) {
   value = __builtin_bswap64(value);
 #endif
   std::memcpy(at, &value, sizeof value);
+}
+
+// Appends the number's bytes, as many as its type has, little-endian.
+template <std::unsigned_integral T>
+void AppendLe(std::string& out, T value) {
+  for (size_t byte = 0; byte < sizeof value; ++byte) {
+    out += static_cast<char>(static_cast<uint64_t>(value) >> (8 * byte));
+  }
 }
 
 inline uint64_t LoadBe64(const uint8_t* at) {

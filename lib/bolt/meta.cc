@@ -43,6 +43,21 @@ Meta DecodeMeta(Bytes page) {
   return meta;
 }
 
+std::string EncodeMeta(const Meta& meta) {
+  std::string bytes;
+  AppendLe(bytes, meta.magic);
+  AppendLe(bytes, meta.version);
+  AppendLe(bytes, meta.page_size);
+  AppendLe(bytes, meta.flags);
+  AppendLe(bytes, meta.root);
+  AppendLe(bytes, meta.sequence);
+  AppendLe(bytes, meta.freelist);
+  AppendLe(bytes, meta.high_water);
+  AppendLe(bytes, meta.txid);
+  AppendLe(bytes, Fnv1a64(AsBytes(bytes)));
+  return bytes;
+}
+
 std::string_view MetaStateText(MetaState state) {
   switch (state) {
     case MetaState::kValid: return "valid";

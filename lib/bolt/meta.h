@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -47,6 +48,9 @@ struct Meta {
 
 // `page`: the page from its header on, as long as the file has it.
 Meta DecodeMeta(Bytes page);
+
+// The 64 bytes behind the page's header, with the checksum that they must have.
+std::string EncodeMeta(const Meta& meta);
 
 // "valid", "beyond the end of the file", "invalid database", "version mismatch", "checksum error".
 std::string_view MetaStateText(MetaState state);

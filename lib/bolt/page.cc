@@ -26,6 +26,15 @@ PageHeader DecodePageHeader(Bytes bytes) {
           .overflow = LoadLe32(at + 12)};
 }
 
+std::string EncodePageHeader(const PageHeader& header) {
+  std::string bytes;
+  AppendLe(bytes, header.id);
+  AppendLe(bytes, header.flags);
+  AppendLe(bytes, header.count);
+  AppendLe(bytes, header.overflow);
+  return bytes;
+}
+
 std::string PageTypeName(uint16_t flags) {
   switch (flags) {
     case kBranchPage: return "branch";

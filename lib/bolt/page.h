@@ -40,6 +40,8 @@ struct PageHeader {
 // `bytes` has at least kPageHeaderBytes.
 PageHeader DecodePageHeader(Bytes bytes);
 
+std::string EncodePageHeader(const PageHeader& header);
+
 // "branch", "leaf", "meta", "freelist", or "unknown<03>" as bbolt names it.
 std::string PageTypeName(uint16_t flags);
 

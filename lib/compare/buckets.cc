@@ -4,7 +4,9 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <span>
 
+#include "json/json.h"
 #include "mvcc/schema.h"
 #include "raft/message.h"
 
@@ -62,23 +64,52 @@ std::optional<std::string> UserWithoutSalt(Bytes value) {
   return std::string(all.substr(0, at)) + std::string(all.substr(at + password.size()));
 }
 
-// Differences that a bucket has between any two sound members, whatever they have applied.
-Innocence AlwaysInnocent(std::string_view bucket, const RowDifference& difference) {
-  if (bucket == mvcc::kMetaBucket) return Innocence::kOwn;
-  if (!AllPresent(difference.sides)) return Innocence::kNone;
-  if (bucket == mvcc::kAuthUsersBucket &&
-      UserWithoutSalt(difference.sides.front().value).has_value() &&
-      Agree(difference.sides, UserWithoutSalt)) {
-    return Innocence::kBcryptSalt;
+// The scalars of a text of JSON as "name=value", whatever their order, without those whose
+// outermost name is in `without`; nothing if it is not JSON.
+std::optional<std::multiset<std::string>> ScalarsOf(
+    Bytes json, std::initializer_list<std::string_view> without = {}) {
+  std::multiset<std::string> scalars;
+  const auto note = [&](std::span<const std::string> path, const json::Scalar& value) {
+    if (path.empty() || std::ranges::find(without, path.front()) != without.end()) return;
+    // What is false or empty may as well be left out, which versions do differently.
+    if (!value.number && !value.is_true && value.text.empty()) return;
+    std::string text;
+    for (const std::string& name : path) text += name + "=";
+    text += value.number ? std::to_string(*value.number) : value.is_true ? "true" : value.text;
+    scalars.insert(std::move(text));
+  };
+  if (!json::Walk(AsText(json), note)) return std::nullopt;
+  return scalars;
+}
+
+// Whether all values are such that `part` can be made of them, and agree in it.
+template <typename Part>
+bool AgreeReadably(const Sides& sides, Part part) {
+  return AllPresent(sides) && part(sides.front().value).has_value() && Agree(sides, part);
+}
+
+Innocence InnocenceInMeta(const RowDifference& difference) {
+  const std::string_view name = AsText(difference.key);
+  if (name == mvcc::kScheduledCompactName || name == mvcc::kFinishedCompactName) {
+    return Innocence::kCompaction;
   }
-  if (bucket == mvcc::kLeaseBucket && mvcc::DecodeLease(difference.sides.front().value) &&
-      Agree(difference.sides, [](Bytes value) {
-        const auto lease = mvcc::DecodeLease(value);
-        return lease ? std::optional(std::pair(lease->id, lease->ttl_seconds)) : std::nullopt;
-      })) {
-    return Innocence::kRemainingTtl;
-  }
-  return Innocence::kNone;
+  // It is absent until 3.5 has applied a change of members.
+  if (name != mvcc::kConfStateName || !AllPresent(difference.sides)) return Innocence::kOwn;
+  const auto whole = [](Bytes value) { return ScalarsOf(value); };
+  return AgreeReadably(difference.sides, whole) ? Innocence::kOrder : Innocence::kNone;
+}
+
+bool DifferInAttributesOnly(const Sides& sides) {
+  return AgreeReadably(sides, [](Bytes value) { return ScalarsOf(value, {"name", "clientURLs"}); });
+}
+
+bool DifferInSaltOnly(const Sides& sides) { return AgreeReadably(sides, UserWithoutSalt); }
+
+bool DifferInRemainingTtlOnly(const Sides& sides) {
+  return AgreeReadably(sides, [](Bytes value) {
+    const auto lease = mvcc::DecodeLease(value);
+    return lease ? std::optional(std::pair(lease->id, lease->ttl_seconds)) : std::nullopt;
+  });
 }
 
 class Comparer {
@@ -122,10 +153,26 @@ class Comparer {
     return lowest;
   }
 
+  Innocence InnocenceOf(std::string_view bucket, const RowDifference& difference) const {
+    const Sides& sides = difference.sides;
+    const Innocence otherwise = lag_ ? Innocence::kLag : Innocence::kNone;
+    if (bucket == mvcc::kMetaBucket) {
+      const Innocence innocence = InnocenceInMeta(difference);
+      return innocence == Innocence::kNone ? otherwise : innocence;
+    }
+    if (bucket == mvcc::kAuthUsersBucket && DifferInSaltOnly(sides)) return Innocence::kBcryptSalt;
+    if (bucket == mvcc::kLeaseBucket && DifferInRemainingTtlOnly(sides)) {
+      return Innocence::kRemainingTtl;
+    }
+    if (bucket == mvcc::kMembersBucket && DifferInAttributesOnly(sides)) {
+      return Innocence::kAttributes;
+    }
+    return otherwise;
+  }
+
   void Record(Bytes key, Sides sides, BucketComparison& result) const {
     RowDifference difference{.key = key, .sides = std::move(sides)};
-    difference.innocence = AlwaysInnocent(result.name, difference);
-    if (difference.innocence == Innocence::kNone && lag_) difference.innocence = Innocence::kLag;
+    difference.innocence = InnocenceOf(result.name, difference);
     ++result.rows_differing;
     const bool guilty = difference.innocence == Innocence::kNone;
     if (guilty && result.rows_guilty++ == 0) result.minority = MinorityOf(difference.sides);
@@ -160,6 +207,7 @@ const char* InnocenceName(Innocence innocence) {
   switch (innocence) {
     case Innocence::kNone: return "";
     case Innocence::kOwn: return "own";
+    case Innocence::kCompaction: return "compaction";
     case Innocence::kLag: return "lag";
     case Innocence::kBcryptSalt: return "bcrypt_salt";
     case Innocence::kRemainingTtl: return "remaining_ttl";

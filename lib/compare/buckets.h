@@ -18,13 +18,17 @@ namespace etcdf::compare {
 
 // Why two rows, or a row and its absence, may differ on sound members.
 enum class Innocence : uint8_t {
-  kNone,  // they may not
-  kOwn,   // each member keeps its own: what it has applied, compacted, and its schema's version
-  kLag,   // the members have applied different entries
+  kNone,          // they may not
+  kOwn,           // each member keeps its own: what it has applied, and its schema's version
+  kCompaction,    // each compacts when it comes to it, and notes what is asked for and what is done
+  kLag,           // the members have applied different entries
   kBcryptSalt,    // etcd up to 3.4 salts a password's hash on each member (server/auth/store.go)
   kRemainingTtl,  // a lease's time left, as each member last stored it
-  kAttributes,    // 3.5.1 to 3.5.19 do not store a member's name and client URLs once it has a row
-  kOrder,         // the same voters and learners in another order
+  // 3.5.1 to 3.5.19 do not store a member's name and client URLs once it has a row (etcd v3.5.19,
+  // server/etcdserver/api/membership/store.go, unsafeSaveMemberToBackend). A row does not say which
+  // version wrote it.
+  kAttributes,
+  kOrder,  // the same voters and learners in another order
 };
 
 // "own", "lag", ...; "" for kNone.

@@ -102,6 +102,50 @@ TEST(Buckets, WhatAMemberNotesOfItselfIsItsOwn) {
   EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kOwn);
 }
 
+TEST(Buckets, HowFarEachHasCompactedIsNoDifference) {
+  Case members;
+  members.PutAll(mvcc::kMetaBucket, mvcc::kScheduledCompactName, "12345678_12345678");
+  members.b.Erase(mvcc::kMetaBucket, mvcc::kScheduledCompactName);
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kCompaction);
+}
+
+TEST(Buckets, VotersInAnotherOrderAreTheSameVoters) {
+  Case members;
+  members.PutAll(mvcc::kMetaBucket, mvcc::kConfStateName,
+                 R"({"voters":[1,2,3],"learners":[4],"auto_leave":false})");
+  members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName, R"({"voters":[3,1,2],"learners":[4]})");
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kOrder);
+
+  // A learner here, a voter there.
+  members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName,
+                R"({"voters":[3,1,2,4],"auto_leave":false})");
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_EQ(members.Compare()[0].minority, std::vector<size_t>{1});
+
+  members.applied_c = 6;
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kLag);
+
+  members.applied_c = 7;
+  members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName, "no JSON");
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+
+  members.b.Erase(mvcc::kMetaBucket, mvcc::kConfStateName);
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kOwn);
+}
+
+TEST(Buckets, ANameAndClientUrlsMayBeMissingOrOldSince35) {
+  Case members;
+  members.PutAll(
+      mvcc::kMembersBucket, "1",
+      R"({"id":1,"peerURLs":["http://a:2380"],"name":"a","clientURLs":["http://a:2379"]})");
+  members.b.Put(mvcc::kMembersBucket, "1", R"({"id":1,"peerURLs":["http://a:2380"]})");
+  EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kAttributes);
+
+  members.b.Put(mvcc::kMembersBucket, "1", R"({"id":1,"peerURLs":["http://b:2380"]})");
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_EQ(members.Compare()[0].minority, std::vector<size_t>{1});
+}
+
 TEST(Buckets, GuiltyRowsComeFirst) {
   Case members;
   members.PutAll(mvcc::kLeaseBucket, "1", Lease(1, 60, 0));

@@ -1,15 +1,20 @@
 // Runs testdata/compare/*.test: logs written from text, and what comparing them says.
 //
 //     compare-logs DIR...
+//     committed VOTERS AS-OF DIR...
 //
-// shows the verdict, the first conflict with each member's entry as INDEX/TERM, and for each member
-// the runs of terms in its log as TERM:FIRST-LAST.
+// The first shows the verdict, the first conflict with each member's entry as INDEX/TERM, and for
+// each member the runs of terms in its log as TERM:FIRST-LAST. The second shows what the logs tell
+// to be committed, where the cluster had so many voters as of that index.
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/finding.h"
+#include "compare/committed.h"
 #include "compare/raft_logs.h"
 #include "io/data_dir.h"
 #include "testing/datadriven.h"
@@ -39,19 +44,40 @@ std::string DescribeConflict(const LogConflict& conflict, const std::vector<std:
   return text + "\n";
 }
 
-std::string CompareLogs(const testing::Directive& directive) {
+Result<std::vector<wal::Log>> OpenLogs(std::span<const std::string> paths) {
   std::vector<wal::Log> logs;
   FindingList findings;
-  for (const std::string& path : directive.arguments) {
+  for (const std::string& path : paths) {
     const auto dir = io::FindDataDir(path);
-    if (!dir) return "error: " + dir.error().Message() + "\n";
+    if (!dir) return Fail(dir.error());
     auto log = wal::Log::Open(*dir, std::nullopt, findings);
-    if (!log) return "error: " + log.error().Message() + "\n";
+    if (!log) return Fail(log.error());
     log->Scan(findings);
     logs.push_back(*std::move(log));
   }
+  return logs;
+}
+
+Result<std::string> ShowCommitted(const testing::Directive& directive) {
+  const auto paths = std::span(directive.arguments).subspan(2);
+  const auto logs = OpenLogs(paths);
+  if (!logs) return Fail(logs.error());
+  std::vector<LogWitness> witnesses;
+  for (const wal::Log& log : *logs) {
+    witnesses.push_back({.log = &log, .committed = log.summary().commit, .votes = true});
+  }
+  const CommittedIndex committed = FindCommitted(
+      witnesses,
+      {.voters = std::stoul(directive.arguments[0]), .as_of = std::stoul(directive.arguments[1])});
+  return std::to_string(committed.index) + " in " + paths[committed.witness] +
+         (committed.by_majority ? ", by majority\n" : "\n");
+}
+
+Result<std::string> CompareLogs(const testing::Directive& directive) {
+  const auto logs = OpenLogs(directive.arguments);
+  if (!logs) return Fail(logs.error());
   std::vector<RaftLogInput> inputs;
-  for (const wal::Log& log : logs) {
+  for (const wal::Log& log : *logs) {
     inputs.push_back({.log = &log, .committed = log.summary().commit});
   }
 
@@ -79,6 +105,7 @@ const testing::DataDriven& Driver() {
   static const testing::DataDriven driver = [] {
     testing::DataDriven with_logs(std::filesystem::path(ETCDF_TESTDATA) / "fixtures");
     with_logs.On("compare-logs", testing::Effect::kReadsOnly, CompareLogs);
+    with_logs.On("committed", testing::Effect::kReadsOnly, ShowCommitted);
     return with_logs;
   }();
   return driver;

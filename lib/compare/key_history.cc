@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "compare/row_stream.h"
+#include "compare/same_stretches.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
@@ -81,10 +82,12 @@ class Ranges {
     }
   }
 
-  RevisionRange& At(int64_t main) {
-    if (main <= window_.compacted) return ranges_.front();
+  std::span<RevisionRange> all() { return ranges_; }
+  RevisionRange& At(int64_t main) { return ranges_[IndexOf(main)]; }
+  size_t IndexOf(int64_t main) const {
+    if (main <= window_.compacted) return 0;
     const int64_t offset = std::min(main, window_.until) - window_.compacted - 1;
-    return ranges_[in_window_ + static_cast<size_t>(offset / length_)];
+    return in_window_ + static_cast<size_t>(offset / length_);
   }
 
   std::vector<RevisionRange> Take() { return std::move(ranges_); }
@@ -121,8 +124,9 @@ struct Groups {
 
 // How well one member's following rows fit another's when its numbers are moved.
 struct Fit {
-  int matched = 0;
   int met = 0;
+  int matched = 0;  // of them: the same key, value and lease
+  int proven = 0;   // of these: the same version and create revision, too
 
   bool good() const { return met > 0 && matched * 4 >= met * 3; }
 };
@@ -130,7 +134,10 @@ struct Fit {
 class Comparer {
  public:
   Comparer(std::span<const mvcc::Store> members, Window window)
-      : members_(members), window_(window), ranges_(window, members.size()) {
+      : members_(members),
+        window_(window),
+        ranges_(window, members.size()),
+        scouts_(members.size()) {
     for (size_t i = 0; i < members.size(); ++i) {
       streams_.emplace_back(i, members[i].database, members[i].findings);
       states_.emplace_back(members[i], window.compacted);
@@ -138,8 +145,10 @@ class Comparer {
   }
 
   KeyHistoryComparison Run() {
+    same_ = FindSameStretches(members_, ranges_.all());
     while (const auto revision = Lowest()) {
       if (IsBehindEnd(*revision)) break;
+      if (PassSameStretch(*revision)) continue;
       const Groups groups = GroupAt(*revision, /*state_only=*/false);
       if (!groups.agreed()) {
         if (TryShift(*revision, groups)) continue;
@@ -167,6 +176,24 @@ class Comparer {
       if (stream.has_row() && (!lowest || stream.revision() < *lowest)) lowest = stream.revision();
     }
     return lowest;
+  }
+
+  // If all members stand at the beginning of a stretch that is the same on all, goes behind it.
+  bool PassSameStretch(Revision revision) {
+    const size_t range = ranges_.IndexOf(revision.main);
+    if (!same_[range]) return false;
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      const RowStream& stream = streams_[i];
+      if (stream.is_shifted() || !stream.has_row() ||
+          stream.row().key.data() != same_[range]->first_keys[i]) {
+        return false;
+      }
+    }
+    RevisionRange& passed = ranges_.all()[range];
+    passed.rows += same_[range]->rows;
+    result_.rows_compared += same_[range]->rows;
+    for (RowStream& stream : streams_) stream.PassOwn(passed.last);
+    return true;
   }
 
   // A member that is ahead of the others has its last revision before theirs of the same number:
@@ -211,6 +238,7 @@ class Comparer {
   }
 
   void Record(Revision revision) {
+    result_.same_keys = result_.same_keys && AreOfOneKey(revision);
     const bool compacted = revision.main <= window_.compacted;
     const Groups groups = GroupAt(revision, compacted);
     if (groups.agreed()) {
@@ -237,6 +265,17 @@ class Comparer {
     } else {
       Keep(std::move(difference));
     }
+  }
+
+  bool AreOfOneKey(Revision revision) const {
+    std::optional<Bytes> key;
+    return std::ranges::all_of(streams_, [&](const RowStream& stream) {
+      if (!stream.has_row() || stream.revision() != revision) return false;
+      const auto row = mvcc::ParseKeyValue(stream.row().value);
+      if (!key && row) key = row->key;
+      return row && Equal(row->key, *key) &&
+             stream.own().tombstone == streams_.front().own().tombstone;
+    });
   }
 
   void Keep(RevisionDifference difference) {
@@ -290,10 +329,12 @@ class Comparer {
     for (size_t subject = 0; subject < streams_.size(); ++subject) {
       const auto reference = ReferenceFor(subject, groups);
       if (!reference) continue;
-      if (FitOf(subject, *reference, 0, revision).good()) return Postpone(revision, 1);
+      if (FitsUnmoved(subject, *reference, revision)) return Postpone(revision, 1);
       for (int64_t by = 1; by <= kMaxShift; ++by) {
         for (const int64_t shift : {by, -by}) {
-          if (!FitOf(subject, *reference, shift, revision).good()) continue;
+          const Fit fit = FitOf(subject, *reference, shift, revision);
+          // Where the same writes come again and again, contents fit and versions do not.
+          if (!fit.good() || fit.proven == 0) continue;
           Move(subject, shift);
           patience_ = 1;
           next_attempt_ = revision.main + by;
@@ -302,6 +343,13 @@ class Comparer {
       }
     }
     return Postpone(revision, std::min(patience_ * 2, kMaxPatience));
+  }
+
+  // Behind this revision, or at least behind as many as a shift might explain: a member that counts
+  // otherwise does not come to count as the others do again.
+  bool FitsUnmoved(size_t subject, size_t reference, Revision revision) {
+    return FitOf(subject, reference, 0, revision).good() ||
+           FitOf(subject, reference, 0, {.main = revision.main + kMaxShift, .sub = 0}).good();
   }
 
   bool Postpone(Revision revision, int64_t patience) {
@@ -323,9 +371,18 @@ class Comparer {
     return std::nullopt;
   }
 
+  // A stream to look ahead with, at the member's row. One for each member, as making one costs more
+  // than a look.
+  RowStream& ScoutFor(size_t member) {
+    std::optional<RowStream>& scout = scouts_[member];
+    if (!scout) scout.emplace(member, members_[member].database, unheard_);
+    scout->Follow(streams_[member]);
+    return *scout;
+  }
+
   Fit FitOf(size_t subject, size_t reference, int64_t by, Revision from) {
-    RowStream a = streams_[subject].Ahead(unheard_);
-    RowStream b = streams_[reference].Ahead(unheard_);
+    RowStream& a = ScoutFor(subject);
+    RowStream& b = ScoutFor(reference);
     if (!a.has_row() || !b.has_row()) return {};
     const int64_t own = a.own().revision.main;
     if (by < 0) a.SeekOwn(own - by);
@@ -339,7 +396,10 @@ class Comparer {
     Fit fit;
     for (; fit.met < kAhead && a.has_row() && b.has_row(); ++fit.met) {
       const auto order = a.revision() <=> b.revision();
-      if (std::is_eq(order) && SameContent(a, b)) ++fit.matched;
+      if (std::is_eq(order) && SameContent(a, b)) {
+        ++fit.matched;
+        if (SameRow(a, b)) ++fit.proven;
+      }
       if (std::is_lteq(order)) a.Advance();
       if (std::is_gteq(order)) b.Advance();
     }
@@ -357,6 +417,7 @@ class Comparer {
       stream.Advance();
     }
     stream.AddShift(from, by);
+    result_.same_keys = false;
     result_.shifts.push_back({.member = member, .from = from, .by = by});
   }
 
@@ -375,7 +436,9 @@ class Comparer {
   std::span<const mvcc::Store> members_;
   Window window_;
   Ranges ranges_;
+  std::vector<std::optional<SameStretch>> same_;  // of each range
   std::vector<RowStream> streams_;
+  std::vector<std::optional<RowStream>> scouts_;
   std::vector<StateRows> states_;
   mvcc::UnheardFindings unheard_;
   KeyHistoryComparison result_;

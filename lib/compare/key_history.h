@@ -101,6 +101,10 @@ struct KeyHistoryComparison {
   uint64_t rows_of_compaction = 0;
   uint64_t tombstones_of_compaction = 0;
 
+  // All members' rows up to the window's end are readable where they differ, and are of the same
+  // keys, put and deleted at the same revisions.
+  bool same_keys = true;
+
   bool same() const { return revisions_differing == 0; }
 };
 

@@ -187,6 +187,27 @@ TEST(KeyHistory, ASkippedWriteIsOneDifferenceAndAShift) {
   EXPECT_EQ(compared.result.shifts.front().by, 1);
 }
 
+// Where the same writes come again and again, later rows look like earlier ones.
+TEST(KeyHistory, AlteredRowsInACycleOfWritesAreNoShift) {
+  for (const int keys : {1, 2, 4, 10}) {
+    std::vector<Write> writes;
+    for (int i = 0; i < 100; ++i) writes.push_back({"k" + std::to_string(i % keys), "v"});
+    const Member sound = With(writes);  // revisions 2 to 101
+    for (const int64_t first : {20, 90, 94, 97, 101}) {
+      const int64_t last = std::min(first + 8, sound.revision());
+      std::vector<Write> other = writes;
+      for (int64_t at = first; at <= last; ++at) other[static_cast<size_t>(at - 2)].value = "w";
+      const Member altered = With(other);
+      for (const auto& compared : {Compare({&sound, &altered, &sound}, {.until = 101}),
+                                   Compare({&altered, &sound}, {.until = 101})}) {
+        EXPECT_EQ(compared.result.revisions_differing, static_cast<uint64_t>(last - first + 1))
+            << keys << " keys, from " << first;
+        EXPECT_TRUE(compared.result.shifts.empty()) << keys << " keys, from " << first;
+      }
+    }
+  }
+}
+
 TEST(KeyHistory, SeveralSkipsAreSeveralShifts) {
   const auto writes = DistinctWrites(400);
   const Member sound = With(writes);
@@ -311,6 +332,48 @@ TEST_F(KeyHistoryProperty, HealthyMembersNeverDiffer) {
         << "first at " << compared.result.differences.front().revision.main << " "
         << DifferenceKindName(compared.result.differences.front().kind);
   }
+}
+
+// Whatever lies in one stretch or at the edge of two, each altered row is found and none besides.
+TEST_F(KeyHistoryProperty, ExactlyTheAlteredRowsDiffer) {
+  const Member sound = With(DistinctWrites(500));  // revisions 2 to 501
+  for (int round = 0; round < 50; ++round) {
+    Member altered = sound;
+    std::set<int64_t> expected;
+    for (uint64_t count = 1 + Below(6); expected.size() < count;) {
+      const auto revision = static_cast<int64_t>(2 + Below(500));
+      if (!expected.insert(revision).second) continue;
+      altered.Replace(revision, testing::ProtoWriter()
+                                    .Bytes(1, "k" + std::to_string(revision - 2))
+                                    .Number(2, static_cast<uint64_t>(revision))
+                                    .Number(3, static_cast<uint64_t>(revision))
+                                    .Number(4, 1)
+                                    .Bytes(5, "other")
+                                    .bytes());
+    }
+    const auto compared = Compare({&sound, &altered, &sound}, {.until = sound.revision()});
+    std::set<int64_t> found;
+    for (const auto& difference : compared.result.differences) {
+      EXPECT_EQ(difference.kind, DifferenceKind::kValue);
+      found.insert(difference.revision.main);
+    }
+    ASSERT_EQ(found, expected);
+    ASSERT_EQ(compared.result.rows_compared, 500U);
+    EXPECT_TRUE(compared.result.same_keys);
+  }
+}
+
+TEST(KeyHistory, KeysAreTheSameUnlessARowIsOfAnotherOrUnreadable) {
+  const Member sound = With(DistinctWrites(100));
+  Member unreadable = sound;
+  unreadable.Replace(50, "\x0a\x7f");
+  EXPECT_FALSE(Compare({&sound, &unreadable}, {.until = 101}).result.same_keys);
+  Member without = sound;
+  without.Remove(50);
+  EXPECT_FALSE(Compare({&sound, &without}, {.until = 101}).result.same_keys);
+  EXPECT_FALSE(
+      Compare({&sound, &without, &sound}, {.compacted = 60, .until = 101}).result.same_keys);
+  EXPECT_TRUE(Compare({&sound, &sound}, {.until = 101}).result.same_keys);
 }
 
 }  // namespace

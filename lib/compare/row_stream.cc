@@ -8,21 +8,19 @@
 namespace etcdf::compare {
 
 RowStream::RowStream(size_t member, const backend::Database& database, FindingSink& findings)
-    : member_(member), database_(&database), bucket_(database.Open(AsBytes(mvcc::kKeyBucket))) {
+    : member_(member), bucket_(database.Open(AsBytes(mvcc::kKeyBucket))) {
   if (bucket_ == nullptr) return;
   cursor_ = bucket_->NewCursor(findings);
   Settle(cursor_->First());
 }
 
-RowStream RowStream::Ahead(FindingSink& findings) const {
-  RowStream ahead(member_, *database_, findings);
-  ahead.steps_ = steps_;
-  if (has_row_) {
-    ahead.SeekOwn(at_.revision.main);
+void RowStream::Follow(const RowStream& other) {
+  steps_ = other.steps_;
+  if (other.has_row_) {
+    SeekOwn(other.at_.revision.main);
   } else {
-    ahead.has_row_ = false;
+    has_row_ = false;
   }
-  return ahead;
 }
 
 void RowStream::Settle(bool on_row) {
@@ -47,6 +45,14 @@ void RowStream::SeekOwn(int64_t main) {
   for (size_t i = 0; i < 8; ++i) key[i] = static_cast<uint8_t>(main >> (56 - 8 * i));
   key[8] = '_';
   Settle(cursor_->Seek(key));
+}
+
+void RowStream::PassOwn(int64_t main) {
+  if (main == INT64_MAX) {
+    has_row_ = false;
+  } else {
+    SeekOwn(main + 1);
+  }
 }
 
 void RowStream::AddShift(int64_t main, int64_t by) {

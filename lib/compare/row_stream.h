@@ -18,8 +18,9 @@ class RowStream {
   // bucket has no rows.
   RowStream(size_t member, const backend::Database& database, FindingSink& findings);
 
-  // Another stream over the same rows with the same numbers, from this one's row on.
-  RowStream Ahead(FindingSink& findings) const;
+  // To where another stream over the same rows is, or to the first row of that revision, with the
+  // same numbers.
+  void Follow(const RowStream& other);
 
   // False at the end.
   bool has_row() const { return has_row_; }
@@ -33,6 +34,8 @@ class RowStream {
   void Advance() { Settle(cursor_->Next()); }
   // To the first row of revision `main`, in own numbers, or behind.
   void SeekOwn(int64_t main);
+  // To the first row behind revision `main`, in own numbers.
+  void PassOwn(int64_t main);
 
   // From `main` on, in own numbers and behind all earlier calls', the others count `by` more.
   void AddShift(int64_t main, int64_t by);
@@ -49,7 +52,6 @@ class RowStream {
   void Settle(bool on_row);
 
   size_t member_;
-  const backend::Database* database_;
   std::unique_ptr<backend::Bucket> bucket_;
   std::unique_ptr<backend::Cursor> cursor_;
   std::vector<Step> steps_;  // ascending by `from`

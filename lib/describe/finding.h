@@ -25,6 +25,10 @@ class FindingPrinter {
     kText,   // on `err`
     kQuiet,  // not at all
   };
+  // A program reads them where it reads the rest; people may not want to.
+  static Form FormFor(bool is_json, bool is_quiet) {
+    return is_json ? Form::kJson : is_quiet ? Form::kQuiet : Form::kText;
+  }
 
   FindingPrinter(Form form, output::Sink& out, output::Sink& err)
       : form_(form), sink_(form == Form::kJson ? out : err) {}

@@ -95,10 +95,16 @@ Span HistoryOf(const mvcc::Store& store) {
 DatabaseSums SumDatabase(const mvcc::Store& store) {
   DatabaseSums sums{.history = RangeSums(HistoryOf(store))};
   AddKeyBucket(store, sums);
+  sums.buckets = SumBuckets(store);
+  return sums;
+}
+
+std::vector<BucketSum> SumBuckets(const mvcc::Store& store) {
+  std::vector<BucketSum> sums;
   for (const Bytes name : store.database.bucket_names()) {
     if (AsText(name) == mvcc::kKeyBucket) continue;
     const auto bucket = store.database.Open(name);
-    if (bucket) sums.buckets.push_back(SumBucket(store, *bucket, AsText(name)));
+    if (bucket) sums.push_back(SumBucket(store, *bucket, AsText(name)));
   }
   return sums;
 }

@@ -39,6 +39,9 @@ Span HistoryOf(const mvcc::Store& store);
 // Over the blocks of HistoryOf(), all that a digest needs.
 DatabaseSums SumDatabase(const mvcc::Store& store);
 
+// The same of the other buckets alone.
+std::vector<BucketSum> SumBuckets(const mvcc::Store& store);
+
 // What a digest that says `grid` is compared with: the history within both spans, over the digest's
 // blocks, and the state as of the later of the two compactions. No other buckets.
 DatabaseSums SumHistory(const mvcc::Store& store, Span grid);

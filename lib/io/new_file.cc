@@ -34,6 +34,17 @@ Result<void> NewFile::Append(Bytes bytes) {
   return {};
 }
 
+Result<void> NewFile::Overwrite(uint64_t at, Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FailErrno("cannot write", place_.part_path());
+    bytes = bytes.subspan(static_cast<size_t>(written));
+    at += static_cast<uint64_t>(written);
+  }
+  return {};
+}
+
 Result<void> NewFile::Commit() {
   if (fsync(fd_) != 0) return FailErrno("cannot write", place_.part_path());
   return place_.Commit();

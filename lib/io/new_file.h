@@ -1,6 +1,7 @@
 // A file in the making that pieces are appended to: whole or not there.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
@@ -22,6 +23,10 @@ class NewFile {
 
   // Errors: kIo.
   Result<void> Append(Bytes bytes);
+  // Replaces bytes that were appended before. Errors: kIo.
+  Result<void> Overwrite(uint64_t at, Bytes bytes);
+  // Where it is while it is in the making.
+  const std::string& part_path() const { return place_.part_path(); }
   // Sees it to the disk and gives it its name. Errors: kIo.
   Result<void> Commit();
 

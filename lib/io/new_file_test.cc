@@ -25,9 +25,11 @@ TEST(NewFile, IsWholeOrNotThere) {
   ASSERT_TRUE(file);
   ASSERT_TRUE(file->Append(AsBytes("one ")));
   ASSERT_TRUE(file->Append(AsBytes("two")));
+  ASSERT_TRUE(file->Overwrite(1, AsBytes("NE")));
+  ASSERT_TRUE(file->Append(AsBytes("!")));
   EXPECT_FALSE(fs::exists(path));
   ASSERT_TRUE(file->Commit());
-  EXPECT_EQ(testing::ReadFile(path), "one two");
+  EXPECT_EQ(testing::ReadFile(path), "oNE two!");
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "member/membership.h"
+#include "mvcc/status.h"
+
 namespace etcdf::member {
 namespace {
 
@@ -14,6 +17,32 @@ struct SnapshotRecord {
 
 std::string Text(uint64_t index, uint64_t term) {
   return "index " + std::to_string(index) + ", term " + std::to_string(term);
+}
+
+// The term of raft's entry at `index`, if the log has one.
+std::optional<uint64_t> TermOf(const wal::Log& log, uint64_t index) {
+  const wal::IndexRange range{.after = index - 1, .until = index};
+  std::vector<wal::LogEntry> entries;
+  for (const wal::Chunk& chunk : log.chunks()) {
+    if (!wal::Log::MayHold(chunk, range)) continue;
+    log.ReadChunk(chunk, entries);
+    for (const wal::LogEntry& entry : entries) {
+      const bool trusted = entry.crc_state != wal::CrcState::kMismatch && !entry.after_damage;
+      if (entry.entry.index == index && !entry.superseded_by && trusted) return entry.entry.term;
+    }
+  }
+  return std::nullopt;
+}
+
+// Of the log's snapshot records; 0 without any.
+uint64_t NewestSnapshot(const wal::Log& log) {
+  uint64_t newest = 0;
+  for (const wal::LogSegment& segment : log.segments()) {
+    for (const wal::SnapshotEvent& event : segment.summary.snapshots) {
+      newest = std::max(newest, event.id.index);
+    }
+  }
+  return newest;
 }
 
 }  // namespace
@@ -72,6 +101,46 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
                      .consequence = starts_at_one && snaps.empty()
                                         ? "etcd starts from the beginning of the log"
                                         : "etcd up to 3.6 starts from an older one"});
+  }
+}
+
+void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
+  const mvcc::Status status = mvcc::ReadStatus(database);
+  const uint64_t applied = status.consistent_index.value_or(0);
+  if (applied == 0) return;
+  const wal::EntryCount entries = log.summary().entries;
+  const uint64_t end = std::max(entries.index_last, NewestSnapshot(log));
+  const std::string counts = "the database counts entry " + std::to_string(applied) + " as applied";
+  if (applied > end) {
+    database.findings.Report(
+        {.kind = kDatabaseAhead,
+         .file = database.file,
+         .what = counts + ", and the log ends at " + std::to_string(end),
+         .consequence = "the log lost its end, or one of the two was put back from another time",
+         .figures = {{"index", applied}, {"index_last", end}}});
+  } else if (applied + 1 < entries.index_first) {
+    database.findings.Report(
+        {.kind = kDatabaseBehind,
+         .file = database.file,
+         .what = counts + ", and the log begins at " + std::to_string(entries.index_first),
+         .consequence = "the entries between are neither in the one nor in the other",
+         .figures = {{"index", applied}}});
+  }
+  const auto term = TermOf(log, applied);
+  if (term && status.term && *term != *status.term) {
+    database.findings.Report(
+        {.kind = kDatabaseTerm,
+         .file = database.file,
+         .what = counts + " in term " + std::to_string(*status.term) +
+                 ", and in the log that entry is of term " + std::to_string(*term),
+         .consequence = "the database applied another entry there: it is not of this log"});
+  }
+  MembershipSources sources{
+      .buckets = ReadMemberBuckets(database.database, database.file, database.findings)};
+  if (const auto state =
+          status.conf_state ? ParseConfStateJson(*status.conf_state) : std::nullopt) {
+    sources.conf_state = MembershipOf(*state);
+    CompareMemberships(sources, database.file, database.findings);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/finding.h"
+#include "mvcc/store.h"
 #include "snapfile/snap_file.h"
 #include "wal/log.h"
 
@@ -14,6 +15,9 @@ inline constexpr FindingKind kSnapMissing{"snap.missing", Severity::kNote};
 inline constexpr FindingKind kSnapNoStart{"snap.no_start", Severity::kDamage};
 inline constexpr FindingKind kSnapNotContinued{"snap.not_continued", Severity::kDamage};
 inline constexpr FindingKind kSnapTermMismatch{"snap.term_mismatch", Severity::kDamage};
+inline constexpr FindingKind kDatabaseAhead{"db.ahead_of_log", Severity::kSuspect};
+inline constexpr FindingKind kDatabaseBehind{"db.behind_log", Severity::kSuspect};
+inline constexpr FindingKind kDatabaseTerm{"db.term_mismatch", Severity::kDamage};
 
 // Holds the log's snapshot records against the `.snap` files (etcd v3.6.9,
 // server/storage/storage.go, SaveSnap; api/snap/snapshotter.go, LoadNewestAvailable). etcd syncs
@@ -31,5 +35,17 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
 // Whether the log goes on where the snapshot ends: the entry after its index is there, if any is.
 // `log` was opened from that index and has been scanned.
 void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, FindingSink& findings);
+
+// Holds what the database says of its place in the log against the log, which has been scanned.
+//
+// etcd applies only what its log has (etcd v3.6.9, server/etcdserver/server.go, applyEntries), and
+// purges only what a snapshot covers, so a database counts entries that are there or were before
+// its log began: one that counts later ones, or stopped before the first that is left, is not of
+// this log's time. Beside its consistent index it keeps that entry's term (since 3.5,
+// server/etcdserver/cindex/cindex.go), and who votes as of then in `confState`, which is who the
+// bucket `members` has.
+//
+// Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does.
+void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database);
 
 }  // namespace etcdf::member

@@ -92,16 +92,6 @@ uint64_t AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& finding
   return sums.MoveTo(sum);
 }
 
-// Adds the rows of `key`, and tells in the same walk how many keys are live.
-ContentHash AddKeyBucket(Sum& sum, const Store& store) {
-  PartSums sums;
-  const LiveRows live = FindLiveRows(store, std::numeric_limits<int64_t>::max(),
-                                     [&](size_t part, std::span<const backend::Row> rows) {
-                                       for (const auto& row : rows) sums.AddRow(part, row);
-                                     });
-  return {.rows = sums.MoveTo(sum), .live_keys = live.count()};
-}
-
 bool IsIgnored(std::string_view bucket, const backend::Row& row,
                std::span<const std::string_view> ignored) {
   return bucket == kMetaBucket && std::ranges::find(ignored, AsText(row.key)) != ignored.end();
@@ -117,9 +107,9 @@ struct KvBounds {
 // depend on how much is deleted yet. Where nothing would be kept, etcd takes the empty set for none
 // and all rows count. Tombstones at the compact revision never do, as etcd before 3.4.34 and 3.5.16
 // deleted them.
-void AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBounds bounds) {
-  std::optional<LiveRows> kept;
-  if (bounds.compact >= 0) kept = FindLiveRows(store, bounds.revision);
+void AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBounds bounds,
+               std::optional<LiveRows> kept = {}) {
+  if (!kept && bounds.compact >= 0) kept = FindLiveRows(store, bounds.revision);
   const bool drops = kept && kept->count() > 0;
   UnheardFindings unheard;  // what FindLiveRows has reported
   FindingSink& findings = kept ? static_cast<FindingSink&>(unheard) : store.findings;
@@ -132,17 +122,82 @@ void AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBo
   });
 }
 
-constexpr std::array kIgnored = {kConsistentIndexName, kTermName, kStorageVersionName};
+// Walks through the rows of `key` once for what HashContent says of them and, if HashKV is wanted,
+// for that too: of a store that was never compacted in the same walk, else in one more.
+class KeyBucketHashes {
+ public:
+  KeyBucketHashes(const Store& store, std::optional<KvBounds> kv, Keys keys)
+      : store_(store), kv_(kv), kv_at_once_(kv && kv->compact < 0), keys_(keys) {
+    kv_sum_.Add(AsBytes(kKeyBucket));
+  }
 
-}  // namespace
+  ContentHash AddTo(Sum& sum) {
+    std::optional<LiveRows> live;
+    if (keys_ == Keys::kCounted || (kv_ && !kv_at_once_)) {
+      live = FindLiveRows(store_, std::numeric_limits<int64_t>::max(),
+                          [&](size_t part, std::span<const backend::Row> rows) {
+                            for (const auto& row : rows) Add(part, row, ParseRowKey(row.key));
+                          });
+    } else {
+      AddUncounted();
+    }
+    const ContentHash found{.rows = content_.MoveTo(sum), .live_keys = live ? live->count() : 0};
+    if (kv_at_once_) {
+      counting_.MoveTo(kv_sum_);
+    } else if (kv_) {
+      AddCompacted(*std::move(live));
+    }
+    return found;
+  }
 
-ContentHash HashContent(const Store& store) {
+  uint32_t FinishKv() { return kv_sum_.Finish(); }
+
+ private:
+  void Add(size_t part, const backend::Row& row, const std::optional<RowRevision>& at) {
+    content_.AddRow(part, row);
+    if (kv_at_once_ && at && at->revision.main <= kv_->revision) counting_.AddRow(part, row);
+  }
+
+  void AddUncounted() {
+    const auto bucket = store_.database.Open(AsBytes(kKeyBucket));
+    if (!bucket) return;
+    ForEachPart(*bucket, store_.findings, [&](PartScan& part) {
+      for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
+        for (const backend::Row& row : rows) {
+          Add(part.ordinal(), row, DecodeRowKey(row, store_.file, part.findings()));
+        }
+      }
+    });
+  }
+
+  // What is live at the end is what a compaction there keeps.
+  void AddCompacted(LiveRows live) {
+    const auto bucket = store_.database.Open(AsBytes(kKeyBucket));
+    if (!bucket) return;
+    UnheardFindings unheard;
+    const Store quiet{store_.database, store_.file, unheard, store_.limits};
+    std::optional<LiveRows> kept;
+    if (kv_->revision >= ReadStatus(quiet).revision) kept = std::move(live);
+    AddKvRows(kv_sum_, quiet, *bucket, *kv_, std::move(kept));
+  }
+
+  const Store& store_;
+  std::optional<KvBounds> kv_;
+  bool kv_at_once_;
+  Keys keys_;
+  PartSums content_;
+  PartSums counting_;
+  Sum kv_sum_;
+};
+
+// HashContent, with HashKV on the way.
+ContentHash HashAllBuckets(const Store& store, KeyBucketHashes& key_bucket) {
   Sum sum;
   ContentHash content;
   for (const Bytes name : store.database.bucket_names()) {
     sum.Add(name);
     if (AsText(name) == kKeyBucket) {
-      const ContentHash keys = AddKeyBucket(sum, store);
+      const ContentHash keys = key_bucket.AddTo(sum);
       content.rows += keys.rows;
       content.live_keys = keys.live_keys;
     } else if (const auto bucket = store.database.Open(name)) {
@@ -152,6 +207,38 @@ ContentHash HashContent(const Store& store) {
   }
   content.hash = sum.Finish();
   return content;
+}
+
+// Errors: as of HashKv.
+Result<KvBounds> BoundsOf(const Store& store, KvHashAt wanted) {
+  const Status status = ReadStatus(store);
+  const auto at = status.ReadRevision(wanted.revision);
+  if (!at) return Fail(at.error());
+  const int64_t compact = wanted.compacted > 0
+                              ? std::max(status.CompactRevision(), wanted.compacted)
+                              : status.CompactRevision();
+  return KvBounds{.revision = *at, .compact = compact};
+}
+
+KvHash ResultOf(uint32_t hash, KvBounds bounds) {
+  return {.hash = hash, .revision = bounds.revision, .compact_revision = bounds.compact};
+}
+
+constexpr std::array kIgnored = {kConsistentIndexName, kTermName, kStorageVersionName};
+
+}  // namespace
+
+ContentHash HashContent(const Store& store) {
+  KeyBucketHashes key_bucket(store, std::nullopt, Keys::kCounted);
+  return HashAllBuckets(store, key_bucket);
+}
+
+ContentAndKvHash HashContentAndKv(const Store& store, KvHashAt wanted, Keys keys) {
+  const auto bounds = BoundsOf(store, wanted);
+  if (!bounds) return {.content = HashContent(store), .kv = Fail(bounds.error())};
+  KeyBucketHashes key_bucket(store, *bounds, keys);
+  const ContentHash content = HashAllBuckets(store, key_bucket);
+  return {.content = content, .kv = ResultOf(key_bucket.FinishKv(), *bounds)};
 }
 
 std::span<const std::string_view> IgnoredSince34() { return std::span(kIgnored).first(1); }
@@ -176,18 +263,14 @@ Result<KvHash> HashKv(const Store& store, int64_t revision) {
 }
 
 Result<KvHash> HashKv(const Store& store, KvHashAt wanted) {
-  const Status status = ReadStatus(store);
-  const int64_t compact = wanted.compacted > 0
-                              ? std::max(status.CompactRevision(), wanted.compacted)
-                              : status.CompactRevision();
-  const auto at = status.ReadRevision(wanted.revision);
-  if (!at) return Fail(at.error());
+  const auto bounds = BoundsOf(store, wanted);
+  if (!bounds) return Fail(bounds.error());
   Sum sum;
   sum.Add(AsBytes(kKeyBucket));
   if (const auto bucket = store.database.Open(AsBytes(kKeyBucket))) {
-    AddKvRows(sum, store, *bucket, {.revision = *at, .compact = compact});
+    AddKvRows(sum, store, *bucket, *bounds);
   }
-  return KvHash{.hash = sum.Finish(), .revision = *at, .compact_revision = compact};
+  return ResultOf(sum.Finish(), *bounds);
 }
 
 }  // namespace etcdf::mvcc

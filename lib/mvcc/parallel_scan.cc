@@ -12,8 +12,9 @@ namespace {
 // Enough for the cores to finish together, few enough for starting one to cost nothing.
 constexpr size_t kPartsWanted = 64;
 
-// Runs task(0) .. task(count - 1), in about this order on several cores.
-void RunOn(Cores cores, size_t count, const std::function<void(size_t)>& task) {
+}  // namespace
+
+void RunOnCores(size_t count, const std::function<void(size_t)>& task, Cores cores) {
   std::atomic<size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -36,18 +37,17 @@ void RunOn(Cores cores, size_t count, const std::function<void(size_t)>& task) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace
-
 void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
                  const std::function<void(PartScan&)>& work, Cores cores) {
   FindingList split_findings;
   auto scans = bucket.Split(kPartsWanted, split_findings);
   if (scans.size() > kMaxParts) scans = bucket.Split(1, split_findings);
   std::vector<FindingList> row_findings(scans.size());
-  RunOn(cores, scans.size(), [&](size_t i) {
+  const auto task = [&](size_t i) {
     PartScan part(i, *scans[i], row_findings[i]);
     work(part);
-  });
+  };
+  RunOnCores(scans.size(), task, cores);
   const auto pass_on = [&](const FindingList& list) {
     for (const Finding& finding : list.findings()) findings.Report(finding);
   };

@@ -113,6 +113,12 @@ int64_t Status::CompactRevision() const {
   return scheduled > 0 ? std::max(finished, scheduled) : finished;
 }
 
+std::optional<int64_t> Status::UnfinishedCompaction() const {
+  const bool unfinished =
+      scheduled_compact_revision.value_or(0) > finished_compact_revision.value_or(0);
+  return unfinished ? scheduled_compact_revision : std::nullopt;
+}
+
 Result<int64_t> Status::ReadRevision(int64_t asked) const {
   if (asked > CurrentRevision()) {
     return Fail(

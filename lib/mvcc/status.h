@@ -42,6 +42,9 @@ struct Status {
   // What is compacted once etcd has opened the database, which finishes a compaction that was cut
   // short; -1: never compacted.
   int64_t CompactRevision() const;
+  // The revision of a compaction that has begun and is not finished: rows up to it are there or
+  // not, as far as it got. etcd goes on with it when it opens the database.
+  std::optional<int64_t> UnfinishedCompaction() const;
   // The revision that a read at `asked` sees: itself, or the current one for 0. Errors: kNotFound,
   // in etcd's own words, where it is compacted or still to come.
   Result<int64_t> ReadRevision(int64_t asked) const;

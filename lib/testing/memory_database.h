@@ -28,7 +28,7 @@ class MemoryDatabase : public backend::Database {
  private:
   struct Content {
     std::map<std::string, std::string, std::less<>> rows;
-    std::vector<Finding> damage;
+    FindingList damage;
   };
   Content& ContentOf(std::string_view bucket);
 

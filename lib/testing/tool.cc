@@ -134,6 +134,11 @@ Result<std::string> MakeEmpty(const Directive& directive) {
   return "";
 }
 
+Result<std::string> Show(const Directive& directive) {
+  if (directive.arguments.size() != 1) return Misused("usage: show FILE");
+  return ReadFile(directive.arguments.front());
+}
+
 }  // namespace
 
 ToolRun RunTool(app::Tool tool, std::vector<std::string> arguments) {
@@ -160,6 +165,7 @@ DataDriven DriverFor(const std::string& name, app::Tool tool, const fs::path& te
   driver.On("cut", Effect::kBuilds, Cut);
   driver.On("fifo", Effect::kBuilds, MakeFifo);
   driver.On("empty", Effect::kBuilds, MakeEmpty);
+  driver.On("show", Effect::kReadsOnly, Show);
   return driver;
 }
 

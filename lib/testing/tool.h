@@ -29,6 +29,7 @@ ToolMain MainOf(app::Tool tool);
 //     sha256-trailer FILE [OF]      adds what `snapshot save` ends a file with; that of OF
 //     cut FILE SIZE                 cuts the file to SIZE bytes
 //     fifo FILE, empty FILE         makes one
+//     show FILE                     what a tool wrote
 DataDriven DriverFor(const std::string& name, app::Tool tool,
                      const std::filesystem::path& testdata);
 

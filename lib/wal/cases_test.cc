@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/counted.h"
 #include "base/finding.h"
 #include "io/data_dir.h"
 #include "testing/datadriven.h"
@@ -27,10 +28,6 @@ const char* TailName(Tail::Kind kind) {
     case Tail::Kind::kDamaged: return "is damaged";
   }
   return "";
-}
-
-std::string Counted(uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 std::string DescribeSegment(const LogSegment& segment) {

@@ -1,10 +1,13 @@
 #include "wal/frame.h"
 
+#include <algorithm>
+
 namespace etcdf::wal {
 namespace {
 
 constexpr uint64_t kLengthMask = 0x00ff'ffff'ffff'ffff;
 constexpr uint64_t kPaddedBit = uint64_t{1} << 63;
+constexpr uint64_t kSectorBytes = 512;
 
 uint64_t PaddingOf(uint64_t length_field) {
   return (length_field & kPaddedBit) != 0 ? (length_field >> 56) & 7 : 0;
@@ -27,6 +30,17 @@ FrameRead ReadFrame(Bytes segment, uint64_t at) {
   if (body_bytes > left - kFrameHeaderBytes) return {FrameStatus::kShortRecord, frame};
   frame.record = segment.subspan(at + kFrameHeaderBytes, record_bytes);
   return {FrameStatus::kFrame, frame};
+}
+
+bool HasZeroedSector(Bytes segment, const Frame& frame) {
+  uint64_t at = frame.at + kFrameHeaderBytes;
+  while (at < frame.end) {
+    const uint64_t piece_end = std::min((at / kSectorBytes + 1) * kSectorBytes, frame.end);
+    const Bytes piece = segment.subspan(at, piece_end - at);
+    if (FirstNonZero(piece) == piece.size()) return true;
+    at = piece_end;
+  }
+  return false;
 }
 
 bool IsSoundLengthField(uint64_t length_field) {

@@ -43,6 +43,11 @@ struct FrameRead {
 // Reads the frame at offset `at` of a segment; `at` is at most `segment.size()`.
 FrameRead ReadFrame(Bytes segment, uint64_t at);
 
+// Whether the frame's bytes hold a disk sector of zeros: cut at the segment's 512-byte boundaries,
+// one of the pieces behind the length field is all zeros. So etcd recognises a torn write (etcd
+// v3.6.9, server/storage/wal/decoder.go, isTornEntry).
+bool HasZeroedSector(Bytes segment, const Frame& frame);
+
 // Whether L is one that etcd writes: top byte 0 or 0x80 + padding, padding that fits the length.
 bool IsSoundLengthField(uint64_t length_field);
 

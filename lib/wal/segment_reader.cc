@@ -9,7 +9,6 @@ namespace etcdf::wal {
 namespace {
 
 constexpr uint64_t kAlignment = 8;
-constexpr uint64_t kSectorBytes = 512;
 
 uint64_t RoundUp(uint64_t value, uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -283,17 +282,8 @@ bool SegmentReader::End(Tail::Kind kind) {
   return false;
 }
 
-// etcd's rule (server/storage/wal/decoder.go, isTornEntry): cut the frame's body at the file's
-// 512-byte boundaries; if any piece is all zeros, the write was torn.
 bool SegmentReader::IsTornWrite(const Frame& frame) {
-  if (!Afford(frame.end - frame.at)) return false;
-  uint64_t at = frame.at + kFrameHeaderBytes;
-  while (at < frame.end) {
-    const uint64_t piece_end = std::min(RoundUp(at + 1, kSectorBytes), frame.end);
-    if (AllZero(segment_.subspan(at, piece_end - at))) return true;
-    at = piece_end;
-  }
-  return false;
+  return Afford(frame.end - frame.at) && HasZeroedSector(segment_, frame);
 }
 
 // Whether a frame at `at` holds exactly one record in the form etcd writes, and something that may

@@ -25,12 +25,12 @@ class ReportPage(unittest.TestCase):
         cls.folder = pathlib.Path(folder)
         cls.browser = cls.enterClassContext(Browser(OPTIONS.chromium))
 
-    def report(self, name, *members):
+    def report(self, name, *arguments):
         """Writes the page and returns its path and the exit code."""
         page = self.folder / (name + ".html")
         if page.exists():
             return page, None
-        done = subprocess.run([OPTIONS.hashcheck, "-w", "html", "--out", page, *members],
+        done = subprocess.run([OPTIONS.hashcheck, "-w", "html", "--out", page, *arguments],
                               capture_output=True, text=True, check=False)
         self.assertIn(done.returncode, (0, 1, 2), done.stderr)
         return page, done.returncode
@@ -64,6 +64,22 @@ class ReportPage(unittest.TestCase):
         self.assertIn('"/lease/missing"', self.texts(".sides td"))
         self.assertEqual(1, self.browser.evaluate(
             "document.querySelectorAll('.cells .different').length"))
+
+    def test_what_each_member_says_of_itself_and_which_one_to_take(self):
+        page, exit_code = self.report("audit", "--audit", "--best-member", "--redact", *(
+            FIXTURES / "incident-13766" / m for m in ("m1", "m2", "m3")))
+        self.browser.open(page, DESKTOP)
+        self.assertEqual(1, exit_code)
+        self.assert_sound(page)
+        self.assertEqual(["m1", "m2 m3"], self.texts("h2 ~ h3:has(+ .audit)"))
+        anomaly = self.texts(".audit > li")[0]
+        self.assertRegex(anomaly, r"^entry 233, .* but left no revision: skipped\n")
+        self.assertRegex(anomaly, r'lost: put "/lease/missing" = <size:105 xxh3:[0-9a-f]{16}>')
+        self.assertRegex(self.texts(".choice")[0], "^restore from m2 or m3: ")
+        for width in (PHONE, DESKTOP):
+            self.browser.open(page, width)
+            self.assertLessEqual(
+                self.browser.evaluate("document.documentElement.scrollWidth"), width)
 
     def test_tables_have_captions_and_heads_for_those_who_hear_the_page(self):
         page, _ = self.incident()

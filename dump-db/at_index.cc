@@ -1,0 +1,69 @@
+#include "dump-db/at_index.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "apply/rules.h"
+#include "io/data_dir.h"
+#include "mvcc/status.h"
+#include "mvcc/store.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+Result<wal::Log> OpenLog(const member::OpenedDatabase& evidence, const Options& options,
+                         FindingSink& findings) {
+  const std::string& where = evidence.data_dir.empty() ? options.wal_dir : evidence.data_dir;
+  if (where.empty()) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "--at-index wants a data directory, or --wal-dir beside the database",
+                 .subject = options.path});
+  }
+  const auto dir = io::FindDataDir(where, options.wal_dir);
+  if (!dir) return Fail(dir.error());
+  auto log = wal::Log::Open(*dir, std::nullopt, findings);
+  if (log) log->Scan(findings);
+  return log;
+}
+
+void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
+                        FindingSink& findings) {
+  const uint64_t committed = std::max(log.summary().commit, applied);
+  if (index <= committed) return;
+  findings.Report({.kind = kBeyondCommit,
+                   .file = log.segments().back().path,
+                   .what = "entries up to " + std::to_string(committed) +
+                           " are known to be committed, and those up to " + std::to_string(index) +
+                           " were applied",
+                   .consequence = "what is shown may never have come to be",
+                   .figures = {{"committed", committed}, {"index", index}}});
+}
+
+}  // namespace
+
+Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
+                          FindingSink& findings) {
+  auto log = OpenLog(evidence, options, findings);
+  if (!log) return Fail(log.error());
+  DatabaseAt at{.log = *std::move(log), .state = {}, .opened = {}};
+  const mvcc::Store store{
+      .database = *evidence.database, .file = evidence.path, .findings = findings};
+  const mvcc::Status status = mvcc::ReadStatus(store);
+  auto state = apply::BringTo(store, at.log, *options.at_index, apply::LikelyRules(status));
+  if (!state && *options.at_index < status.consistent_index.value_or(0)) {
+    return Fail({.code = state.error().code,
+                 .what = "what the database was before cannot be told from its log; --rev shows "
+                         "the keys as of a revision",
+                 .subject = state.error().Message()});
+  }
+  if (!state) return Fail(state.error());
+  ReportBeyondCommit(at.log, status.consistent_index.value_or(0), *options.at_index, findings);
+  at.state = *std::move(state);
+  at.opened = {.path = evidence.path,
+               .data_dir = evidence.data_dir,
+               .database = std::move(at.state.database)};
+  return at;
+}
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,27 @@
+// --at-index: the database as of an index of the raft log, for the verbs that read rows.
+#pragma once
+
+#include "apply/roll_forward.h"
+#include "base/result.h"
+#include "dump-db/options.h"
+#include "member/open_database.h"
+#include "wal/log.h"
+
+namespace etcdf::dump_db {
+
+// An entry beyond what the log and its database know to be committed: another leader could still
+// have overwritten it.
+inline constexpr FindingKind kBeyondCommit{"apply.beyond_commit", Severity::kNote};
+
+struct DatabaseAt {
+  wal::Log log;
+  apply::StateAt state;           // views into the log and into the member's database
+  member::OpenedDatabase opened;  // without pages
+};
+
+// `evidence` has a database and must outlive the result. Reports kBeyondCommit, and what is wrong
+// with the log. Errors: kUsage where there is no log; those of apply::BringTo.
+Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
+                          FindingSink& findings);
+
+}  // namespace etcdf::dump_db

@@ -1,0 +1,252 @@
+// Every row that can still be read, wherever in the file it lies, written to a new place.
+#include <sys/stat.h>
+
+#include <functional>
+#include <map>
+
+#include "app/process.h"
+#include "base/counted.h"
+#include "base/escape.h"
+#include "dump-db/export.h"
+#include "dump-db/new_file_sink.h"
+#include "dump-db/row_target.h"
+#include "dump-db/row_text.h"
+#include "dump-db/store.h"
+#include "dump-db/verbs.h"
+#include "io/new_path.h"
+#include "mvcc/schema.h"
+#include "salvage/key_rows.h"
+#include "salvage/live_copy.h"
+#include "salvage/other_buckets.h"
+#include "salvage/outlook.h"
+
+namespace etcdf::dump_db {
+namespace {
+
+using salvage::FoundRow;
+
+// Beside etcd's own, in an LMDB environment.
+constexpr std::string_view kLabelBucket = "salvage";
+
+// What is written, and what the last lines say of it.
+struct Haul {
+  const salvage::KeyRows& content;
+  const salvage::OtherBuckets& others;
+  const salvage::Outlook& outlook;
+  std::vector<FoundRow> rows;  // of bucket `key`, ascending
+  uint64_t left_out = 0;       // compacted rows
+};
+
+std::string LabelOf(const Haul& haul, const FoundRow& row) {
+  return std::string(salvage::OriginName(row.origin)) + " " +
+         salvage::ConfidenceName(row.confidence) + " " +
+         salvage::StandingName(haul.outlook.Of(row)) + " page=" + std::to_string(row.page) +
+         " element=" + std::to_string(row.element);
+}
+
+Result<void> WriteKeys(const Haul& haul, RowTarget& target) {
+  Result<void> done = target.BeginBucket(AsBytes(mvcc::kKeyBucket));
+  for (size_t i = 0; done && i < haul.rows.size(); ++i) {
+    const backend::Row row = haul.content.Stored(haul.rows[i]);
+    done = target.Append(row.key, row.value);
+  }
+  return done;
+}
+
+Result<void> WriteOther(const Haul& haul, const salvage::BucketSource& source, RowTarget& target) {
+  Result<void> done = target.BeginBucket(source.name);
+  haul.others.ForEachRow(source, [&](const backend::Row& row) {
+    if (done && !row.is_bucket) done = target.Append(row.key, row.value);
+    return done.has_value();
+  });
+  return done;
+}
+
+// What is known of rows of `key` that are not in the tree, under their keys.
+Result<void> WriteLabels(const Haul& haul, RowTarget& target) {
+  Result<void> done = target.BeginBucket(AsBytes(kLabelBucket));
+  for (size_t i = 0; done && i < haul.rows.size(); ++i) {
+    if (haul.rows[i].origin == salvage::Origin::kReachable) continue;
+    const std::string label = LabelOf(haul, haul.rows[i]);
+    done = target.Append(haul.content.Stored(haul.rows[i]).key, AsBytes(label));
+  }
+  return done;
+}
+
+// All buckets, ascending by name. A snapshot is for etcd and has no labels.
+Result<void> WriteRows(const Haul& haul, bool with_labels, RowTarget& target) {
+  std::map<std::string_view, std::function<Result<void>()>> buckets;
+  buckets[mvcc::kKeyBucket] = [&] { return WriteKeys(haul, target); };
+  if (with_labels) buckets[kLabelBucket] = [&] { return WriteLabels(haul, target); };
+  for (const salvage::BucketSource& source : haul.others.sources()) {
+    buckets[AsText(source.name)] = [&] { return WriteOther(haul, source, target); };
+  }
+  for (const auto& [name, write] : buckets) {
+    if (auto written = write(); !written) return written;
+  }
+  return target.Finish();
+}
+
+constexpr std::string_view kLabelTitles = "origin,confidence,standing,page,element";
+
+void AppendKeyRow(std::string& out, const Haul& haul, const FoundRow& row, const Options& options) {
+  const mvcc::KeyRow content = haul.content.Content(row);
+  const char* const origin = salvage::OriginName(row.origin);
+  const char* const confidence = salvage::ConfidenceName(row.confidence);
+  const char* const standing = salvage::StandingName(haul.outlook.Of(row));
+  if (options.format == Format::kCsv) {
+    AppendKeyRowCsv(out, content, options.values);
+    out += std::string(",") + origin + "," + confidence + "," + standing + "," +
+           std::to_string(row.page) + "," + std::to_string(row.element) + "\r\n";
+    return;
+  }
+  output::JsonWriter json(out);
+  json.BeginObject();
+  json.Text("bucket", mvcc::kKeyBucket);
+  WriteKeyRowJson(json, content, options.values);
+  json.Text("origin", origin);
+  json.Text("confidence", confidence);
+  json.Text("standing", standing);
+  json.Uint("page", row.page);
+  json.Uint("element", row.element);
+  json.EndObject();
+  json.EndLine();
+}
+
+void PrintKeyRows(const VerbContext& context, const Haul& haul, output::Sink& out) {
+  LineWriter lines(out);
+  if (context.options.format == Format::kCsv) {
+    lines.text += std::string(kKeyRowCsvTitles) + "," + std::string(kLabelTitles) + "\r\n";
+  }
+  for (const FoundRow& row : haul.rows) {
+    AppendKeyRow(lines.text, haul, row, context.options);
+    if (!lines.EndLine()) return;
+  }
+}
+
+void PrintBucket(const VerbContext& context, const Haul& haul, const salvage::BucketSource& source,
+                 output::Sink& out) {
+  LineWriter lines(out);
+  RowPrinter printer(AsText(source.name), context.options, context.evidence.path, context.findings);
+  lines.text += RowPrinter::Header(AsText(source.name), context.options);
+  haul.others.ForEachRow(source, [&](const backend::Row& row) {
+    printer.Append(lines.text, row);
+    return lines.EndLine();
+  });
+}
+
+Result<void> WriteJson(const VerbContext& context, const Haul& haul, const std::string& path) {
+  auto file = NewFileSink::Create(path);
+  if (!file) return Fail(file.error());
+  PrintKeyRows(context, haul, *file);
+  for (const auto& source : haul.others.sources()) PrintBucket(context, haul, source, *file);
+  return file->Commit();
+}
+
+Result<void> WriteCsv(const VerbContext& context, const Haul& haul, const std::string& path) {
+  if (mkdir(path.c_str(), 0777) != 0) return FailErrno("cannot make the folder", path);
+  auto file = NewFileSink::Create(path + "/" + CsvFileName(AsBytes(mvcc::kKeyBucket)));
+  if (!file) return Fail(file.error());
+  PrintKeyRows(context, haul, *file);
+  if (auto written = file->Commit(); !written) return written;
+  for (const auto& source : haul.others.sources()) {
+    auto other = NewFileSink::Create(path + "/" + CsvFileName(source.name));
+    if (!other) return Fail(other.error());
+    PrintBucket(context, haul, source, *other);
+    if (auto written = other->Commit(); !written) return written;
+  }
+  return {};
+}
+
+Result<void> Write(const VerbContext& context, const Haul& haul, const std::string& path) {
+  const bool is_snapshot = context.options.target == ExportTarget::kSnapshot;
+  if (is_snapshot || context.options.target == ExportTarget::kLmdb) {
+    auto target = is_snapshot ? NewSnapshot(path) : NewLmdb(path);
+    if (!target) return Fail(std::move(target).error());
+    return WriteRows(haul, !is_snapshot, **target);
+  }
+  const bool is_json = context.options.target == ExportTarget::kJson;
+  const Options options = AsExported(context.options, is_json ? Format::kJson : Format::kCsv);
+  const VerbContext printing{.options = options,
+                             .evidence = context.evidence,
+                             .findings = context.findings,
+                             .out = context.out};
+  return is_json ? WriteJson(printing, haul, path) : WriteCsv(printing, haul, path);
+}
+
+Haul Choose(const Options& options, const salvage::KeyRows& content,
+            const salvage::OtherBuckets& others, const salvage::Outlook& outlook) {
+  Haul haul{.content = content, .others = others, .outlook = outlook, .rows = {}};
+  for (const FoundRow& row : content.rows()) {
+    const bool is_past = outlook.Of(row) == salvage::Standing::kCompacted;
+    if (is_past && !options.stale) {
+      ++haul.left_out;
+    } else {
+      haul.rows.push_back(row);
+    }
+  }
+  if (!options.history) haul.rows = salvage::NewestOfEachKey(content, haul.rows);
+  return haul;
+}
+
+// "187 rows of key: 180 certain, 7 likely", and what that leaves to be said.
+std::string Summary(const VerbContext& context, const Haul& haul) {
+  using salvage::Standing;
+  std::map<salvage::Confidence, uint64_t> by_confidence;
+  std::map<Standing, uint64_t> by_standing;
+  for (const FoundRow& row : haul.rows) {
+    ++by_confidence[row.confidence];
+    ++by_standing[haul.outlook.Of(row)];
+  }
+  std::string text = Printable(context.options.out) + ": " +
+                     (context.options.history
+                          ? Counted(haul.rows.size(), "revision of keys", "revisions of keys")
+                          : Counted(haul.rows.size(), "key", "keys") + ", the newest row of each");
+  for (const auto& [confidence, count] : by_confidence) {
+    text += std::string(", ") + std::to_string(count) + " " + salvage::ConfidenceName(confidence);
+  }
+  text += "\n";
+  const auto line = [&](uint64_t count, const char* what) {
+    if (count > 0) text += "  " + Counted(count, "row ", "rows ") + what + "\n";
+  };
+  line(by_standing[Standing::kLost], "not in the tree, where it ought to be");
+  line(by_standing[Standing::kLater], "later than the tree's last revision");
+  line(by_standing[Standing::kUnknown], "not in the tree: lost, or compacted before");
+  line(by_standing[Standing::kCompacted], "compacted: deleted or overwritten since");
+  line(haul.left_out, "compacted and left out; --stale writes such rows, too");
+  line(haul.content.counts().conflicts, "on another page with other content, which was not taken");
+  const salvage::MissingRevisions missing = salvage::FindMissing(haul.outlook, haul.content.rows());
+  if (missing.count > 0) {
+    text += "  " + Counted(missing.count, "revision", "revisions") +
+            " above the compaction nowhere in the file, from " + std::to_string(missing.first) +
+            " on\n";
+  }
+  for (const salvage::BucketSource& source : haul.others.sources()) {
+    text += "  " + Printable(AsText(source.name)) + ": " + Counted(source.rows, "row", "rows");
+    if (source.origin == salvage::Origin::kPrevious) text += " as of the transaction before";
+    if (!source.is_whole) text += ", others lost";
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<void> Salvage(const VerbContext& context) {
+  auto place = io::NewPath::Reserve(context.options.out);
+  if (!place) return Fail(place.error());
+  const bolt::File& file = *context.evidence.bolt;
+  const salvage::Outlook outlook = salvage::LookInto(file, context.findings);
+  if (!outlook.is_whole) salvage::CheckLiveCopy(file, context.findings);
+  const salvage::KeyRows content(file, [] { return !app::Interrupted(); });
+  const salvage::OtherBuckets others(file, context.findings);
+  const Haul haul = Choose(context.options, content, others, outlook);
+  if (app::Interrupted()) return FailInterrupted();
+  if (auto written = Write(context, haul, place->part_path()); !written) return written;
+  if (app::Interrupted()) return FailInterrupted();
+  if (auto named = place->Commit(); !named) return named;
+  context.out.Write(Summary(context, haul));
+  return {};
+}
+
+}  // namespace etcdf::dump_db

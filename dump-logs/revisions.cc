@@ -1,0 +1,119 @@
+#include "dump-logs/revisions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "apply/load.h"
+#include "apply/replay.h"
+#include "apply/rules.h"
+#include "mvcc/store.h"
+
+namespace etcdf::dump_logs {
+namespace {
+
+using apply::KeyStore;
+using apply::MemberStore;
+
+// Whether the log begins with that of a cluster which a backup was restored to: a snapshot at the
+// entries of term 1, which are the bootstrap's (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
+// saveWALAndSnap). A running cluster has elected a leader, of term 2 or later, before it makes one.
+bool BeginsWithBackup(const wal::Log& log) {
+  return std::ranges::any_of(log.segments(), [](const wal::LogSegment& segment) {
+    return std::ranges::any_of(segment.summary.snapshots, [](const wal::SnapshotEvent& snapshot) {
+      return snapshot.id.term == 1 && snapshot.id.index > 0;
+    });
+  });
+}
+
+}  // namespace
+
+Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findings) {
+  Revisions revisions(evidence, findings);
+  if (!evidence.dir.snap_dir.empty()) revisions.OpenDatabase(evidence.dir.snap_dir + "/db");
+  const uint64_t first = evidence.log.summary().entries.index_first;
+  const auto& database = revisions.database_;
+  const uint64_t applied = database ? database->status.consistent_index.value_or(0) : 0;
+  const auto rules = database ? apply::LikelyRules(database->status) : apply::Rules();
+  revisions.store_ = std::make_unique<MemberStore>(rules, KeyStore::History::kDropped);
+  revisions.from_start_ = first <= 1 && !BeginsWithBackup(evidence.log);
+  if (revisions.from_start_) return revisions;
+  if (applied == 0 || applied + 1 < first) {
+    return Fail({.code = ErrorCode::kNotFound,
+                 .what = first <= 1 ? "the cluster began with a backup that the log does not hold: "
+                                      "--with-revisions wants the member's database"
+                                    : "the log does not begin with entry 1: --with-revisions wants "
+                                      "the database that what is before it led to",
+                 .subject = evidence.dir.wal_dir});
+  }
+  if (auto loaded = Load(revisions.StoreOf(findings), std::nullopt, *revisions.store_); !loaded) {
+    return Fail(loaded.error());
+  }
+  return revisions;
+}
+
+// One that cannot be read is as good as none: the log is what was asked for.
+void Revisions::OpenDatabase(const std::string& path) {
+  auto database = std::make_unique<Origin>();
+  auto opened = member::OpenDatabase(path, {}, database->unheard);
+  if (!opened || opened->database == nullptr) return;
+  database->opened = *std::move(opened);
+  database_ = std::move(database);
+  database_->status = mvcc::ReadStatus(StoreOf(database_->unheard));
+}
+
+mvcc::Store Revisions::StoreOf(FindingSink& findings) const {
+  return {.database = *database_->opened.database,
+          .file = database_->opened.path,
+          .findings = findings};
+}
+
+std::optional<Effect> Revisions::EffectOf(const wal::LogEntry& logged,
+                                          const raft::Payload& payload) {
+  const wire::Entry& entry = logged.entry;
+  const uint64_t trusted = evidence_->log.summary().index_trusted;
+  if (logged.superseded_by || entry.index <= store_->index() || entry.index > trusted || lost_) {
+    return std::nullopt;
+  }
+  ApplyUpTo(entry.index - 1);
+  lost_ = store_->index() + 1 != entry.index;
+  if (lost_) return std::nullopt;
+  const apply::Outcome outcome = store_->Apply(entry, payload);
+  Effect effect{.revision = {},
+                .rows = outcome.rows.size(),
+                .refusal = outcome.refusal,
+                .refused_by_proposer = outcome.refused_by_proposer};
+  if (effect.rows > 0) effect.revision = store_->keys().current_revision();
+  Applied();
+  return effect;
+}
+
+void Revisions::ApplyUpTo(uint64_t index) {
+  if (store_->index() >= index) return;
+  apply::ForEachEntry(evidence_->log, {.after = store_->index(), .until = index},
+                      [this](const wire::Entry& entry) {
+                        if (entry.index != store_->index() + 1) return false;
+                        store_->Apply(entry);
+                        Applied();
+                        return true;
+                      });
+}
+
+void Revisions::Applied() {
+  store_->Settle();
+  if (!from_start_ || !database_) return;
+  const mvcc::Status& status = database_->status;
+  if (store_->index() != status.consistent_index) return;
+  const int64_t made = store_->keys().current_revision();
+  if (made == status.CurrentRevision()) return;
+  findings_->Report(
+      {.kind = kOtherRevision,
+       .file = database_->opened.path,
+       .what = "entry " + std::to_string(store_->index()) + " leads to revision " +
+               std::to_string(made) + ", and the database, which has applied it, is at revision " +
+               std::to_string(status.CurrentRevision()),
+       .consequence = "the member has skipped or repeated a write, or began with another database; "
+                      "revisions shown are as its log has them",
+       .figures = {{"index", store_->index()}}});
+}
+
+}  // namespace etcdf::dump_logs

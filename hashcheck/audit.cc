@@ -1,0 +1,137 @@
+#include "hashcheck/audit.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "app/process.h"
+#include "apply/rules.h"
+#include "member/crosscheck.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+constexpr size_t kAuditsAtOnce = 2;
+
+const char kNotADataDir[] = "only a data directory has both a log and a database";
+
+bool CanBeAudited(const Member& member) { return member.has_database() && member.log.has_value(); }
+
+// What another member can testify. Its findings are reported when it is audited itself.
+struct OtherMember {
+  FindingList unreported = {};
+  std::optional<mvcc::Store> store = {};
+};
+
+class Auditor {
+ public:
+  Auditor(const std::vector<std::unique_ptr<Member>>& members, const Options& options)
+      : members_(members), options_(options), progress_("auditing", ShownBytes()) {
+    for (const auto& member : members) audits_.push_back({.member = member.get()});
+  }
+
+  std::vector<MemberAudit> Run() {
+    {
+      std::vector<std::jthread> workers;
+      for (size_t i = 0; i < std::min(kAuditsAtOnce, members_.size()); ++i) {
+        workers.emplace_back([this] {
+          for (size_t next = next_++; next < audits_.size(); next = next_++) AuditOne(next);
+        });
+      }
+    }
+    return std::move(audits_);
+  }
+
+ private:
+  uint64_t ShownBytes() const {
+    uint64_t bytes = 0;
+    for (const auto& member : members_) {
+      if (!options_.quiet && CanBeAudited(*member)) bytes += member->log->bytes();
+    }
+    return bytes;
+  }
+
+  // How the member may have applied its log.
+  std::vector<apply::Rules> RulesFor(const Member& member) const {
+    return apply::RulesToTry(member.status, options_.etcd_version);
+  }
+
+  void AuditOne(size_t ordinal) {
+    Member& member = *members_[ordinal];
+    audit::AuditReport& report = audits_[ordinal].report;
+    if (!CanBeAudited(member)) {
+      report.reason = kNotADataDir;
+      return;
+    }
+    audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
+    const mvcc::Store store = member.StoreOnDisk();
+    member::CrossCheckDatabase(*member.log, store);
+    std::vector<OtherMember> others(members_.size());
+    audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
+    for (size_t i = 0; i < members_.size(); ++i) {
+      if (i != ordinal && AreOfOneCluster(member, *members_[i])) {
+        input.witnesses.push_back(Witness(*members_[i], others[i]));
+      }
+    }
+    uint64_t bytes_told = 0;
+    input.progress = [&](uint64_t done, uint64_t total) {
+      const double part = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total);
+      const auto bytes = static_cast<uint64_t>(part * static_cast<double>(member.log->bytes()));
+      if (bytes > bytes_told) *progress_.bytes_done() += bytes - bytes_told;
+      bytes_told = std::max(bytes, bytes_told);
+      return !app::Interrupted();
+    };
+    report = audit::Audit(input);
+  }
+
+  static bool AreOfOneCluster(const Member& member, const Member& other) {
+    return CanBeAudited(other) && member.identity() && other.identity() &&
+           member.identity()->cluster_id == other.identity()->cluster_id;
+  }
+
+  static audit::Witness Witness(const Member& member, OtherMember& other) {
+    other.store.emplace(mvcc::Store{.database = *member.database.database,
+                                    .file = member.database.path,
+                                    .findings = other.unreported});
+    return {.log = &*member.log, .database = &*other.store};
+  }
+
+  const std::vector<std::unique_ptr<Member>>& members_;
+  const Options& options_;
+  std::vector<MemberAudit> audits_;
+  std::atomic<size_t> next_ = 0;
+  app::Progress progress_;
+};
+
+}  // namespace
+
+std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>& members,
+                                      const Options& options) {
+  return Auditor(members, options).Run();
+}
+
+bool IsAuditCheap(const std::vector<std::unique_ptr<Member>>& members) {
+  constexpr uint64_t kCheapBytes = 64 << 20;  // a second or two
+  uint64_t bytes = 0;
+  for (const auto& member : members) {
+    if (CanBeAudited(*member)) {
+      bytes += member->log->bytes() + member->database.database->size_bytes();
+    }
+  }
+  return bytes <= kCheapBytes;
+}
+
+app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits, bool was_asked) {
+  using audit::AuditVerdict;
+  const auto has = [&](AuditVerdict verdict) {
+    return std::ranges::any_of(
+        audits, [verdict](const MemberAudit& audit) { return audit.report.verdict == verdict; });
+  };
+  if (has(AuditVerdict::kAnomalous) || has(AuditVerdict::kUnexplained)) {
+    return app::ExitCode::kDamage;
+  }
+  const bool unanswered = was_asked && audits.size() == 1 && has(AuditVerdict::kNotCovered);
+  return unanswered ? app::ExitCode::kFailed : app::ExitCode::kSound;
+}
+
+}  // namespace etcdf::hashcheck

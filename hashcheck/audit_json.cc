@@ -1,0 +1,87 @@
+#include "describe/value.h"
+#include "hashcheck/views.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+void WriteRows(output::JsonWriter& json, const char* name,
+               const std::vector<audit::AnomalyRow>& rows, const output::ValueFormat& values) {
+  json.Name(name);
+  json.BeginArray();
+  for (const audit::AnomalyRow& row : rows) {
+    json.BeginObject();
+    json.Name("revision");
+    json.BeginObject();
+    json.Int("main", row.revision.main);
+    json.Int("sub", row.revision.sub);
+    json.EndObject();
+    json.Bool("tombstone", row.tombstone);
+    json.Bytes("key", AsBytes(row.key));
+    if (!row.tombstone) {
+      describe::WriteValue(json, "value", AsBytes(row.value), values);
+      json.Int("create_revision", row.create_revision);
+      json.Int("version", row.version);
+      json.HexId("lease", static_cast<uint64_t>(row.lease));
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteAnomaly(output::JsonWriter& json, const audit::Anomaly& anomaly,
+                  const output::ValueFormat& values) {
+  json.BeginObject();
+  json.Text("kind", audit::AnomalyKindName(anomaly.kind));
+  json.Uint("index", anomaly.index_first);
+  json.Uint("last_index", anomaly.index_last);
+  json.Name("ties");
+  json.BeginArray();
+  for (const uint64_t index : anomaly.ties) json.Uint(index);
+  json.EndArray();
+  json.Uint("term", anomaly.term);
+  json.Text("request", anomaly.request);
+  json.Int("revision", anomaly.revision);
+  json.Int("revisions", anomaly.revisions);
+  WriteRows(json, "expected", anomaly.expected, values);
+  WriteRows(json, "found", anomaly.found, values);
+  json.Uint("consequences", anomaly.consequences);
+  json.EndObject();
+}
+
+void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
+                const output::ValueFormat& values) {
+  const audit::AuditReport& report = audit.report;
+  json.BeginObject();
+  json.Text("name", audit.member->name);
+  json.Text("verdict", audit::AuditVerdictName(report.verdict));
+  if (!report.reason.empty()) json.Text("reason", report.reason);
+  json.Uint("first_index", report.index_first);
+  json.Uint("last_index", report.index_last);
+  json.Int("start_revision", report.start_revision);
+  json.Uint("verified", report.verified);
+  json.Uint("blind", report.blind);
+  json.Uint("without_rows", report.without_rows);
+  json.Uint("untold", report.untold);
+  json.Uint("rows_equal", report.rows_equal);
+  json.Uint("rows_different", report.rows_different);
+  json.Bool("anomalies_dropped", report.anomalies_dropped);
+  json.Name("anomalies");
+  json.BeginArray();
+  for (const audit::Anomaly& anomaly : report.anomalies) WriteAnomaly(json, anomaly, values);
+  json.EndArray();
+  json.EndObject();
+}
+
+}  // namespace
+
+void WriteAudits(output::JsonWriter& json, const ViewContext& context) {
+  if (!context.options.audit) return;
+  json.Name("audit");
+  json.BeginArray();
+  for (const MemberAudit& audit : context.audits) {
+    WriteAudit(json, audit, context.options.values);
+  }
+  json.EndArray();
+}
+
+}  // namespace etcdf::hashcheck

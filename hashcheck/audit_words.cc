@@ -1,0 +1,214 @@
+#include "hashcheck/audit_words.h"
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "describe/value.h"
+#include "hashcheck/words.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using audit::Anomaly;
+using audit::AnomalyKind;
+using audit::AnomalyRow;
+using audit::AuditReport;
+using audit::AuditVerdict;
+
+constexpr size_t kShownBytes = 96;  // of a value
+// Of the rows of one anomaly. There may be thousands: a range that was deleted.
+constexpr size_t kRowsShown = 4;
+// Of a member, unless all are asked for.
+constexpr size_t kAnomaliesShown = 8;
+// Of the entries that explain the same.
+constexpr size_t kTiesShown = 12;
+
+std::string NumberOf(uint64_t number) { return std::to_string(number); }
+
+// "entry 233, term 2 (txn)", "entries 233 to 240", "in front of entry 12".
+std::string EntriesText(const Anomaly& anomaly) {
+  if (anomaly.index_last > anomaly.index_first) {
+    return "entries " + NumberOf(anomaly.index_first) + " to " + NumberOf(anomaly.index_last);
+  }
+  std::string text = "entry " + NumberOf(anomaly.index_first);
+  if (anomaly.term != 0) text += ", term " + NumberOf(anomaly.term);
+  if (!anomaly.request.empty()) text += " (" + Printable(anomaly.request) + ")";
+  return text;
+}
+
+// Where something lies that is no entry's.
+std::string PlaceText(const Anomaly& anomaly) {
+  if (anomaly.index_first == 0) return "behind the last entry";
+  return "in front of entry " + NumberOf(anomaly.index_first);
+}
+
+std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
+  const bool one = anomaly.index_last <= anomaly.index_first;
+  const std::string entries = EntriesText(anomaly);
+  const std::string at = " at revision " + std::to_string(anomaly.revision);
+  const std::string counted = (one ? " counts" : " count") + std::string(" as applied (") +
+                              "consistent index " + NumberOf(consistent_index) + ")";
+  switch (anomaly.kind) {
+    case AnomalyKind::kSkipped:
+    case AnomalyKind::kSkippedRange: return entries + counted + " but left no revision: skipped";
+    case AnomalyKind::kAppliedTwice:
+      return entries + (one ? " was" : " were") + " applied twice: once more" + at;
+    case AnomalyKind::kAppliedDifferently:
+      return entries + " wrote something else than it says," + at;
+    case AnomalyKind::kRowAbsent:
+      return "what " + entries + " wrote" + at + " is gone; all that follows is where it should be";
+    case AnomalyKind::kRowAltered:
+      return "what " + entries + " wrote" + at + " was altered; nothing follows from the new bytes";
+    case AnomalyKind::kUnlogged:
+      return "a write that is in no entry" + at + ", " + PlaceText(anomaly);
+    case AnomalyKind::kExtraRevisions:
+      return Counted(static_cast<uint64_t>(std::max<int64_t>(anomaly.revisions, 0)),
+                     "revision passed", "revisions passed") +
+             " that no entry explains, " + PlaceText(anomaly) + "; what they held is compacted";
+    case AnomalyKind::kNotAppliedTail:
+      return entries + counted + " but left nothing: the database is as it was before " +
+             (one ? "it" : "them");
+  }
+  return "";
+}
+
+void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& rows,
+             const output::ValueFormat& values) {
+  for (size_t i = 0; i < std::min(kRowsShown, rows.size()); ++i) {
+    const AnomalyRow& row = rows[i];
+    const mvcc::KeyValue content{.key = AsBytes(row.key),
+                                 .create_revision = row.create_revision,
+                                 .mod_revision = row.revision.main,
+                                 .version = row.version,
+                                 .value = AsBytes(row.value),
+                                 .lease = row.lease};
+    point.details.push_back(title + RowText(row.tombstone, content, values, kShownBytes));
+  }
+  if (rows.size() > kRowsShown) {
+    point.details.push_back(title + ("and more: " + Counted(rows.size(), "row", "rows")) +
+                            (rows.size() == Anomaly::kMaxRows ? " or more" : ""));
+  }
+}
+
+std::string TiesText(const Anomaly& anomaly) {
+  std::string text = "or another entry in its place, as nothing stored tells them apart:";
+  for (size_t i = 0; i < std::min(kTiesShown, anomaly.ties.size()); ++i) {
+    text += (i == 0 ? " " : ", ") + NumberOf(anomaly.ties[i]);
+  }
+  if (anomaly.ties.size() > kTiesShown) text += ", ... (" + NumberOf(anomaly.ties.size()) + ")";
+  return text;
+}
+
+std::string ShiftedText(const Anomaly& anomaly) {
+  const bool behind = anomaly.revisions < 0;
+  const auto distance = behind ? ~static_cast<uint64_t>(anomaly.revisions) + 1
+                               : static_cast<uint64_t>(anomaly.revisions);
+  return "from revision " + std::to_string(anomaly.revision) + " on it is " +
+         Counted(distance, "revision", "revisions") +
+         (behind ? " behind its log" : " ahead of its log");
+}
+
+// Whether what the log says is nowhere.
+bool IsLoss(AnomalyKind kind) {
+  return kind == AnomalyKind::kSkipped || kind == AnomalyKind::kSkippedRange ||
+         kind == AnomalyKind::kRowAbsent || kind == AnomalyKind::kNotAppliedTail;
+}
+
+Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::ValueFormat& values) {
+  Point point{.headline = Headline(anomaly, consistent_index)};
+  const bool lost = IsLoss(anomaly.kind);
+  AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
+  AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
+  if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
+  const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
+  if (anomaly.revisions != 0 && anything_follows) point.details.push_back(ShiftedText(anomaly));
+  if (anomaly.consequences > 0) {
+    point.details.push_back("as a consequence " +
+                            Counted(anomaly.consequences, "later entry", "later entries") +
+                            " had another effect than intended");
+  }
+  return point;
+}
+
+// "entries 1 to 890: 612 verified, 20 blind (compacted since), 258 without a row"
+std::string CoverageText(const AuditReport& report) {
+  std::string text = "entries " + NumberOf(report.index_first) + " to " +
+                     NumberOf(report.index_last) + ": " + NumberOf(report.verified) + " verified";
+  if (report.blind > 0) {
+    text += ", " + NumberOf(report.blind) + " blind (what they wrote is compacted)";
+  }
+  if (report.without_rows > 0) text += ", " + NumberOf(report.without_rows) + " without a row";
+  if (report.untold > 0) {
+    text += ", " + NumberOf(report.untold) + " that the files do not tell the outcome of";
+  }
+  return text;
+}
+
+std::string VerdictText(const AuditReport& report) {
+  const std::string reason = report.reason.empty() ? "" : ": " + Printable(report.reason);
+  switch (report.verdict) {
+    case AuditVerdict::kExplained: return "every stored revision is explained by the log";
+    case AuditVerdict::kAnomalous: return "all other stored revisions are explained by the log";
+    case AuditVerdict::kUnexplained: return "the log does not explain what is stored" + reason;
+    case AuditVerdict::kNotCovered: return "cannot be audited" + reason;
+  }
+  return "";
+}
+
+std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
+  const AuditReport& report = audit.report;
+  std::vector<Point> points;
+  const size_t shown =
+      options.all ? report.anomalies.size() : std::min(report.anomalies.size(), kAnomaliesShown);
+  for (size_t i = 0; i < shown; ++i) {
+    points.push_back(Tell(report.anomalies[i], audit.consistent_index, options.values));
+  }
+  Point verdict{.headline = VerdictText(report)};
+  if (shown < report.anomalies.size()) {
+    verdict.details.push_back("so much for the first " + NumberOf(shown) + " of " +
+                              NumberOf(report.anomalies.size()) +
+                              " anomalies; --all shows them all");
+  }
+  if (report.anomalies_dropped) {
+    verdict.details.push_back("more than " + NumberOf(AuditReport::kMaxAnomalies) +
+                              " anomalies: the log and the database do not belong together");
+  }
+  if (report.start_revision > 1) {
+    verdict.details.push_back("the log was applied to the database's own state as of revision " +
+                              std::to_string(report.start_revision));
+  }
+  if (report.index_last > 0) verdict.details.push_back(CoverageText(report));
+  if (report.rows_different > 0) {
+    verdict.details.push_back(Counted(report.rows_different, "row", "rows") +
+                              " of bucket key differ in the end, " + NumberOf(report.rows_equal) +
+                              " do not");
+  }
+  points.push_back(std::move(verdict));
+  return points;
+}
+
+}  // namespace
+
+std::string AuditStory::Names() const {
+  std::string names;
+  for (const Member* member : members)
+    names += (names.empty() ? "" : " ") + Printable(member->name);
+  return names;
+}
+
+std::vector<AuditStory> TellAudits(const ViewContext& context) {
+  std::vector<AuditStory> stories;
+  if (!context.options.audit) return stories;  // they only served the choice of a member
+  for (const MemberAudit& audit : context.audits) {
+    AuditStory story{.members = {audit.member}, .points = TellAudit(audit, context.options)};
+    const auto same = std::ranges::find(stories, story.points, &AuditStory::points);
+    if (same == stories.end()) {
+      stories.push_back(std::move(story));
+    } else {
+      same->members.push_back(audit.member);
+    }
+  }
+  return stories;
+}
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,23 @@
+// What an audit found, in sentences: the views for people say the same.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hashcheck/words.h"
+
+namespace etcdf::hashcheck {
+
+// What is said alike of these members.
+struct AuditStory {
+  std::vector<const Member*> members;
+  std::vector<Point> points;
+
+  // "m2 m3", printable.
+  std::string Names() const;
+};
+
+// In the order of the members.
+std::vector<AuditStory> TellAudits(const ViewContext& context);
+
+}  // namespace etcdf::hashcheck

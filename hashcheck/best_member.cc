@@ -1,0 +1,298 @@
+#include "hashcheck/best_member.h"
+
+#include <algorithm>
+#include <compare>
+#include <tuple>
+
+#include "apply/replay.h"
+#include "apply/roll_forward.h"
+#include "base/escape.h"
+#include "hashcheck/cluster_commit.h"
+#include "hashcheck/words.h"
+#include "io/data_dir.h"
+#include "raft/key_range.h"
+#include "raft/payload.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using apply::Version;
+using bootstrap::Weight;
+
+// To roll a database forward it is held in memory whole.
+constexpr uint64_t kRolledBytesMax = 256 << 20;
+
+constexpr Version kOldestLine{.major = 3, .minor = 4};
+constexpr uint32_t kNewestMinor = 7;
+
+// The newest patch release of a line.
+Version LineOf(uint32_t minor) { return {.major = 3, .minor = minor, .patch = UINT32_MAX}; }
+
+// What the cluster ran, and what it may be upgraded to.
+std::vector<Version> VersionsFor(const mvcc::Status& status, const Options& options) {
+  if (options.etcd_version) return {*options.etcd_version};
+  Version cluster = kOldestLine;
+  if (status.cluster_version) {
+    cluster =
+        std::max(apply::ParseVersion(AsText(*status.cluster_version)).value_or(cluster), cluster);
+  }
+  std::vector<Version> versions{LineOf(cluster.minor)};
+  if (cluster.minor < kNewestMinor) versions.push_back(LineOf(cluster.minor + 1));
+  return versions;
+}
+
+// The keys that an entry writes.
+void AddKeys(const wire::Entry& entry, raft::Payload& payload, LostEntries& lost) {
+  payload.Decode(entry.data);
+  raft::VisitKeys(payload.message(), [&](const raft::KeyUse& use) {
+    if (use.message_name != "PutRequest" && use.message_name != "DeleteRangeRequest") return true;
+    std::string key(AsText(use.range.key));
+    if (std::ranges::find(lost.keys, key) != lost.keys.end()) return true;
+    lost.more_keys = lost.keys.size() == LostEntries::kMaxKeys;
+    if (!lost.more_keys) lost.keys.push_back(std::move(key));
+    return !lost.more_keys;
+  });
+}
+
+class Chooser {
+ public:
+  Chooser(const std::vector<std::unique_ptr<Member>>& members, const Comparison& comparison,
+          const std::vector<MemberAudit>& audits, const Options& options)
+      : members_(members), comparison_(comparison), audits_(audits), options_(options) {
+    std::vector<Member*> readable;
+    for (const auto& member : members) {
+      if (member->has_database()) readable.push_back(member.get());
+    }
+    commit_ = FindClusterCommit(readable);
+  }
+
+  BestMember Run() {
+    for (size_t i = 0; i < members_.size(); ++i) Assess(i);
+    for (Candidate& candidate : result_.candidates) CountVoters(candidate);
+    Choose();
+    return std::move(result_);
+  }
+
+ private:
+  void Assess(size_t ordinal) {
+    Member& member = *members_[ordinal];
+    Candidate& candidate = result_.candidates.emplace_back();
+    candidate.member = &member;
+    const std::string& path =
+        member.database.data_dir.empty() ? member.source : member.database.data_dir;
+    const auto dir = io::FindDataDir(path);
+    const bool has_log = dir && !dir->wal_dir.empty();
+    if (member.log) ReadEnd(candidate);
+    mvcc::Status status;
+    if (member.has_database()) {
+      status = mvcc::ReadStatus(member.StoreOnDisk());
+      candidate.applied = status.consistent_index.value_or(0);
+      candidate.revision = status.CurrentRevision();
+    }
+    if (has_log) Foretell(candidate, *dir, status);
+    if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
+    if (member.has_database())
+      candidate.revision_rolled = RevisionRolled(candidate, member, status);
+    candidate.objections = Objections(ordinal);
+  }
+
+  static void ReadEnd(Candidate& candidate) {
+    candidate.last_index = candidate.member->log->summary().entries.index_last;
+    if (candidate.last_index == 0) return;
+    apply::ForEachEntry(*candidate.member->log, {.after = candidate.last_index - 1},
+                        [&](const auto& entry) {
+                          candidate.last_term = entry.term;
+                          return true;
+                        });
+  }
+
+  void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
+    const Member& member = *candidate.member;
+    const bool has_state = member.has_database();
+    const bootstrap::Evidence evidence{
+        .dir = dir,
+        .log = member.log ? &*member.log : nullptr,
+        .database = has_state ? member.database.database.get() : nullptr,
+        .status = has_state ? &status : nullptr,
+        .met = member.findings.findings()};
+    for (const Version& version : VersionsFor(status, options_)) {
+      candidate.forecasts.push_back(bootstrap::ForecastStart(evidence, version));
+    }
+  }
+
+  // Up to where the member has what is committed.
+  uint64_t HasUntil(const Candidate& candidate) const {
+    if (!candidate.member->log || !commit_.witness->log) return candidate.applied;
+    return std::max(candidate.applied,
+                    compare::AgreeUntil(*candidate.member->log, *commit_.witness->log));
+  }
+
+  std::optional<LostEntries> FindLost(const Candidate& candidate) const {
+    const uint64_t until = HasUntil(candidate);
+    if (until >= commit_.index) return std::nullopt;
+    LostEntries lost{.index_first = until + 1, .index_last = commit_.index};
+    if (!commit_.witness->log) return lost;
+    raft::Payload payload;
+    apply::ForEachEntry(*commit_.witness->log, {.after = until, .until = commit_.index},
+                        [&](const wire::Entry& entry) {
+                          if (entry.type == wire::EntryType::kNormal) AddKeys(entry, payload, lost);
+                          return !lost.more_keys;
+                        });
+    return lost;
+  }
+
+  std::optional<int64_t> RevisionRolled(const Candidate& candidate, Member& member,
+                                        const mvcc::Status& status) const {
+    const uint64_t until = std::min(HasUntil(candidate), commit_.index);
+    if (until <= candidate.applied) return candidate.revision;
+    if (!member.log || member.database.database->size_bytes() > kRolledBytesMax)
+      return std::nullopt;
+    const auto rolled =
+        apply::RollForward(member.StoreOnDisk(), *member.log, until, apply::LikelyRules(status));
+    if (!rolled) return std::nullopt;
+    return rolled->store->keys().current_revision();
+  }
+
+  bool IsForeign(const Member& member) const {
+    const auto first = members_.front()->identity();
+    const auto identity = member.identity();
+    return first && identity && first->cluster_id != identity->cluster_id;
+  }
+
+  std::vector<std::string> Objections(size_t ordinal) const {
+    const Member& member = *members_[ordinal];
+    std::vector<std::string> objections;
+    if (IsForeign(member)) objections.emplace_back("it belongs to another cluster than the first");
+    if (!audits_.empty()) {
+      const audit::AuditReport& report = audits_[ordinal].report;
+      if (report.verdict == audit::AuditVerdict::kAnomalous) {
+        const audit::Anomaly& first = report.anomalies.front();
+        objections.push_back("its database is not what its log says: " +
+                             Counted(report.anomalies.size(), "anomaly", "anomalies") +
+                             ", the first at entry " + std::to_string(first.index_first) + " (" +
+                             audit::AnomalyKindName(first.kind) + ")");
+      } else if (report.verdict == audit::AuditVerdict::kUnexplained) {
+        objections.push_back("its database is not what its log says: " + report.reason);
+      }
+    }
+    if (comparison_.StandsAlone(member)) objections.push_back("it stands alone against the others");
+    const auto damage =
+        std::ranges::find(member.findings.findings(), Severity::kDamage,
+                          [](const Finding& finding) { return finding.kind.severity; });
+    if (damage != member.findings.findings().end()) {
+      objections.push_back("its files are damaged (" + std::string(damage->kind.id) + ")");
+    }
+    return objections;
+  }
+
+  // Raft's order of logs.
+  static std::pair<uint64_t, uint64_t> UpToDate(const Candidate& candidate) {
+    return {candidate.last_term, candidate.last_index};
+  }
+
+  void CountVoters(Candidate& candidate) const {
+    if (!candidate.member->log || candidate.lost) return;
+    const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
+      const auto identity = other.member->identity();
+      return identity && commit_.voters.contains(identity->node_id) &&
+             UpToDate(other) <= UpToDate(candidate);
+    });
+    candidate.has_all_acknowledged = static_cast<size_t>(not_ahead) > commit_.voters.size() / 2;
+  }
+
+  // The smaller, the better.
+  static auto Rank(const Candidate& candidate) {
+    const bootstrap::Forecast* const forecast = candidate.forecast();
+    const Weight worst = forecast == nullptr ? Weight::kStops : forecast->worst();
+    const uint64_t lost =
+        candidate.lost ? candidate.lost->index_last - candidate.lost->index_first + 1 : 0;
+    return std::tuple(worst, !candidate.objections.empty(), lost, ~candidate.last_term,
+                      ~candidate.last_index);
+  }
+
+  void Choose() {
+    const auto& candidates = result_.candidates;
+    const auto best = std::ranges::min_element(candidates, {}, Rank);
+    if (std::get<0>(Rank(*best)) == Weight::kStops) {
+      const bool is_foretold = best->forecast() != nullptr;
+      result_.reasons.emplace_back(!is_foretold ? "there is no data directory to start from"
+                                   : candidates.size() == 1 ? "etcd does not start from it as it is"
+                                                            : "etcd starts from none as it is");
+      return;
+    }
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      if (Rank(candidates[i]) == Rank(*best)) result_.best.push_back(i);
+    }
+    // Of equals, the one that has the least to apply again.
+    std::ranges::stable_sort(result_.best, std::ranges::greater(),
+                             [&](size_t i) { return candidates[i].applied; });
+    Explain(*best);
+  }
+
+  void Explain(const Candidate& best) {
+    std::vector<std::string>& reasons = result_.reasons;
+    reasons.push_back("etcd " + VersionText(best.forecast()->version) + " starts from it");
+    if (best.forecast()->worst() == Weight::kHarms) {
+      reasons.back() += ", but " + Reservation(*best.forecast());
+    }
+    reasons.push_back(
+        "its log ends with entry " + std::to_string(best.last_index) + " of term " +
+        std::to_string(best.last_term) +
+        (members_.size() > 1 ? ", and none that can be used is more up to date" : ""));
+    reasons.push_back(LossText(best, commit_));
+    if (!best.objections.empty()) {
+      reasons.push_back("no better one is here, though " + best.objections.front());
+    } else if (!audits_.empty() && Audit(best).verdict == audit::AuditVerdict::kExplained) {
+      reasons.emplace_back("every stored revision is explained by its log");
+    }
+  }
+
+  const audit::AuditReport& Audit(const Candidate& candidate) const {
+    return audits_[static_cast<size_t>(&candidate - result_.candidates.data())].report;
+  }
+
+  static std::string Reservation(const bootstrap::Forecast& forecast) {
+    return std::ranges::find(forecast.remarks, forecast.worst(), &bootstrap::Remark::weight)->what;
+  }
+
+  static std::string LossText(const Candidate& candidate, const ClusterCommit& commit) {
+    if (candidate.lost) {
+      return "entries " + std::to_string(candidate.lost->index_first) + " to " +
+             std::to_string(candidate.lost->index_last) + ", which were committed, are lost";
+    }
+    if (candidate.has_all_acknowledged) return "nothing acknowledged is lost";
+    return "nothing that is known to be committed, up to entry " + std::to_string(commit.index) +
+           ", is lost; whether more was acknowledged, only the logs of a majority tell";
+  }
+
+  const std::vector<std::unique_ptr<Member>>& members_;
+  const Comparison& comparison_;
+  const std::vector<MemberAudit>& audits_;
+  const Options& options_;
+  ClusterCommit commit_;
+  BestMember result_;
+};
+
+}  // namespace
+
+BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
+                          const Comparison& comparison, const std::vector<MemberAudit>& audits,
+                          const Options& options) {
+  return Chooser(members, comparison, audits, options).Run();
+}
+
+std::string VersionText(const Version& version) {
+  std::string text = std::to_string(version.major) + "." + std::to_string(version.minor);
+  if (version.patch != UINT32_MAX) text += "." + std::to_string(version.patch);
+  return text;
+}
+
+app::ExitCode ExitCodeOf(const BestMember& best) {
+  const auto is_stopped = [](const Candidate& candidate) {
+    return candidate.forecast() != nullptr && !candidate.forecast()->starts();
+  };
+  if (std::ranges::any_of(best.candidates, is_stopped)) return app::ExitCode::kDamage;
+  return best.best.empty() ? app::ExitCode::kFailed : app::ExitCode::kSound;
+}
+
+}  // namespace etcdf::hashcheck

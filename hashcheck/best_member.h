@@ -1,0 +1,70 @@
+// `--best-member`: from which member's files to restore the cluster, and what that would lose.
+//
+// A member is worth more than another, in this order, if etcd starts from it; if its database is
+// what its log says and no majority contradicts it; if its log lacks fewer committed entries; if
+// its log is more up to date as raft compares logs: by the term of the last entry, then by its
+// index (Ongaro and Ousterhout, section 5.4.1). What is acknowledged stands in the logs of a
+// majority, so a log that is as up to date as those of a majority has all of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bootstrap/forecast.h"
+#include "hashcheck/audit.h"
+#include "hashcheck/comparison.h"
+#include "hashcheck/evidence.h"
+
+namespace etcdf::hashcheck {
+
+// Committed entries that a member has neither in its log nor in its database.
+struct LostEntries {
+  static constexpr size_t kMaxKeys = 8;
+
+  uint64_t index_first = 0;
+  uint64_t index_last = 0;
+  std::vector<std::string> keys = {};  // that they write, the first few, each once
+  bool more_keys = false;
+};
+
+struct Candidate {
+  const Member* member = nullptr;
+  // For the version that the cluster ran, and for the one after it. Empty if it is no data
+  // directory.
+  std::vector<bootstrap::Forecast> forecasts = {};
+  uint64_t last_term = 0;
+  uint64_t last_index = 0;
+  uint64_t applied = 0;  // by its database
+  int64_t revision = 0;  // of its database
+  // Once the rest of its log that is committed is applied; nothing if that was not tried.
+  std::optional<int64_t> revision_rolled = {};
+  std::optional<LostEntries> lost = {};
+  // Its log is as up to date as those of a majority of the voters.
+  bool has_all_acknowledged = false;
+  std::vector<std::string> objections = {};  // why its database is not to be trusted
+
+  const bootstrap::Forecast* forecast() const {
+    return forecasts.empty() ? nullptr : &forecasts.front();
+  }
+};
+
+struct BestMember {
+  std::vector<Candidate> candidates;  // of all members, in their order
+  // The best ones, equal in all that counts; candidates by number. Empty: none can be recommended.
+  std::vector<size_t> best = {};
+  std::vector<std::string> reasons = {};
+};
+
+// `audits` of all members, or none if they were not audited.
+BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
+                          const Comparison& comparison, const std::vector<MemberAudit>& audits,
+                          const Options& options);
+
+// "3.5" for the newest patch release of a line, else "3.5.16".
+std::string VersionText(const apply::Version& version);
+
+// Damage where etcd does not start from a member; a failure where there is none that it could.
+app::ExitCode ExitCodeOf(const BestMember& best);
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,100 @@
+#include "hashcheck/views.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using bootstrap::Weight;
+
+const char* WeightName(Weight weight) {
+  switch (weight) {
+    case Weight::kNote: return "note";
+    case Weight::kHarms: return "harms";
+    case Weight::kStops: return "stops";
+  }
+  return "";
+}
+
+void WriteTexts(output::JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
+  json.Name(name);
+  json.BeginArray();
+  for (const std::string& text : texts) json.Text(text);
+  json.EndArray();
+}
+
+void WriteForecast(output::JsonWriter& json, const bootstrap::Forecast& forecast) {
+  json.BeginObject();
+  json.Text("etcd", VersionText(forecast.version));
+  json.Bool("starts", forecast.starts());
+  json.Name("remarks");
+  json.BeginArray();
+  for (const bootstrap::Remark& remark : forecast.remarks) {
+    json.BeginObject();
+    json.Text("weight", WeightName(remark.weight));
+    json.Text("what", remark.what);
+    if (!remark.etcd_says.empty()) json.Text("etcd_says", remark.etcd_says);
+    json.Text("rule", remark.rule);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
+  json.BeginObject();
+  json.Text("name", candidate.member->name);
+  json.Name("start_up");
+  json.BeginArray();
+  for (const bootstrap::Forecast& forecast : candidate.forecasts) WriteForecast(json, forecast);
+  json.EndArray();
+  json.Uint("last_term", candidate.last_term);
+  json.Uint("last_index", candidate.last_index);
+  json.Uint("consistent_index", candidate.applied);
+  json.Int("revision", candidate.revision);
+  if (candidate.revision_rolled) json.Int("revision_rolled_forward", *candidate.revision_rolled);
+  json.Bool("has_all_acknowledged", candidate.has_all_acknowledged);
+  if (candidate.lost) {
+    json.Name("lost");
+    json.BeginObject();
+    json.Uint("first_index", candidate.lost->index_first);
+    json.Uint("last_index", candidate.lost->index_last);
+    json.Name("keys");
+    json.BeginArray();
+    for (const std::string& key : candidate.lost->keys) {
+      json.BeginObject();
+      json.Bytes("key", AsBytes(key));
+      json.EndObject();
+    }
+    json.EndArray();
+    json.Bool("more_keys", candidate.lost->more_keys);
+    json.EndObject();
+  }
+  WriteTexts(json, "objections", candidate.objections);
+  json.EndObject();
+}
+
+}  // namespace
+
+void WriteBestMember(output::JsonWriter& json, const ViewContext& context) {
+  if (!context.best) return;
+  const BestMember& best = *context.best;
+  json.Name("best_member");
+  json.BeginObject();
+  json.Name("name");
+  if (best.best.empty()) {
+    json.Null();
+  } else {
+    json.Text(best.candidates[best.best.front()].member->name);
+  }
+  json.Name("equal");
+  json.BeginArray();
+  for (const size_t ordinal : best.best) json.Text(best.candidates[ordinal].member->name);
+  json.EndArray();
+  WriteTexts(json, "reasons", best.reasons);
+  json.Name("members");
+  json.BeginArray();
+  for (const Candidate& candidate : best.candidates) WriteCandidate(json, candidate);
+  json.EndArray();
+  json.EndObject();
+}
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,41 @@
+#include "hashcheck/audit_words.h"
+#include "hashcheck/best_member_words.h"
+#include "hashcheck/html_page.h"
+#include "output/html.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+void AppendList(std::string& out, const std::vector<std::string>& texts) {
+  out += "<ul>\n";
+  for (const std::string& text : texts) AppendElement(out, "li", text);
+  out += "</ul>\n";
+}
+
+}  // namespace
+
+void AppendAudits(std::string& out, const ViewContext& context) {
+  if (!context.options.audit) return;
+  AppendElement(out, "h2", "Each member against its own log");
+  for (const AuditStory& story : TellAudits(context)) {
+    AppendElement(out, "h3", story.Names());
+    out += "<ul class=\"audit\">\n";
+    for (const Point& point : story.points) {
+      out += "<li>";
+      output::AppendHtml(out, point.headline);
+      if (!point.details.empty()) AppendList(out, point.details);
+      out += "</li>\n";
+    }
+    out += "</ul>\n";
+  }
+}
+
+void AppendBestMember(std::string& out, const ViewContext& context) {
+  if (!context.best) return;
+  const Point point = TellBestMember(*context.best, context.options);
+  AppendElement(out, "h2", "Which member to restore from");
+  AppendElement(out, "p class=\"choice\"", point.headline);
+  AppendList(out, point.details);
+}
+
+}  // namespace etcdf::hashcheck

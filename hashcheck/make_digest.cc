@@ -1,0 +1,49 @@
+#include "hashcheck/make_digest.h"
+
+#include "app/process.h"
+#include "base/escape.h"
+#include "digest/sums.h"
+#include "hashcheck/evidence.h"
+#include "hashcheck/report.h"
+#include "io/new_file.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using app::ExitCode;
+
+std::vector<uint8_t> DigestOf(Member& member) {
+  // At the revision that the member is at.
+  HashMember(member, mvcc::KvHashAt{.revision = member.status.CurrentRevision()}, nullptr);
+  digest::Digest digest{
+      .facts = member.Facts(), .database = digest::SumDatabase(member.Store()), .log = {}};
+  if (member.log) digest.log = digest::SumLog(*member.log);
+  return digest::Encode(digest);
+}
+
+}  // namespace
+
+ExitCode MakeDigest(const DigestOptions& options, output::Sink& out, output::Sink& err) {
+  auto file = io::NewFile::Create(options.out);  // first, as reading may take long
+  if (!file) return Failed(file.error(), err);
+  const auto member = OpenMember(options.member, {});
+  if (!member->readable()) return Failed(*member->unreadable, err);
+  if (!member->has_database()) {
+    return Failed({.code = ErrorCode::kWrongKind,
+                   .what = "a digest is made of files with a database",
+                   .subject = options.member.path},
+                  err);
+  }
+  const std::vector<uint8_t> bytes = DigestOf(*member);
+  member->ReportFaults();
+  ShowFindings(*member, options.quiet, out, err);
+  if (app::Interrupted()) return ExitCode::kInterrupted;
+  auto written = file->Append(bytes);
+  if (written) written = file->Commit();
+  if (!written) return Failed(written.error(), err);
+  out.Write("The digest of " + Printable(member->name) + " is in " + Printable(options.out) + ", " +
+            std::to_string(bytes.size()) + " bytes\n");
+  return app::ExitCodeFor(member->findings);
+}
+
+}  // namespace etcdf::hashcheck

@@ -1,0 +1,116 @@
+#include "apply/roll_forward.h"
+
+#include <string>
+#include <utility>
+
+#include "apply/load.h"
+#include "apply/replay.h"
+#include "mvcc/status.h"
+
+namespace etcdf::apply {
+uint64_t ReachOf(const wal::Log& log, uint64_t applied) {
+  uint64_t reach = applied;
+  ForEachEntry(log, {.after = applied, .until = log.summary().index_trusted},
+               [&reach](const wire::Entry& entry) {
+                 if (entry.index != reach + 1) return false;
+                 reach = entry.index;
+                 return true;
+               });
+  return reach;
+}
+
+Result<void> CheckLeads(const wal::Log& log, uint64_t applied, uint64_t index) {
+  const wal::LogSummary& summary = log.summary();
+  const uint64_t reach = ReachOf(log, applied);
+  if (reach >= index) return {};
+  const std::string next = "entry " + std::to_string(reach + 1);
+  if (summary.entries.index_last < index) {
+    return Fail({.code = ErrorCode::kNotFound,
+                 .what = "the log ends before it",
+                 .subject = "index " + std::to_string(index)});
+  }
+  if (summary.entries.index_first > applied + 1) {
+    return Fail({.code = ErrorCode::kNotFound,
+                 .what = "the log begins behind it",
+                 .subject = next});
+  }
+  if (summary.index_trusted < index) {
+    return Fail({.code = ErrorCode::kMalformed,
+                 .what = "the log is damaged from here on",
+                 .subject = next});
+  }
+  return Fail({.code = ErrorCode::kNotFound,
+               .what = "it is missing from the log, and later ones need it",
+               .subject = next});
+}
+
+namespace {
+
+uint64_t AppliedBy(const mvcc::Store& database) {
+  return mvcc::ReadStatus(database).consistent_index.value_or(0);
+}
+
+}  // namespace
+
+Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
+                            const Rules& rules) {
+  const uint64_t applied = AppliedBy(database);
+  if (applied > index) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "the database has applied more than that",
+                 .subject = "index " + std::to_string(index)});
+  }
+  if (auto leads = CheckLeads(log, applied, index); !leads) return Fail(leads.error());
+  StateAt state{.index = index, .store = std::make_unique<MemberStore>(rules)};
+  if (auto loaded = Load(database, std::nullopt, *state.store); !loaded) {
+    return Fail(loaded.error());
+  }
+  const StoreDatabase::Origin origin{.database = database,
+                                     .revision = state.store->keys().current_revision()};
+  ForEachEntry(log, {.after = applied, .until = index}, [&state](const wire::Entry& entry) {
+    state.store->Apply(entry);
+    state.store->Settle();
+    return true;
+  });
+  state.database = std::make_unique<StoreDatabase>(*state.store, &origin);
+  return state;
+}
+
+Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log, uint64_t index,
+                                const Rules& rules) {
+  const mvcc::Status status = mvcc::ReadStatus(database);
+  const uint64_t applied = status.consistent_index.value_or(0);
+  if (applied < index) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "the database has applied less than that",
+                 .subject = "index " + std::to_string(index)});
+  }
+  if (auto leads = CheckLeads(log, 0, applied); !leads) return Fail(leads.error());
+  StateAt state{.index = index, .store = std::make_unique<MemberStore>(rules)};
+  MemberStore& store = *state.store;
+  MemberStore::Mark mark = store.mark();
+  ForEachEntry(log, {.after = 0, .until = applied}, [&](const wire::Entry& entry) {
+    store.Apply(entry);
+    if (entry.index > index) return true;
+    store.Settle();
+    mark = store.mark();
+    return true;
+  });
+  if (store.keys().current_revision() != status.CurrentRevision()) {
+    return Fail({.code = ErrorCode::kUnsupported,
+                 .what = "the log does not explain the database, which is at another revision",
+                 .subject = "entry " + std::to_string(applied) + " leads to revision " +
+                            std::to_string(store.keys().current_revision())});
+  }
+  store.RollBack(mark);
+  state.database = std::make_unique<StoreDatabase>(store);
+  return state;
+}
+
+Result<StateAt> BringTo(const mvcc::Store& database, const wal::Log& log, uint64_t index,
+                        const Rules& rules) {
+  return index < AppliedBy(database) ? ReplayFromStart(database, log, index, rules)
+                                     : RollForward(database, log, index, rules);
+}
+
+}  // namespace etcdf::apply

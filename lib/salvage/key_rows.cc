@@ -1,0 +1,143 @@
+#include "salvage/key_rows.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace etcdf::salvage {
+namespace {
+
+// A leaf element that is a row of `key` by its own testimony. A tombstone's value names no
+// revision; that it is marked as one, and its value has a key and nothing else, has to do.
+struct ProvenRow {
+  mvcc::RowRevision at;
+  const uint8_t* stored_end;  // behind its last byte on the page
+};
+std::optional<ProvenRow> SelfProvenRow(const bolt::Page& page, size_t element) {
+  const auto row = bolt::LeafRowAt(page, element);
+  if (!row || row->is_bucket) return std::nullopt;
+  const auto at = mvcc::ParseRowKey(row->key);
+  if (!at || at->revision.main <= 0) return std::nullopt;
+  const auto kv = mvcc::ParseKeyValue(row->value);
+  if (!kv || kv->key.empty()) return std::nullopt;
+  const int64_t named = at->tombstone ? 0 : at->revision.main;
+  if (kv->mod_revision != named) return std::nullopt;
+  return ProvenRow{.at = *at, .stored_end = row->value.data() + row->value.size()};
+}
+
+// As many of the page's elements as its bytes have room for.
+size_t ElementsThere(const bolt::Page& page) {
+  return std::min<size_t>(page.header.count,
+                          (page.bytes.size() - bolt::kPageHeaderBytes) / bolt::kElementBytes);
+}
+
+bool SameChange(const mvcc::KeyRow& a, const mvcc::KeyRow& b) {
+  return a.at.tombstone == b.at.tombstone && Equal(a.kv.key, b.kv.key) &&
+         Equal(a.kv.value, b.kv.value) && a.kv.create_revision == b.kv.create_revision &&
+         a.kv.version == b.kv.version && a.kv.lease == b.kv.lease;
+}
+
+bool NamesItself(const bolt::File& file, uint64_t id) {
+  const auto page = file.PageAt(id);
+  return page && page->header.id == id && (page->is_leaf() || page->is_branch());
+}
+
+}  // namespace
+
+const char* ConfidenceName(Confidence confidence) {
+  switch (confidence) {
+    case Confidence::kCertain: return "certain";
+    case Confidence::kLikely: return "likely";
+    case Confidence::kDoubtful: return "doubtful";
+  }
+  return "";
+}
+
+KeyRows::KeyRows(const bolt::File& file, const std::function<bool()>& go_on)
+    : file_(file), reach_(file) {
+  constexpr uint64_t kPagesBetweenQuestions = 4096;
+  for (uint64_t id = 0; id < file.page_count(); ++id) {
+    if (id % kPagesBetweenQuestions == 0 && !go_on()) break;
+    ++counts_.pages;
+    ScanPage(id);
+    if (rows_.size() >= rows_before_sorting_) {
+      KeepSurest();
+      rows_before_sorting_ = std::max(rows_before_sorting_, 2 * rows_.size());
+    }
+  }
+  KeepSurest();
+}
+
+Confidence KeyRows::ConfidenceIn(const bolt::Page& page) const {
+  switch (reach_.of(page.position).origin) {
+    case Origin::kReachable: return Confidence::kCertain;
+    case Origin::kPrevious: return Confidence::kLikely;
+    case Origin::kFree: break;
+  }
+  return page.header.id == page.position && page.HasItsElements() ? Confidence::kLikely
+                                                                  : Confidence::kDoubtful;
+}
+
+void KeyRows::ScanPage(uint64_t id) {
+  const PageReach& role = reach_.of(id);
+  const bool is_free = role.origin == Origin::kFree;
+  if (role.is_overflow || (!is_free && !role.in_key_bucket)) return;
+  auto page = file_.PageAt(id);
+  if (!page || !page->is_leaf()) return;
+  const Confidence confidence = ConfidenceIn(*page);
+  uint64_t named = file_.page_count();
+  if (is_free) {
+    // What a tree uses by now was written over; what names itself may have been.
+    const uint64_t reached = next_reached_.After(id, file_.page_count(), [this](uint64_t i) {
+      return reach_.of(i).origin != Origin::kFree;
+    });
+    const uint64_t intact_bytes = (reached - id) * file_.page_size();
+    page->bytes = page->bytes.first(std::min<uint64_t>(page->bytes.size(), intact_bytes));
+    named = next_named_.After(id, file_.page_count(),
+                              [this](uint64_t i) { return NamesItself(file_, i); });
+  }
+  const size_t before = rows_.size();
+  for (size_t i = 0; i < ElementsThere(*page); ++i) {
+    const auto row = SelfProvenRow(*page, i);
+    if (!row) continue;
+    const uint64_t end = file_.OffsetOf(row->stored_end);
+    const bool is_intact = end <= named * file_.page_size();
+    rows_.push_back({.at = row->at,
+                     .page = id,
+                     .element = static_cast<uint16_t>(i),
+                     .origin = role.origin,
+                     .confidence = is_intact ? confidence : Confidence::kDoubtful});
+  }
+  counts_.copies += rows_.size() - before;
+  if (rows_.size() > before) ++counts_.pages_with_rows;
+}
+
+void KeyRows::KeepSurest() {
+  std::ranges::sort(rows_, {}, [](const FoundRow& row) {
+    return std::tuple(row.at.revision, row.confidence, row.origin, row.page, row.element);
+  });
+  size_t kept = 0;
+  for (const FoundRow& row : rows_) {
+    const bool is_copy = kept > 0 && rows_[kept - 1].at.revision == row.at.revision;
+    if (!is_copy) {
+      rows_[kept++] = row;
+    } else if (!SameChange(Content(rows_[kept - 1]), Content(row))) {
+      ++counts_.conflicts;
+    }
+  }
+  rows_.resize(kept);
+}
+
+backend::Row KeyRows::Stored(const FoundRow& row) const {
+  const auto page = file_.PageAt(row.page);
+  const auto stored = page ? bolt::LeafRowAt(*page, row.element) : std::nullopt;
+  if (!stored) return {};  // the file has changed since
+  return {.key = stored->key, .value = stored->value};
+}
+
+mvcc::KeyRow KeyRows::Content(const FoundRow& row) const {
+  const auto kv = mvcc::ParseKeyValue(Stored(row).value);
+  return {.at = row.at, .kv = kv.value_or(mvcc::KeyValue{})};
+}
+
+}  // namespace etcdf::salvage

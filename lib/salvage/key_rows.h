@@ -1,0 +1,92 @@
+// Every row of the bucket `key` that lies anywhere in a bbolt file, whatever its trees say.
+//
+// A row of `key` proves itself: its key in the bucket is a revision, and its value is a KeyValue
+// that names the same revision. And a row never changes once it is written, so the same revision on
+// ten pages is the same row ten times. That is why a file without a usable tree can be read, page
+// by page, and why what is found can be told from chance.
+//
+// What it cannot tell is what a compaction has removed: its rows lie on free pages like those that
+// damage has cut off. See Standing.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "bolt/file.h"
+#include "mvcc/key_row.h"
+#include "salvage/page_reach.h"
+
+namespace etcdf::salvage {
+
+enum class Confidence : uint8_t {
+  kCertain,   // of the tree that etcd would read
+  kLikely,    // the row proves itself, on a page that is what its header says
+  kDoubtful,  // the row proves itself, but its page is not in its place, or was written over
+};
+
+// "certain", "likely", "doubtful".
+const char* ConfidenceName(Confidence confidence);
+
+// What is known of a row beside its content.
+struct FoundRow {
+  mvcc::RowRevision at;
+  uint64_t page = 0;
+  uint16_t element = 0;
+  Origin origin = Origin::kFree;
+  Confidence confidence = Confidence::kDoubtful;
+};
+
+struct ScanCounts {
+  uint64_t pages = 0;            // all of the file
+  uint64_t pages_with_rows = 0;  // of `key`
+  uint64_t copies = 0;           // rows, each as often as it was met
+  // Revisions that were met with two contents; the surer one was taken.
+  uint64_t conflicts = 0;
+};
+
+// Finds the next page of some kind behind another, for pages asked about in ascending order. So all
+// questions together cost one look at each page, whatever the headers say of their overflow.
+class NextPage {
+ public:
+  template <typename IsOne>
+  uint64_t After(uint64_t id, uint64_t end, IsOne is_one) {
+    next_ = std::max(next_, id + 1);
+    while (next_ < end && !is_one(next_)) ++next_;
+    return next_;
+  }
+
+ private:
+  uint64_t next_ = 0;
+};
+
+class KeyRows {
+ public:
+  // Reads all pages. Memory: some 80 bytes for each revision found. `go_on` is asked now and then;
+  // once it says no, the scan ends with what it has.
+  KeyRows(const bolt::File& file, const std::function<bool()>& go_on);
+
+  // Each revision once, from its surest place; ascending.
+  const std::vector<FoundRow>& rows() const { return rows_; }
+  const ScanCounts& counts() const { return counts_; }
+
+  // Of one of rows(): as it lies there, and decoded. The views point into the file.
+  backend::Row Stored(const FoundRow& row) const;
+  mvcc::KeyRow Content(const FoundRow& row) const;
+
+ private:
+  void ScanPage(uint64_t id);
+  Confidence ConfidenceIn(const bolt::Page& page) const;
+  void KeepSurest();
+
+  const bolt::File& file_;
+  Reach reach_;
+  NextPage next_reached_;
+  NextPage next_named_;
+  size_t rows_before_sorting_ = size_t{1} << 20;
+  std::vector<FoundRow> rows_;
+  ScanCounts counts_;
+};
+
+}  // namespace etcdf::salvage

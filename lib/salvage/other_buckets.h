@@ -1,0 +1,51 @@
+// The small buckets of a bbolt file that may be damaged: leases, users, members, what the database
+// says of itself.
+//
+// Their rows do not prove themselves, so they are taken from trees only: from that of the meta page
+// which etcd would choose, or, where that bucket is damaged there and whole through the other meta
+// page, from the transaction before.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bolt/database.h"
+#include "bolt/file.h"
+#include "salvage/page_reach.h"
+
+namespace etcdf::salvage {
+
+struct BucketSource {
+  Bytes name;
+  Origin origin = Origin::kReachable;
+  bool is_whole = false;  // else rows may be missing
+  uint64_t rows = 0;
+};
+
+class OtherBuckets {
+ public:
+  // Reports what is damaged in the tree that etcd would use.
+  OtherBuckets(const bolt::File& file, FindingSink& findings);
+
+  // All buckets but `key`, ascending by name.
+  const std::vector<BucketSource>& sources() const { return sources_; }
+  // Calls `visit` with the rows of one of sources(), in order, until it returns false.
+  void ForEachRow(const BucketSource& source,
+                  const std::function<bool(const backend::Row&)>& visit) const;
+
+ private:
+  void AddBucket(Bytes name, FindingSink& findings);
+  // Nothing if the bucket is not there.
+  std::optional<BucketSource> Read(Bytes name, Origin origin, FindingSink& findings) const;
+  const bolt::Database* DatabaseOf(Origin origin) const {
+    return databases_[origin == Origin::kReachable ? 0 : 1].get();
+  }
+
+  std::array<std::unique_ptr<bolt::Database>, 2> databases_;  // the one etcd would use, the other
+  std::vector<BucketSource> sources_;
+};
+
+}  // namespace etcdf::salvage

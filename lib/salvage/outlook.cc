@@ -1,0 +1,83 @@
+#include "salvage/outlook.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "bolt/database.h"
+#include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
+#include "mvcc/status.h"
+
+namespace etcdf::salvage {
+
+const char* StandingName(Standing standing) {
+  switch (standing) {
+    case Standing::kStored: return "stored";
+    case Standing::kLost: return "lost";
+    case Standing::kLater: return "later";
+    case Standing::kCompacted: return "compacted";
+    case Standing::kUnknown: return "unknown";
+  }
+  return "";
+}
+
+Standing Outlook::Of(const FoundRow& row) const {
+  if (row.origin == Origin::kReachable) return Standing::kStored;
+  const int64_t main = row.at.revision.main;
+  if (is_whole && main > revision) return Standing::kLater;
+  if (has_tree && main > compact_revision) return Standing::kLost;
+  return is_whole ? Standing::kCompacted : Standing::kUnknown;
+}
+
+Outlook LookInto(const bolt::File& file, FindingSink& findings) {
+  FindingList met;
+  const auto database = bolt::Database::Open(file, std::nullopt, met);
+  const auto bucket = database ? (*database)->Open(AsBytes(mvcc::kKeyBucket)) : nullptr;
+  Outlook outlook;
+  if (bucket) {
+    mvcc::ForEachPart(*bucket, met, [](mvcc::PartScan& part) {
+      while (!part.Next().empty()) continue;  // for what it finds damaged
+    });
+    FindingList of_status;  // of other buckets
+    const mvcc::Status status =
+        mvcc::ReadStatus({.database = **database, .file = file.path(), .findings = of_status});
+    outlook = {.has_tree = true,
+               .is_whole = !met.worst() && !of_status.worst() && file.chosen_meta().has_value(),
+               .compact_revision = status.CompactRevision(),
+               .revision = status.revision};
+  }
+  for (const Finding& finding : met.findings()) findings.Report(finding);
+  return outlook;
+}
+
+std::vector<FoundRow> NewestOfEachKey(const KeyRows& content, const std::vector<FoundRow>& rows) {
+  std::unordered_map<std::string_view, size_t> newest;
+  for (size_t i = 0; i < rows.size(); ++i) newest[AsText(content.Content(rows[i]).kv.key)] = i;
+  std::vector<size_t> places;
+  places.reserve(newest.size());
+  for (const auto& [key, place] : newest) places.push_back(place);
+  std::ranges::sort(places);
+  std::vector<FoundRow> chosen;
+  chosen.reserve(places.size());
+  for (const size_t place : places) chosen.push_back(rows[place]);
+  return chosen;
+}
+
+MissingRevisions FindMissing(const Outlook& outlook, const std::vector<FoundRow>& rows) {
+  MissingRevisions missing;
+  int64_t next = 0;  // 0: none seen yet
+  for (const FoundRow& row : rows) {
+    const int64_t main = row.at.revision.main;
+    if (main <= outlook.compact_revision) continue;
+    if (next == 0) next = outlook.compact_revision > 0 ? outlook.compact_revision + 1 : main;
+    if (main > next) {
+      if (missing.count == 0) missing.first = next;
+      missing.count += static_cast<uint64_t>(main - next);
+    }
+    next = main + 1;
+  }
+  return missing;
+}
+
+}  // namespace etcdf::salvage

@@ -1,0 +1,48 @@
+// What the tree that etcd would read says about rows that are not in it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bolt/file.h"
+#include "salvage/key_rows.h"
+
+namespace etcdf::salvage {
+
+// What became of a row.
+enum class Standing : uint8_t {
+  kStored,  // it is in the tree
+  kLost,    // it ought to be: its revision is above the compaction, and the tree has later ones
+  kLater,   // its revision is above the tree's last: of a transaction that the tree does not have
+  kCompacted,  // the tree is whole and does without it
+  kUnknown,    // as kCompacted, but the tree is damaged, and may have lost it instead
+};
+
+// "stored", "lost", "later", "compacted", "unknown".
+const char* StandingName(Standing standing);
+
+struct Outlook {
+  bool has_tree = false;  // any tree of bucket `key`
+  bool is_whole = false;  // and nothing about it is damaged
+  int64_t compact_revision = -1;
+  int64_t revision = 0;  // the last in the tree
+
+  Standing Of(const FoundRow& row) const;
+};
+
+// Of the meta page that etcd would choose. Reports what is damaged about bucket `key`.
+Outlook LookInto(const bolt::File& file, FindingSink& findings);
+
+// The state as of the last row, from rows ascending by revision: the newest row of each key.
+// Memory: some 40 bytes for each key.
+std::vector<FoundRow> NewestOfEachKey(const KeyRows& content, const std::vector<FoundRow>& rows);
+
+// Main revisions that no row has, between the first and the last of `rows` that lie above the
+// compaction.
+struct MissingRevisions {
+  uint64_t count = 0;
+  int64_t first = 0;  // if there are any
+};
+MissingRevisions FindMissing(const Outlook& outlook, const std::vector<FoundRow>& rows);
+
+}  // namespace etcdf::salvage

@@ -1,0 +1,53 @@
+// Any bytes as a file: the scan ends, and rows lie within the file, each revision once.
+#include <cstdlib>
+
+#include "salvage/key_rows.h"
+#include "salvage/other_buckets.h"
+#include "salvage/outlook.h"
+
+namespace etcdf::salvage {
+namespace {
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void RequireWithin(Bytes file, Bytes part) {
+  Require(part.empty() ||
+          (part.data() >= file.data() && part.data() + part.size() <= file.data() + file.size()));
+}
+
+void Salvage(Bytes bytes) {
+  const auto file = bolt::File::OverBytes(bytes, "fuzz");
+  if (!file) return;
+  FindingList findings;
+  const Outlook outlook = LookInto(**file, findings);
+  const KeyRows found(**file, [] { return true; });
+  std::optional<mvcc::Revision> before;
+  for (const FoundRow& row : found.rows()) {
+    Require(!before || *before < row.at.revision);
+    before = row.at.revision;
+    RequireWithin(bytes, found.Stored(row).key);
+    RequireWithin(bytes, found.Content(row).kv.value);
+    outlook.Of(row);
+  }
+  NewestOfEachKey(found, found.rows());
+  const OtherBuckets others(**file, findings);
+  for (const BucketSource& source : others.sources()) {
+    uint64_t rows = 0;
+    others.ForEachRow(source, [&](const backend::Row& row) {
+      RequireWithin(bytes, row.value);
+      ++rows;
+      return true;
+    });
+    Require(rows == source.rows);
+  }
+}
+
+}  // namespace
+}  // namespace etcdf::salvage
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  etcdf::salvage::Salvage({data, size});
+  return 0;
+}
