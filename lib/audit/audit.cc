@@ -27,7 +27,7 @@ class Course {
         walk_(entries, rows, Loaded(store_), start.position),
         search_(walk_, input.database, input.progress) {}
 
-  Search::Reach Begin() { return search_.Begin(); }
+  Reach Begin() { return search_.Begin(); }
   // Of the next entry.
   size_t position() const { return walk_.position(); }
   bool cancelled() const { return search_.cancelled(); }
@@ -139,7 +139,7 @@ class Attempt {
       : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
 
   // How far the log goes as it stands, if it begins with the database.
-  Search::Reach Begin() {
+  Reach Begin() {
     if (entries_[0].index != 1) return {};
     course_ = From({});
     return reach_ = course_->Begin();
@@ -188,7 +188,7 @@ class Attempt {
     size_t finished = 0;
     for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
       const auto course = From(alignment);
-      const Search::Reach reach = course->Begin();
+      const Reach reach = course->Begin();
       if (!reach.ends && reach.verified < kCertain) continue;
       if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
         continue;
@@ -205,7 +205,7 @@ class Attempt {
   const StoredRows& rows_;
   const apply::Rules& rules_;
   std::unique_ptr<Course> course_;
-  Search::Reach reach_;
+  Reach reach_;
 };
 
 }  // namespace
@@ -245,10 +245,10 @@ AuditReport Audit(const AuditInput& input) {
     return best;
   }
   const StoredRows rows(input.database);
-  Search::Reach farthest;
+  Reach farthest;
   for (size_t i = 0; i < input.rules.size(); ++i) {
     Attempt attempt(input, entries, rows, input.rules[i]);
-    const Search::Reach reach = attempt.Begin();
+    const Reach reach = attempt.Begin();
     // Other rules are worth a search only if they get past where the first ones failed.
     if (i > 0 && IsComplete(best) && !reach.ends && reach <= farthest) continue;
     farthest = std::max(farthest, reach);

@@ -191,8 +191,8 @@ void Hypotheses::AddSurplus(size_t revisions) {
   constexpr size_t kWithoutEffect = 12;
   const size_t writes_min = revisions - std::min(revisions - 1, 2 + revisions / 4);
   size_t spots = 0;
-  for (size_t end = next_; end > blind_begin_ && spots < kBlindSpots; --end) {
-    if (!Writes(end - 1)) continue;
+  for (size_t end = next_ + 1; end-- > blind_begin_ && spots < kBlindSpots;) {
+    if (end != blind_begin_ && !Writes(end - 1)) continue;
     ++spots;
     size_t writes = 0;
     for (size_t begin = end; begin > 0 && writes < revisions + kWithoutEffect; --begin) {
@@ -202,7 +202,6 @@ void Hypotheses::AddSurplus(size_t revisions) {
     }
     Add(EditKind::kShift, end, revisions);
   }
-  if (blind_begin_ < next_) Add(EditKind::kShift, blind_begin_, revisions);
 }
 
 std::vector<int64_t> Hypotheses::EstimateOffsets() {

@@ -30,7 +30,8 @@ struct Row {
   bool is_bucket = false;
 };
 
-// A place in a bucket. Not to be used by two threads at once; a bucket may have many.
+// A place in a bucket. Not to be used by two threads at once; a bucket may have many, each in a
+// thread of its own.
 class Cursor {
  public:
   virtual ~Cursor() = default;

@@ -19,12 +19,14 @@ Transaction BeginRead(MDB_env* environment) {
   return Transaction(transaction);
 }
 
-// A place in a named database, for the two ways of reading.
+// A place in a named database, for the two ways of reading. A transaction belongs to one thread, so
+// each place has its own; of a file that does not change they all see the same.
 class Position {
  public:
-  Position(MDB_txn* transaction, MDB_dbi database) {
+  Position(MDB_env* environment, MDB_dbi database) : transaction_(BeginRead(environment)) {
     MDB_cursor* cursor = nullptr;
-    if (mdb_cursor_open(transaction, database, &cursor) == 0) cursor_.reset(cursor);
+    if (!transaction_) return;
+    if (mdb_cursor_open(transaction_.get(), database, &cursor) == 0) cursor_.reset(cursor);
   }
 
   bool Move(MDB_cursor_op operation, backend::Row& row, Bytes key = {}) {
@@ -35,12 +37,13 @@ class Position {
   }
 
  private:
+  Transaction transaction_;
   CursorHandle cursor_;
 };
 
 class LmdbCursor final : public backend::Cursor {
  public:
-  LmdbCursor(MDB_txn* transaction, MDB_dbi database) : position_(transaction, database) {}
+  LmdbCursor(MDB_env* environment, MDB_dbi database) : position_(environment, database) {}
 
   bool First() override { return position_.Move(MDB_FIRST, row_); }
   bool Last() override { return position_.Move(MDB_LAST, row_); }
@@ -55,14 +58,11 @@ class LmdbCursor final : public backend::Cursor {
   Position position_;
 };
 
-// The rows from one key on and before another. A transaction belongs to one thread, so each scan
-// has its own; of a file that does not change they all see the same.
+// The rows from one key on and before another.
 class LmdbScan final : public backend::Scan {
  public:
   LmdbScan(MDB_env* environment, MDB_dbi database, Bytes begin, std::optional<Bytes> end)
-      : transaction_(BeginRead(environment)), begin_(begin), end_(end) {
-    if (transaction_) position_.emplace(transaction_.get(), database);
-  }
+      : position_(std::in_place, environment, database), begin_(begin), end_(end) {}
 
   size_t Next(std::span<backend::Row> rows) override {
     size_t count = 0;
@@ -84,8 +84,7 @@ class LmdbScan final : public backend::Scan {
     return false;
   }
 
-  Transaction transaction_;
-  std::optional<Position> position_;
+  std::optional<Position> position_;  // nothing: at the end
   Bytes begin_;
   std::optional<Bytes> end_;
   bool begun_ = false;
@@ -101,11 +100,11 @@ uint64_t NumberAt(Bytes key, size_t at) {
 
 class LmdbBucket final : public backend::Bucket {
  public:
-  LmdbBucket(MDB_env* environment, MDB_txn* transaction, MDB_dbi database)
-      : environment_(environment), transaction_(transaction), database_(database) {}
+  LmdbBucket(MDB_env* environment, MDB_dbi database)
+      : environment_(environment), database_(database) {}
 
   std::unique_ptr<backend::Cursor> NewCursor(FindingSink& /*findings*/) const override {
-    return std::make_unique<LmdbCursor>(transaction_, database_);
+    return std::make_unique<LmdbCursor>(environment_, database_);
   }
 
   // liblmdb shows no pages, so the bucket is split where its keys, taken as numbers, are equally
@@ -113,7 +112,7 @@ class LmdbBucket final : public backend::Bucket {
   std::vector<std::unique_ptr<backend::Scan>> Split(size_t parts,
                                                     FindingSink& /*findings*/) const override {
     std::vector<Bytes> begins = {Bytes()};
-    LmdbCursor cursor(transaction_, database_);
+    LmdbCursor cursor(environment_, database_);
     if (parts > 1 && cursor.First()) {
       const Bytes first = cursor.row().key;
       cursor.Last();
@@ -144,7 +143,6 @@ class LmdbBucket final : public backend::Bucket {
 
  private:
   MDB_env* environment_;
-  MDB_txn* transaction_;
   MDB_dbi database_;
 };
 
@@ -159,7 +157,7 @@ class LmdbDatabase final : public backend::Database {
   std::unique_ptr<backend::Bucket> Open(Bytes name) const override {
     const auto handle = handles_.find(AsText(name));
     if (handle == handles_.end()) return nullptr;
-    return std::make_unique<LmdbBucket>(environment_.get(), transaction_.get(), handle->second);
+    return std::make_unique<LmdbBucket>(environment_.get(), handle->second);
   }
 
  private:
@@ -171,9 +169,7 @@ class LmdbDatabase final : public backend::Database {
 
   io::MappedFile file_;  // the names point into it
   Structure structure_;
-  // The transaction ends before the environment does.
   Environment environment_;
-  Transaction transaction_;
   std::map<std::string_view, MDB_dbi> handles_;
 };
 
@@ -187,8 +183,8 @@ int LmdbDatabase::OpenEnvironment() {
                       MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS, 0);
 }
 
-// A handle is the environment's, and so open to every scan, once the transaction that opened it has
-// ended.
+// A handle is the environment's, and so open to every place, once the transaction that opened it
+// has ended.
 int LmdbDatabase::OpenHandles() {
   Transaction opening = BeginRead(environment_.get());
   if (!opening) return ENOMEM;
@@ -198,9 +194,7 @@ int LmdbDatabase::OpenHandles() {
     if (status != 0) return status;
     handles_[AsText(name)] = handle;
   }
-  if (const int status = mdb_txn_commit(opening.release()); status != 0) return status;
-  transaction_ = BeginRead(environment_.get());
-  return transaction_ ? 0 : ENOMEM;
+  return mdb_txn_commit(opening.release());
 }
 
 Result<std::unique_ptr<backend::Database>> LmdbDatabase::Open(const std::string& path) {
