@@ -17,12 +17,6 @@ const char kNotADataDir[] = "only a data directory has both a log and a database
 
 bool CanBeAudited(const Member& member) { return member.has_database() && member.log.has_value(); }
 
-// What another member can testify. Its findings are reported when it is audited itself.
-struct OtherMember {
-  FindingList unreported = {};
-  std::optional<mvcc::Store> store = {};
-};
-
 class Auditor {
  public:
   Auditor(const std::vector<std::unique_ptr<Member>>& members, const Options& options)
@@ -66,11 +60,10 @@ class Auditor {
     audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
     const mvcc::Store store = member.StoreOnDisk();
     member::CrossCheckDatabase(*member.log, store);
-    std::vector<OtherMember> others(members_.size());
     audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
-    for (size_t i = 0; i < members_.size(); ++i) {
-      if (i != ordinal && AreOfOneCluster(member, *members_[i])) {
-        input.witnesses.push_back(Witness(*members_[i], others[i]));
+    for (const auto& other : members_) {
+      if (other.get() != &member && AreOfOneCluster(member, *other)) {
+        input.peers.push_back(&*other->log);
       }
     }
     uint64_t bytes_told = 0;
@@ -84,16 +77,10 @@ class Auditor {
     report = audit::Audit(input);
   }
 
+  // Both have a log then.
   static bool AreOfOneCluster(const Member& member, const Member& other) {
-    return CanBeAudited(other) && member.identity() && other.identity() &&
+    return member.log && other.log && member.identity() && other.identity() &&
            member.identity()->cluster_id == other.identity()->cluster_id;
-  }
-
-  static audit::Witness Witness(const Member& member, OtherMember& other) {
-    other.store.emplace(mvcc::Store{.database = *member.database.database,
-                                    .file = member.database.path,
-                                    .findings = other.unreported});
-    return {.log = &*member.log, .database = &*other.store};
   }
 
   const std::vector<std::unique_ptr<Member>>& members_;

@@ -116,19 +116,15 @@ struct AuditReport {
   size_t rules = 0;
 };
 
-// Another member of the cluster, as a witness where this member's own files say nothing any more.
-struct Witness {
-  const wal::Log* log = nullptr;          // scanned; null: none
-  const mvcc::Store* database = nullptr;  // null: none
-};
-
 struct AuditInput {
   const wal::Log& log;  // scanned
   const mvcc::Store& database;
   // How the member may have applied its log, the likeliest first; at least one. The patch release
   // that a member ran is not in its files.
   std::vector<apply::Rules> rules;
-  std::vector<Witness> witnesses = {};
+  // Logs of other members, scanned. Where this log begins later than one of the same cluster, that
+  // one tells what came before: what is committed is the same on all.
+  std::vector<const wal::Log*> peers = {};
   // Told now and then how many entries of how many were looked at; returning false ends the audit,
   // which then has no verdict (kNotCovered). May be empty.
   std::function<bool(uint64_t done, uint64_t total)> progress = {};

@@ -1,5 +1,7 @@
 #include "audit/entries.h"
 
+#include <utility>
+
 #include "apply/replay.h"
 #include "raft/payload.h"
 
@@ -10,18 +12,38 @@ constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
 
 }  // namespace
 
-Entries::Entries(const wal::Log& log, uint64_t until) : until_(until) {
+Entries::Entries(const wal::Log& log, uint64_t until)
+    : cluster_id_(log.summary().metadata.cluster_id),
+      until_(until),
+      entries_(Read(log, {.until = until})) {
   raft::Payload payload;
-  apply::ForEachEntry(log, {}, [&](const wire::Entry& entry) {
-    if (entry.index <= until) {
-      if (!entries_.empty() && entry.index != entries_.back().index + 1) entries_.clear();
-      entries_.push_back(entry);
-    } else if (entry.type == wire::EntryType::kNormal) {
-      payload.Decode(entry.data);
-      if (payload.request_number() == kCompaction) behind_.push_back(entry);
-    }
+  apply::ForEachEntry(log, {.after = until}, [&](const wire::Entry& entry) {
+    if (entry.type != wire::EntryType::kNormal) return true;
+    payload.Decode(entry.data);
+    if (payload.request_number() == kCompaction) behind_.push_back(entry);
     return true;
   });
+}
+
+std::vector<wire::Entry> Entries::Read(const wal::Log& log, const wal::IndexRange& range) {
+  std::vector<wire::Entry> entries;
+  apply::ForEachEntry(log, range, [&](const wire::Entry& entry) {
+    if (!entries.empty() && entry.index != entries.back().index + 1) entries.clear();
+    entries.push_back(entry);
+    return true;
+  });
+  return entries;
+}
+
+void Entries::Prepend(const wal::Log& peer) {
+  if (entries_.empty() || entries_.front().index == 0) return;
+  if (peer.summary().metadata.cluster_id != cluster_id_) return;
+  const wire::Entry first = entries_.front();
+  auto before = Read(peer, {.until = first.index - 1});
+  if (before.empty() || before.back().index + 1 != first.index) return;
+  if (before.back().term > first.term) return;
+  before.insert(before.end(), entries_.begin(), entries_.end());
+  entries_ = std::move(before);
 }
 
 }  // namespace etcdf::audit

@@ -15,6 +15,9 @@ class Entries {
   // Those up to index `until`, back to the last gap. Views point into the log.
   Entries(const wal::Log& log, uint64_t until);
 
+  // Puts the entries before the first in front that another log of the same cluster has.
+  void Prepend(const wal::Log& peer);
+
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   const wire::Entry& operator[](size_t position) const { return entries_[position]; }
@@ -26,6 +29,9 @@ class Entries {
   std::span<const wire::Entry> behind() const { return behind_; }
 
  private:
+  static std::vector<wire::Entry> Read(const wal::Log& log, const wal::IndexRange& range);
+
+  uint64_t cluster_id_;
   uint64_t until_;
   std::vector<wire::Entry> entries_;
   std::vector<wire::Entry> behind_;

@@ -197,6 +197,7 @@ void Hypotheses::AddSurplus(size_t revisions) {
     }
     Add(EditKind::kShift, end, revisions);
   }
+  if (blind_begin_ < next_) Add(EditKind::kShift, blind_begin_, revisions);
 }
 
 std::vector<int64_t> Hypotheses::EstimateOffsets() {
