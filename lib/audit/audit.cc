@@ -27,7 +27,7 @@ class Course {
         walk_(entries, rows, Loaded(store_), start.position),
         search_(walk_, input.database, input.progress) {}
 
-  Search::Reach Begin() { return search_.Begin(); }
+  Reach Begin() { return search_.Begin(); }
   // Of the next entry.
   size_t position() const { return walk_.position(); }
   bool cancelled() const { return search_.cancelled(); }
@@ -43,7 +43,7 @@ class Course {
       return report;
     }
     Count(walk_, explanation, report);
-    report.anomalies = AnomaliesOf(walk_, explanation);
+    if (!explanation.too_many) report.anomalies = AnomaliesOf(walk_, explanation);
     report.anomalies_dropped = explanation.too_many;
     if (!report.anomalies.empty() && explanation.complete()) {
       apply::MemberStore faithful(store_.rules());
@@ -64,9 +64,14 @@ class Course {
   }
 
   static void Count(const Walk& walk, const Explanation& explanation, AuditReport& report) {
-    report.verified = walk.tally().verified;
-    report.blind = walk.tally().blind;
-    report.without_rows = walk.tally().without_rows;
+    size_t next = 0;
+    for (const Step& step : walk.steps()) {
+      if (step.position < next) continue;  // taken again
+      next = step.position + 1;
+      report.verified += step.effect == StepEffect::kVerified ? 1 : 0;
+      report.blind += step.effect == StepEffect::kBlind ? 1 : 0;
+      report.without_rows += step.effect == StepEffect::kNone ? 1 : 0;
+    }
     report.untold = walk.tally().untold;
     report.rows_equal = explanation.comparison.rows_equal;
     report.rows_different = explanation.comparison.rows_different;
@@ -81,7 +86,8 @@ class Course {
     report.verdict = AuditVerdict::kUnexplained;
     if (explanation.too_many) {
       report.reason = "the log and the database do not seem to belong together: " +
-                      std::to_string(report.anomalies.size()) + " anomalies do not explain it";
+                      std::to_string(explanation.plan.script.size()) +
+                      " anomalies do not explain it";
     } else if (explanation.gave_up) {
       report.reason = "too much would have to be tried to explain the database";
     } else if (explanation.left_over) {
@@ -133,7 +139,7 @@ class Attempt {
       : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
 
   // How far the log goes as it stands, if it begins with the database.
-  Search::Reach Begin() {
+  Reach Begin() {
     if (entries_[0].index != 1) return {};
     course_ = From({});
     return reach_ = course_->Begin();
@@ -182,7 +188,7 @@ class Attempt {
     size_t finished = 0;
     for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
       const auto course = From(alignment);
-      const Search::Reach reach = course->Begin();
+      const Reach reach = course->Begin();
       if (!reach.ends && reach.verified < kCertain) continue;
       if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
         continue;
@@ -199,7 +205,7 @@ class Attempt {
   const StoredRows& rows_;
   const apply::Rules& rules_;
   std::unique_ptr<Course> course_;
-  Search::Reach reach_;
+  Reach reach_;
 };
 
 }  // namespace
@@ -239,12 +245,12 @@ AuditReport Audit(const AuditInput& input) {
     return best;
   }
   const StoredRows rows(input.database);
-  Search::Reach farthest;
+  Reach farthest;
   for (size_t i = 0; i < input.rules.size(); ++i) {
     Attempt attempt(input, entries, rows, input.rules[i]);
-    const Search::Reach reach = attempt.Begin();
+    const Reach reach = attempt.Begin();
     // Other rules are worth a search only if they get past where the first ones failed.
-    if (i > 0 && IsComplete(best) && reach <= farthest) continue;
+    if (i > 0 && IsComplete(best) && !reach.ends && reach <= farthest) continue;
     farthest = std::max(farthest, reach);
     AuditReport report = attempt.Run();
     report.rules = i;

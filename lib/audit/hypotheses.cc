@@ -40,6 +40,7 @@ Hypotheses::Hypotheses(Walk& walk, const Contents& contents) : walk_(walk), cont
   steps_.push_back({.position = walk.position(), .edits = static_cast<uint32_t>(walk.edits())});
   main_ = walk.store().keys().next_revision();
   stored_ = walk.rows().At(main_);
+  has_rows_left_ = !stored_.empty() || !walk.rows().After(main_).empty();
   for (blind_begin_ = next_; blind_begin_ > 0; --blind_begin_) {
     if (steps_[blind_begin_ - 1].effect == StepEffect::kVerified) break;
   }
@@ -47,7 +48,7 @@ Hypotheses::Hypotheses(Walk& walk, const Contents& contents) : walk_(walk), cont
 
 std::vector<Hypothesis> Hypotheses::Find() {
   const size_t left = walk_.entries().size() - walk_.position();
-  if (stored_.empty() && walk_.rows().After(main_).empty()) Add(EditKind::kSkip, next_, left);
+  Add(EditKind::kSkip, next_, left);
   if (left > 0) {
     AddSkips();
     AddOtherEffects();
@@ -70,6 +71,10 @@ std::vector<Hypothesis> Hypotheses::Find() {
 
 void Hypotheses::Add(EditKind kind, size_t step, size_t count) {
   if (count == 0 && (kind == EditKind::kSkip || kind == EditKind::kRepeat)) return;
+  // What is stored from here on, some entry must have written.
+  const bool skips_the_rest =
+      kind == EditKind::kSkip && count >= walk_.entries().size() - steps_[step].position;
+  if (skips_the_rest && has_rows_left_) return;
   found_.push_back({.place = steps_[step].edits,
                     .edit = {.kind = kind, .position = steps_[step].position, .count = count}});
 }
@@ -186,8 +191,8 @@ void Hypotheses::AddSurplus(size_t revisions) {
   constexpr size_t kWithoutEffect = 12;
   const size_t writes_min = revisions - std::min(revisions - 1, 2 + revisions / 4);
   size_t spots = 0;
-  for (size_t end = next_; end > blind_begin_ && spots < kBlindSpots; --end) {
-    if (!Writes(end - 1)) continue;
+  for (size_t end = next_ + 1; end-- > blind_begin_ && spots < kBlindSpots;) {
+    if (end != blind_begin_ && !Writes(end - 1)) continue;
     ++spots;
     size_t writes = 0;
     for (size_t begin = end; begin > 0 && writes < revisions + kWithoutEffect; --begin) {
@@ -197,7 +202,6 @@ void Hypotheses::AddSurplus(size_t revisions) {
     }
     Add(EditKind::kShift, end, revisions);
   }
-  if (blind_begin_ < next_) Add(EditKind::kShift, blind_begin_, revisions);
 }
 
 std::vector<int64_t> Hypotheses::EstimateOffsets() {

@@ -51,6 +51,7 @@ class Hypotheses {
   size_t blind_begin_ = 0;  // behind the last of them that is verified
   int64_t main_ = 0;        // what the next step would write, or the next revision
   std::span<const apply::StoredRow> stored_;  // at `main_`
+  bool has_rows_left_ = false;                // there or behind
   std::vector<Hypothesis> found_;
 };
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "audit/audit.h"
-#include "audit/search.h"
+#include "audit/plan.h"
 #include "audit/walk.h"
 
 namespace etcdf::audit {

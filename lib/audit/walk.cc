@@ -131,7 +131,8 @@ bool Walk::TakeStep() {
     store_.RollBack(before);
     return false;
   }
-  Count(effect, outcome);
+  state_.tally.verified += effect == StepEffect::kVerified ? 1 : 0;
+  state_.tally.untold += outcome.refused_by_proposer ? 1 : 0;
   steps_.push_back({.position = state_.position,
                     .revision = store_.keys().current_revision(),
                     .edits = static_cast<uint32_t>(edits),
@@ -141,16 +142,6 @@ bool Walk::TakeStep() {
   ++state_.position;
   ++state_.step;
   return true;
-}
-
-void Walk::Count(StepEffect effect, const apply::Outcome& outcome) {
-  switch (effect) {
-    case StepEffect::kNone: ++state_.tally.without_rows; break;
-    case StepEffect::kVerified: ++state_.tally.verified; break;
-    case StepEffect::kBlind: ++state_.tally.blind; break;
-    default: break;
-  }
-  if (outcome.refused_by_proposer) ++state_.tally.untold;
 }
 
 bool Walk::Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const {

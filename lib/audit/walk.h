@@ -37,9 +37,7 @@ struct Step {
 // What the steps so far came to.
 struct Tally {
   uint64_t verified = 0;
-  uint64_t blind = 0;
-  uint64_t without_rows = 0;
-  uint64_t untold = 0;
+  uint64_t untold = 0;  // only their proposer refused them
 };
 
 // Why a walk stands where it does.
@@ -113,7 +111,6 @@ class Walk {
   void Shift(const Edit& edit);
   bool TakeStep();
   bool Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const;
-  void Count(StepEffect effect, const apply::Outcome& outcome);
 
   const Entries& entries_;
   const StoredRows& rows_;

@@ -1,0 +1,39 @@
+// A script in the making, and what an audit makes of it in the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "apply/compare.h"
+#include "audit/script.h"
+
+namespace etcdf::audit {
+
+// A script, and of each of its edits what seemed as good where it was chosen.
+struct Plan {
+  Script script = {};
+  std::vector<std::vector<Edit>> others = {};
+
+  // With one edit more, as number `place`.
+  Plan With(size_t place, const Edit& edit) const;
+  // With one of the others of edit number `place` instead.
+  Plan Swapped(size_t place, size_t other) const;
+  // Without the edit.
+  Plan Without(size_t place) const;
+};
+
+struct Explanation {
+  Plan plan = {};         // the others are those that give the same bytes, everything else as it is
+  bool too_many = false;  // edits; the search was given up
+  bool gave_up = false;   // it took too long
+  std::optional<int64_t> left_over;  // the first stored revision that nothing explains
+  // Of what the script gives, with bucket `key`.
+  apply::Comparison comparison = {};
+
+  bool complete() const { return !too_many && !gave_up && !left_over && comparison.equal(); }
+  bool IsBetterThan(const Explanation& other) const;
+};
+
+}  // namespace etcdf::audit
