@@ -61,9 +61,9 @@ class Auditor {
     const mvcc::Store store = member.StoreOnDisk();
     member::CrossCheckDatabase(*member.log, store);
     audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
-    for (size_t i = 0; i < members_.size(); ++i) {
-      if (i != ordinal && AreOfOneCluster(member, *members_[i])) {
-        input.peers.push_back(&*members_[i]->log);
+    for (const auto& other : members_) {
+      if (other.get() != &member && AreOfOneCluster(member, *other)) {
+        input.peers.push_back(&*other->log);
       }
     }
     uint64_t bytes_told = 0;
@@ -77,8 +77,9 @@ class Auditor {
     report = audit::Audit(input);
   }
 
+  // Both have a log then.
   static bool AreOfOneCluster(const Member& member, const Member& other) {
-    return CanBeAudited(other) && member.identity() && other.identity() &&
+    return member.log && other.log && member.identity() && other.identity() &&
            member.identity()->cluster_id == other.identity()->cluster_id;
   }
 

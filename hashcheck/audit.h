@@ -17,7 +17,7 @@ struct MemberAudit {
   audit::AuditReport report = {};
 };
 
-// Audits every member, two at a time, with the others of its cluster as witnesses. What is not a
+// Audits every member, two at a time, with the others of its cluster as peers. What is not a
 // data dir with a log and a database is not covered. Says on a terminal how far it is. What is
 // wrong with the files is among the member's findings.
 std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>& members,

@@ -144,11 +144,31 @@ std::string CoverageText(const AuditReport& report) {
   return text;
 }
 
-std::string VerdictText(const AuditReport& report) {
-  const std::string reason = report.reason.empty() ? "" : ": " + Printable(report.reason);
-  switch (report.verdict) {
-    case AuditVerdict::kExplained: return "every stored revision is explained by the log";
-    case AuditVerdict::kAnomalous: return "all other stored revisions are explained by the log";
+// Entries that the database counts as applied and the log, as far as it can be read, does not have.
+bool HasUncoveredTail(const MemberAudit& audit) {
+  return audit.report.index_last > 0 && audit.consistent_index > audit.report.index_last;
+}
+
+// "stored revision", "stored revision above 276", "revision stored up to entry 303".
+std::string CoveredText(const MemberAudit& audit, const char* what) {
+  std::string text = std::string("stored ") + what;
+  if (HasUncoveredTail(audit)) {
+    text = what + (" stored up to entry " + NumberOf(audit.report.index_last));
+  }
+  if (audit.report.start_revision > 1) {
+    text += " above " + std::to_string(audit.report.start_revision);
+  }
+  return text;
+}
+
+std::string VerdictText(const MemberAudit& audit) {
+  const std::string& why = audit.report.reason;
+  const std::string reason = why.empty() ? "" : ": " + Printable(why);
+  switch (audit.report.verdict) {
+    case AuditVerdict::kExplained:
+      return "every " + CoveredText(audit, "revision") + " is explained by the log";
+    case AuditVerdict::kAnomalous:
+      return "all other " + CoveredText(audit, "revisions") + " are explained by the log";
     case AuditVerdict::kUnexplained: return "the log does not explain what is stored" + reason;
     case AuditVerdict::kNotCovered: return "cannot be audited" + reason;
   }
@@ -163,7 +183,7 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
   for (size_t i = 0; i < shown; ++i) {
     points.push_back(Tell(report.anomalies[i], audit.consistent_index, options.values));
   }
-  Point verdict{.headline = VerdictText(report)};
+  Point verdict{.headline = VerdictText(audit)};
   if (shown < report.anomalies.size()) {
     verdict.details.push_back("so much for the first " + NumberOf(shown) + " of " +
                               NumberOf(report.anomalies.size()) +
@@ -178,6 +198,11 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
                               std::to_string(report.start_revision));
   }
   if (report.index_last > 0) verdict.details.push_back(CoverageText(report));
+  if (HasUncoveredTail(audit)) {
+    verdict.details.push_back("not covered: entries " + NumberOf(report.index_last + 1) + " to " +
+                              NumberOf(audit.consistent_index) +
+                              " count as applied, and the log that can be read ends before them");
+  }
   if (report.rows_different > 0) {
     verdict.details.push_back(Counted(report.rows_different, "row", "rows") +
                               " of bucket key differ in the end, " + NumberOf(report.rows_equal) +

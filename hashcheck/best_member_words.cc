@@ -118,8 +118,8 @@ Point TellBestMember(const BestMember& best, const Options& options) {
   for (const Candidate& candidate : best.candidates) {
     std::string name = Printable(candidate.member->name);
     for (const std::string& line : LinesOf(candidate)) {
-      name.resize(width, ' ');
-      point.details.push_back(name + "  " + line);
+      name.resize(width + 2, ' ');
+      point.details.push_back(name.append(line));
       name.clear();
     }
   }

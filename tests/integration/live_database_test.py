@@ -49,7 +49,8 @@ class LiveDatabase(unittest.TestCase):
                               stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS, check=True)
         return done.stdout.decode()
 
-    def test_the_database_says_what_etcd_said(self):
+    def start(self):
+        """A client of the member, which has one of each kind of row, and its writers."""
         self.member.start()
         self.member.wait_ready()
         client = self.member.client()
@@ -57,6 +58,10 @@ class LiveDatabase(unittest.TestCase):
         load.one_of_each(load.Recorder(client), v2=False)
         writers = load.Writers([self.member.client_port] * 3, SEED, "writers")
         self.addCleanup(writers.join)
+        return client, writers
+
+    def test_the_database_says_what_etcd_said(self):
+        client, writers = self.start()
         for number in range(3):
             writers.wait_acknowledged(writers.count() + 300)
             self.read_while_it_runs(number)
@@ -83,12 +88,7 @@ class LiveDatabase(unittest.TestCase):
 
     def test_etcd_starts_from_a_rebuilt_snapshot(self):
         """Nothing is compacted, so all that the tree loses with its branch pages is still there."""
-        self.member.start()
-        self.member.wait_ready()
-        client = self.member.client()
-        self.addCleanup(client.close)
-        load.one_of_each(load.Recorder(client), v2=False)
-        writers = load.Writers([self.member.client_port] * 3, SEED, "writers")
+        client, writers = self.start()
         writers.wait_acknowledged(600)
         writers.join()
         revision = int(client.call("kv/range", {"key": b"x"})["header"]["revision"])
@@ -118,10 +118,7 @@ class LiveDatabase(unittest.TestCase):
 
     def test_a_copy_of_a_running_database_is_known_as_one(self):
         """The meta pages are copied first, and the rest when etcd has written on."""
-        self.member.start()
-        self.member.wait_ready()
-        writers = load.Writers([self.member.client_port] * 3, SEED, "writers")
-        self.addCleanup(writers.join)
+        _, writers = self.start()
         writers.wait_acknowledged(300)
         copy = self.directory / "copy.db"
         with open(self.database(), "rb") as source, open(copy, "wb") as target:

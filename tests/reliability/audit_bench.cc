@@ -1,0 +1,270 @@
+// audit-bench: how reliably the audit finds what was done to a member. For tests; not installed.
+//
+//     audit-bench [--seed N] [--cases N] [--kind KIND] [--case I] [--all] DATA_DIR...
+//
+// Of each kind of harm, cases are drawn by the seed and done to the healthy data dirs in turn, and
+// the audit is asked. Prints how often it was right, every case in which it was not (or, with
+// --all, each), and how to repeat it. Without the options, ETCDF_SEED and ETCDF_ROUNDS are the seed
+// and the cases. Exit 0 if as many are right as docs/reliability.md promises,
+// no healthy member is accused, and no audit crashes.
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/audit.h"
+#include "tests/reliability/harm.h"
+#include "tests/reliability/judge.h"
+#include "tests/reliability/member.h"
+
+namespace etcdf::reliability {
+namespace {
+
+constexpr unsigned kSecondsMax = 300;  // an audit that takes longer counts as a crash
+constexpr size_t kAtOnce = 2;
+
+struct Request {
+  uint64_t seed = 1;
+  uint64_t cases = 16;
+  std::optional<HarmKind> kind = {};
+  std::optional<uint64_t> only_case = {};
+  bool shows_all = false;
+  std::vector<std::string> data_dirs = {};
+};
+
+// Of 16 visible cases, so many are found, exactly or among honest ties. A value or a row that
+// everything later hides is invisible; of the others each has to be found.
+struct Bar {
+  HarmKind kind;
+  uint64_t of_16;
+};
+constexpr auto kBars = std::to_array<Bar>({{HarmKind::kSkip, 16},
+                                           {HarmKind::kSkipRange, 16},
+                                           {HarmKind::kDoubleRange, 14},
+                                           {HarmKind::kUnlogged, 16},
+                                           {HarmKind::kChangedValue, 16},
+                                           {HarmKind::kRemovedRow, 16},
+                                           {HarmKind::kTwoSkips, 15},
+                                           {HarmKind::kSkipAndDouble, 11}});
+
+audit::AuditReport AuditOf(const Member& member, const backend::Database& database) {
+  FindingList findings;
+  const mvcc::Store store{
+      .database = database, .file = member.database().file, .findings = findings};
+  return audit::Audit({.log = member.log(), .database = store, .rules = {member.rules()}});
+}
+
+uint64_t CaseSeed(uint64_t seed, HarmKind kind, uint64_t number) {
+  std::seed_seq sequence{seed, static_cast<uint64_t>(kind), number};
+  std::array<uint32_t, 2> halves = {};
+  sequence.generate(halves.begin(), halves.end());
+  return uint64_t{halves[0]} << 32 | halves[1];
+}
+
+struct CaseResult {
+  Judgement judgement = Judgement::kCrash;
+  std::string text = {};
+};
+
+CaseResult RunCase(const Member& member, HarmKind kind, uint64_t seed) {
+  const DrawnHarm drawn = DrawAndDo(member, kind, Where::kAnywhere, seed);
+  const auto start = std::chrono::steady_clock::now();
+  const audit::AuditReport report = AuditOf(member, drawn.harmed.database);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  return {.judgement = Judge(member, drawn.harm, drawn.harmed, report),
+          .text = "did: " + HarmText(drawn.harm, drawn.harmed) + "\n    said: " +
+                  ReportText(report) + "\n    " + std::to_string(took.count()) + " ms"};
+}
+
+// A case in a process of its own, which may crash or never end.
+class RunningCase {
+ public:
+  RunningCase(const Member& member, HarmKind kind, uint64_t seed) {
+    std::array<int, 2> ends = {};
+    if (pipe(ends.data()) != 0) std::abort();
+    process_ = fork();
+    if (process_ == 0) {
+      alarm(kSecondsMax);
+      const CaseResult result = RunCase(member, kind, seed);
+      const std::string text =
+          static_cast<char>('0' + static_cast<int>(result.judgement)) + result.text;
+      const ssize_t written = write(ends[1], text.data(), text.size());
+      _exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
+    }
+    close(ends[1]);
+    answer_ = ends[0];
+  }
+
+  CaseResult Wait() const {
+    std::string text;
+    std::array<char, 4096> piece = {};
+    for (;;) {
+      const ssize_t got = read(answer_, piece.data(), piece.size());
+      if (got <= 0) break;
+      text.append(piece.data(), static_cast<size_t>(got));
+    }
+    close(answer_);
+    int status = 0;
+    waitpid(process_, &status, 0);
+    if (status != 0 || text.empty()) return {.judgement = Judgement::kCrash, .text = "crashed"};
+    return {.judgement = static_cast<Judgement>(text.front() - '0'), .text = text.substr(1)};
+  }
+
+ private:
+  pid_t process_ = 0;
+  int answer_ = -1;
+};
+
+class Bench {
+ public:
+  explicit Bench(const Request& request) : request_(request) {}
+
+  int Run() {
+    for (const std::string& data_dir : request_.data_dirs) {
+      auto member = Member::Open(data_dir);
+      if (!member) {
+        std::fprintf(stderr, "%s\n", member.error().Message().c_str());
+        return 2;
+      }
+      members_.push_back(*std::move(member));
+    }
+    bool good = AreHealthy();
+    std::printf("%-16s %6s %6s %6s %6s %10s %6s\n", "kind", "cases", "exact", "tie", "wrong",
+                "invisible", "crash");
+    for (const Bar& bar : kBars) {
+      if (!request_.kind || request_.kind == bar.kind) good = RunKind(bar) && good;
+    }
+    return good ? 0 : 1;
+  }
+
+ private:
+  // The database as it was found, and as it is written without any harm.
+  bool AreHealthy() const {
+    bool healthy = true;
+    for (const auto& member : members_) {
+      const HarmedMember unharmed = DoHarm(*member, {});
+      const auto report = AuditOf(*member, member->database().database);
+      const auto again = AuditOf(*member, unharmed.database);
+      const bool is_explained = report.verdict == audit::AuditVerdict::kExplained &&
+                                again.verdict == audit::AuditVerdict::kExplained &&
+                                !unharmed.is_visible;
+      std::printf("%s: %zu entries, %zu write keys: %s\n", member->data_dir().c_str(),
+                  member->entries().size(), member->writing().size(),
+                  is_explained ? "explained" : ("ACCUSED: " + ReportText(report)).c_str());
+      healthy = healthy && is_explained;
+    }
+    return healthy;
+  }
+
+  bool RunKind(const Bar& bar) const {
+    std::array<uint64_t, kJudgements> counts = {};
+    struct Pending {
+      uint64_t number;
+      RunningCase running;
+    };
+    std::deque<Pending> pending;
+    const auto take = [&] {
+      const CaseResult result = pending.front().running.Wait();
+      ++counts[static_cast<size_t>(result.judgement)];
+      Show(bar.kind, pending.front().number, result);
+      pending.pop_front();
+    };
+    for (uint64_t number = 0; number < request_.cases; ++number) {
+      if (request_.only_case && request_.only_case != number) continue;
+      if (pending.size() == kAtOnce) take();
+      pending.push_back({.number = number,
+                         .running = RunningCase(MemberOf(number), bar.kind,
+                                                CaseSeed(request_.seed, bar.kind, number))});
+    }
+    while (!pending.empty()) take();
+    return Summarise(bar, counts);
+  }
+
+  const Member& MemberOf(uint64_t number) const { return *members_[number % members_.size()]; }
+
+  void Show(HarmKind kind, uint64_t number, const CaseResult& result) const {
+    const bool is_bad =
+        result.judgement == Judgement::kWrong || result.judgement == Judgement::kCrash;
+    if (!is_bad && !request_.shows_all) return;
+    std::printf("  %s: --seed %llu --kind %s --case %llu, %s\n    %s\n",
+                std::string(JudgementName(result.judgement)).c_str(),
+                static_cast<unsigned long long>(request_.seed),
+                std::string(HarmKindName(kind)).c_str(), static_cast<unsigned long long>(number),
+                MemberOf(number).data_dir().c_str(), result.text.c_str());
+    std::fflush(stdout);
+  }
+
+  static bool Summarise(const Bar& bar, const std::array<uint64_t, kJudgements>& counts) {
+    const auto count = [&](Judgement judgement) {
+      return static_cast<unsigned long long>(counts[static_cast<size_t>(judgement)]);
+    };
+    const auto found = count(Judgement::kExact) + count(Judgement::kTie);
+    const auto visible = found + count(Judgement::kWrong) + count(Judgement::kCrash);
+    std::printf("%-16s %6llu %6llu %6llu %6llu %10llu %6llu\n",
+                std::string(HarmKindName(bar.kind)).c_str(), visible + count(Judgement::kInvisible),
+                count(Judgement::kExact), count(Judgement::kTie), count(Judgement::kWrong),
+                count(Judgement::kInvisible), count(Judgement::kCrash));
+    std::fflush(stdout);
+    return count(Judgement::kCrash) == 0 && found >= visible * bar.of_16 / 16;
+  }
+
+  const Request& request_;
+  std::vector<std::unique_ptr<Member>> members_;
+};
+
+void SetByEnvironment(const char* name, uint64_t& number) {
+  if (const char* const text = std::getenv(name)) number = std::strtoull(text, nullptr, 10);
+}
+
+std::optional<Request> Parse(const std::vector<std::string>& words) {
+  Request request;
+  SetByEnvironment("ETCDF_SEED", request.seed);
+  SetByEnvironment("ETCDF_ROUNDS", request.cases);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (!word.starts_with("--")) {
+      request.data_dirs.push_back(word);
+    } else if (word == "--all") {
+      request.shows_all = true;
+    } else if (++i == words.size()) {
+      return std::nullopt;
+    } else if (word == "--kind") {
+      request.kind = ParseHarmKind(words[i]);
+      if (!request.kind) return std::nullopt;
+    } else {
+      const uint64_t number = std::strtoull(words[i].c_str(), nullptr, 10);
+      if (word == "--seed") request.seed = number;
+      if (word == "--cases") request.cases = number;
+      if (word == "--case") request.only_case = number;
+    }
+  }
+  if (request.data_dirs.empty()) return std::nullopt;
+  if (request.only_case) request.cases = *request.only_case + 1;
+  return request;
+}
+
+}  // namespace
+}  // namespace etcdf::reliability
+
+int main(int count, char** words) {
+  const auto request = etcdf::reliability::Parse({words + 1, words + count});
+  if (!request) {
+    std::fprintf(stderr,
+                 "usage: audit-bench [--seed N] [--cases N] [--kind KIND] [--case I] [--all] "
+                 "DATA_DIR...\n");
+    return 2;
+  }
+  return etcdf::reliability::Bench(*request).Run();
+}

@@ -1,0 +1,123 @@
+// harm-member: the database that a healthy member would have had. For tests; not installed.
+//
+//     harm-member --seed N --kind KIND|none [--above-compaction] [--snapshot] DATA_DIR OUT
+//
+// Draws what happened to the member by the seed, writes its database as it then would be to OUT,
+// which must not exist, and prints what happened as a line of JSON. --above-compaction draws from
+// the entries whose rows no compaction has touched, of which there must be 60. --snapshot appends the SHA-256
+// that `etcdctl snapshot save` ends with.
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bolt/writer.h"
+#include "checksum/sha256.h"
+#include "io/mapped_file.h"
+#include "tests/reliability/harm.h"
+#include "tests/reliability/member.h"
+
+namespace etcdf::reliability {
+namespace {
+
+struct Request {
+  uint64_t seed = 1;
+  std::optional<HarmKind> kind = {};
+  Where where = Where::kAnywhere;
+  bool is_snapshot = false;
+  std::vector<std::string> paths = {};
+};
+
+Result<void> AppendSum(io::NewFile& file) {
+  const auto written = io::MappedFile::Open(file.part_path());
+  if (!written) return Fail(written.error());
+  return file.Append(Sha256Of(written->bytes()));
+}
+
+Result<void> WriteFile(const backend::Database& database, const Request& request) {
+  auto writer = bolt::Writer::Create(request.paths[1]);
+  if (!writer) return Fail(writer.error());
+  FindingList findings;
+  for (const Bytes name : database.bucket_names()) {
+    if (auto begun = writer->BeginBucket(name); !begun) return begun;
+    const auto bucket = database.Open(name);
+    const auto cursor = bucket->NewCursor(findings);
+    for (bool more = cursor->First(); more; more = cursor->Next()) {
+      if (auto put = writer->Append(cursor->row().key, cursor->row().value); !put) return put;
+    }
+  }
+  auto file = writer->Finish();
+  if (!file) return Fail(file.error());
+  if (request.is_snapshot) {
+    if (auto summed = AppendSum(*file); !summed) return summed;
+  }
+  return file->Commit();
+}
+
+void PrintTruth(const Request& request, const DrawnHarm& drawn) {
+  const std::string kind = request.kind ? std::string(HarmKindName(*request.kind)) : "none";
+  std::printf("{\"kind\":\"%s\",\"visible\":%s,\"edits\":[", kind.c_str(),
+              drawn.harmed.is_visible ? "true" : "false");
+  const char* separator = "";
+  for (const Effect& effect : drawn.harmed.effects) {
+    std::printf("%s{\"index_first\":%llu,\"index_last\":%llu,\"revision\":%lld}", separator,
+                static_cast<unsigned long long>(effect.index_first),
+                static_cast<unsigned long long>(effect.index_last),
+                static_cast<long long>(effect.revision.main));
+    separator = ",";
+  }
+  std::printf("]}\n");
+}
+
+int Complain(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.Message().c_str());
+  return 2;
+}
+
+int Run(const Request& request) {
+  const auto member = Member::Open(request.paths[0]);
+  if (!member) return Complain(member.error());
+  const DrawnHarm drawn = request.kind
+                              ? DrawAndDo(**member, *request.kind, request.where, request.seed)
+                              : DrawnHarm{.harm = {}, .harmed = DoHarm(**member, {})};
+  const auto written = WriteFile(drawn.harmed.database, request);
+  if (!written) return Complain(written.error());
+  PrintTruth(request, drawn);
+  return 0;
+}
+
+std::optional<Request> Parse(const std::vector<std::string>& words) {
+  Request request;
+  bool has_kind = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--snapshot") {
+      request.is_snapshot = true;
+    } else if (words[i] == "--above-compaction") {
+      request.where = Where::kAboveCompaction;
+    } else if (words[i] == "--seed" && i + 1 < words.size()) {
+      request.seed = std::strtoull(words[++i].c_str(), nullptr, 10);
+    } else if (words[i] == "--kind" && i + 1 < words.size()) {
+      request.kind = ParseHarmKind(words[++i]);
+      has_kind = request.kind || words[i] == "none";
+    } else {
+      request.paths.push_back(words[i]);
+    }
+  }
+  if (!has_kind || request.paths.size() != 2) return std::nullopt;
+  return request;
+}
+
+}  // namespace
+}  // namespace etcdf::reliability
+
+int main(int count, char** words) {
+  const auto request = etcdf::reliability::Parse({words + 1, words + count});
+  if (!request) {
+    std::fprintf(stderr,
+                 "usage: harm-member --seed N --kind KIND|none [--above-compaction] [--snapshot] "
+                 "DATA_DIR OUT\n");
+    return 2;
+  }
+  return etcdf::reliability::Run(*request);
+}
