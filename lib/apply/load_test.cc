@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "mvcc/schema.h"
 #include "testing/memory_database.h"
@@ -57,6 +58,32 @@ TEST_F(LoadTest, AsOfEarlierTheLeaseOfAKeyIsThere) {
   ASSERT_EQ(outcome.rows.size(), 1u);
   EXPECT_EQ(outcome.rows[0].revision, (mvcc::Revision{.main = 3}));
   EXPECT_TRUE(outcome.rows[0].tombstone);
+}
+
+// The database of the end has lease 7 and, since authentication was switched off, no need of users.
+// The entries behind revision 2 tell that neither was so then.
+TEST_F(LoadTest, BeforeEntriesWhatTheyTellIsSetBack) {
+  wire::Writer grant;
+  grant.Number(1, 60);  // LeaseGrantRequest.TTL
+  grant.Number(2, 7);   // .ID
+  wire::Writer granting;
+  granting.Element(8, grant.Take());  // InternalRaftRequest.lease_grant
+  wire::Writer disabling;
+  disabling.Element(1011, "");  // InternalRaftRequest.auth_disable
+  const std::string first = granting.Take();
+  const std::string second = disabling.Take();
+  const std::vector<wire::Entry> later = {{.index = 1, .data = AsBytes(first)},
+                                          {.index = 2, .data = AsBytes(second)}};
+  std::string lease;
+  wire::AppendBe64(lease, 7);
+  database_.Put(mvcc::kLeaseBucket, lease, "\x08\x07\x10\x3c");
+  database_.Put(mvcc::kAuthBucket, mvcc::kAuthEnabledName, std::string(1, '\0'));
+  database_.Put(mvcc::kAuthBucket, mvcc::kAuthRevisionName, std::string("\0\0\0\0\0\0\0\5", 8));
+  ASSERT_TRUE(LoadBefore(Database(), 2, later, store_));
+  EXPECT_TRUE(store_.auth().enabled());
+  EXPECT_EQ(store_.auth().revision(), 4u);
+  EXPECT_EQ(store_.tables().rows(Table::kLease).count(lease), 0u);
+  EXPECT_EQ(store_.keys().current_revision(), 2);
 }
 
 TEST_F(LoadTest, GoesOnAroundARowThatCannotBeRead) {

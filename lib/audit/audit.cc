@@ -10,6 +10,7 @@
 #include "audit/consequences.h"
 #include "audit/report.h"
 #include "audit/search.h"
+#include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
 
 namespace etcdf::audit {
@@ -235,8 +236,18 @@ const char* AuditVerdictName(AuditVerdict verdict) {
   return "not_covered";
 }
 
-AuditReport Audit(const AuditInput& input) {
-  const mvcc::Status status = mvcc::ReadStatus(input.database);
+AuditReport Audit(const AuditInput& asked) {
+  const StoredRows rows(asked.database);
+  // The database is read many times, and what is damaged in it has been told.
+  mvcc::UnheardFindings unheard;
+  const mvcc::Store database{
+      .database = asked.database.database, .file = asked.database.file, .findings = unheard};
+  const AuditInput input{.log = asked.log,
+                         .database = database,
+                         .rules = asked.rules,
+                         .peers = asked.peers,
+                         .progress = asked.progress};
+  const mvcc::Status status = mvcc::ReadStatus(database);
   Entries entries(input.log, status.consistent_index.value_or(0));
   for (const wal::Log* const peer : input.peers) entries.Prepend(*peer);
   AuditReport best;
@@ -244,7 +255,6 @@ AuditReport Audit(const AuditInput& input) {
     best.reason = "the log has no entry that counts as applied to the database";
     return best;
   }
-  const StoredRows rows(input.database);
   Reach farthest;
   for (size_t i = 0; i < input.rules.size(); ++i) {
     Attempt attempt(input, entries, rows, input.rules[i]);

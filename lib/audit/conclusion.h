@@ -15,9 +15,9 @@ class Conclusion {
   Conclusion(Trials& trials, const mvcc::Store& database)
       : trials_(trials), walk_(trials.walk()), database_(database) {}
 
-  // Of a plan that gets to the end, or of how far it gets. Exchanges edits for others that seemed as
-  // good, drops those that are not needed, adds what only the whole bucket can tell of, and keeps of
-  // the others those that give the same bytes.
+  // Of a plan that gets to the end, or of how far it gets. Exchanges edits for others that seemed
+  // as good, drops those that are not needed, adds what only the whole bucket can tell of, and
+  // keeps of the others those that give the same bytes.
   Explanation Draw(Plan plan);
 
  private:

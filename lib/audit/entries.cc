@@ -4,6 +4,7 @@
 
 #include "apply/replay.h"
 #include "raft/payload.h"
+#include "raft/request_id.h"
 
 namespace etcdf::audit {
 namespace {
@@ -14,6 +15,7 @@ constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
 
 Entries::Entries(const wal::Log& log, uint64_t until)
     : cluster_id_(log.summary().metadata.cluster_id),
+      node_id_(log.summary().metadata.node_id),
       until_(until),
       entries_(Read(log, {.until = until})) {
   raft::Payload payload;
@@ -33,6 +35,12 @@ std::vector<wire::Entry> Entries::Read(const wal::Log& log, const wal::IndexRang
     return true;
   });
   return entries;
+}
+
+bool Entries::MayBeOwn(size_t position) const {
+  raft::Payload payload;
+  payload.Decode(entries_[position].data);
+  return raft::MayComeFrom(payload.request_id(), node_id_);
 }
 
 void Entries::Prepend(const wal::Log& peer) {

@@ -24,6 +24,8 @@ class Entries {
   std::span<const wire::Entry> all() const { return entries_; }
   // More was applied: the log is shorter than it was.
   bool are_cut_short() const { return entries_.empty() || entries_.back().index < until_; }
+  // Whether the member itself may have proposed the entry.
+  bool MayBeOwn(size_t position) const;
   // Those behind the stretch that change the store though they do not count as applied. Up to 3.4 a
   // compaction does not move the consistent index.
   std::span<const wire::Entry> behind() const { return behind_; }
@@ -32,6 +34,7 @@ class Entries {
   static std::vector<wire::Entry> Read(const wal::Log& log, const wal::IndexRange& range);
 
   uint64_t cluster_id_;
+  uint64_t node_id_;
   uint64_t until_;
   std::vector<wire::Entry> entries_;
   std::vector<wire::Entry> behind_;

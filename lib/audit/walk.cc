@@ -126,7 +126,12 @@ bool Walk::TakeStep() {
       effect = StepEffect::kForced;
     }
     done_.push_back({.step = state_.step, .position = state_.position + 1});
-  } else if (!outcome.rows.empty() && !Matches(outcome.rows, effect)) {
+  } else if (outcome.rows.empty() || Matches(outcome.rows, effect)) {
+    // As it should be.
+  } else if (outcome.refused_by_proposer && entries_.MayBeOwn(state_.position)) {
+    store_.RollBack(before);
+    effect = StepEffect::kNone;
+  } else {
     predicted_.assign(outcome.rows.begin(), outcome.rows.end());
     store_.RollBack(before);
     return false;
@@ -137,7 +142,8 @@ bool Walk::TakeStep() {
                     .revision = store_.keys().current_revision(),
                     .edits = static_cast<uint32_t>(edits),
                     .effect = effect});
-  const bool is_as_logged = effect != StepEffect::kForced && effect != StepEffect::kIgnored;
+  const bool is_as_logged =
+      effect == StepEffect::kVerified || effect == StepEffect::kBlind || outcome.rows.empty();
   if (observer_ && is_as_logged) observer_(steps_.back(), outcome);
   ++state_.position;
   ++state_.step;
