@@ -8,8 +8,10 @@ namespace {
 
 // Who asked is told after so many steps.
 constexpr size_t kStepsATime = 1 << 15;
-// Steps taken over the whole search, each about a microsecond.
-constexpr uint64_t kWorkMax = 40'000'000;
+// Steps taken over the whole search, each about a microsecond: so many, and as often through the
+// whole log.
+constexpr uint64_t kWorkMax = 4'000'000;
+constexpr uint64_t kPassesMax = 16;
 
 }  // namespace
 
@@ -24,7 +26,7 @@ bool Trials::GoesOn() {
 }
 
 bool Trials::IsSpent() const {
-  return cancelled_ || walk_.work() > kWorkMax + 4 * walk_.entries().size();
+  return cancelled_ || walk_.work() > kWorkMax + kPassesMax * walk_.entries().size();
 }
 
 Reach Trials::Try(const Script& script, const Limit& limit) {
