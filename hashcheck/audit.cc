@@ -60,7 +60,10 @@ class Auditor {
     audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
     const mvcc::Store store = member.StoreOnDisk();
     member::CrossCheckDatabase(*member.log, store);
-    audit::AuditInput input{.log = *member.log, .database = store, .rules = RulesFor(member)};
+    audit::AuditInput input{.log = *member.log,
+                            .database = store,
+                            .rules = RulesFor(member),
+                            .thorough = options_.audit};
     for (const auto& other : members_) {
       if (other.get() != &member && AreOfOneCluster(member, *other)) {
         input.peers.push_back(&*other->log);

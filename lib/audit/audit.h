@@ -125,6 +125,8 @@ struct AuditInput {
   // Logs of other members, scanned. Where this log begins later than one of the same cluster, that
   // one tells what came before: what is committed is the same on all.
   std::vector<const wal::Log*> peers = {};
+  // Where nothing simple explains the database, to go on for up to a minute or for some seconds.
+  bool thorough = true;
   // Told now and then how many entries of how many were looked at; returning false ends the audit,
   // which then has no verdict (kNotCovered). May be empty.
   std::function<bool(uint64_t done, uint64_t total)> progress = {};

@@ -24,8 +24,9 @@ constexpr size_t kEditsInARow = 20;
 
 }  // namespace
 
-Search::Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress)
-    : trials_(walk, std::move(progress)), walk_(walk), conclusion_(trials_, database) {}
+Search::Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress,
+               uint64_t work_max)
+    : trials_(walk, std::move(progress), work_max), walk_(walk), conclusion_(trials_, database) {}
 
 Explanation Search::Run() {
   std::vector<Candidate> candidates(1);

@@ -21,8 +21,8 @@ namespace etcdf::audit {
 // that get farthest are followed.
 class Search {
  public:
-  // Borrows both. `walk` is at its beginning. `progress`: AuditInput::progress.
-  Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress);
+  // Borrows both. `walk` is at its beginning. The others as of Trials.
+  Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress, uint64_t work_max);
 
   // Of the log as it stands.
   Reach Begin() { return trials_.Try({}); }

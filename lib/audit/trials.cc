@@ -8,14 +8,11 @@ namespace {
 
 // Who asked is told after so many steps.
 constexpr size_t kStepsATime = 1 << 15;
-// Steps taken over the whole search, each about a microsecond: so many, and as often through the
-// whole log.
-constexpr uint64_t kWorkMax = 4'000'000;
-constexpr uint64_t kPassesMax = 16;
 
 }  // namespace
 
-Trials::Trials(Walk& walk, Progress progress) : walk_(walk), progress_(std::move(progress)) {}
+Trials::Trials(Walk& walk, Progress progress, uint64_t work_max)
+    : walk_(walk), progress_(std::move(progress)), work_max_(work_max) {}
 
 bool Trials::GoesOn() {
   if (!cancelled_ && progress_ && walk_.work() >= next_progress_) {
@@ -25,9 +22,7 @@ bool Trials::GoesOn() {
   return !cancelled_;
 }
 
-bool Trials::IsSpent() const {
-  return cancelled_ || walk_.work() > kWorkMax + kPassesMax * walk_.entries().size();
-}
+bool Trials::IsSpent() const { return cancelled_ || walk_.work() > work_max_; }
 
 Reach Trials::Try(const Script& script, const Limit& limit) {
   walk_.SetScript(script);
