@@ -30,9 +30,8 @@ Result<void> CheckLeads(const wal::Log& log, uint64_t applied, uint64_t index) {
                  .subject = "index " + std::to_string(index)});
   }
   if (summary.entries.index_first > applied + 1) {
-    return Fail({.code = ErrorCode::kNotFound,
-                 .what = "the log begins behind it",
-                 .subject = next});
+    return Fail(
+        {.code = ErrorCode::kNotFound, .what = "the log begins behind it", .subject = next});
   }
   if (summary.index_trusted < index) {
     return Fail({.code = ErrorCode::kMalformed,
