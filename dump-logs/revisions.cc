@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "apply/load.h"
 #include "apply/replay.h"
 #include "apply/rules.h"
+#include "audit/audit.h"
 #include "mvcc/store.h"
 
 namespace etcdf::dump_logs {
@@ -45,10 +47,31 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
                                       "the database that what is before it led to",
                  .subject = evidence.dir.wal_dir});
   }
+  if (applied >= first && revisions.LoadAligned()) return revisions;
   if (auto loaded = Load(revisions.StoreOf(findings), std::nullopt, *revisions.store_); !loaded) {
     return Fail(loaded.error());
   }
+  revisions.applied_ = revisions.store_->index();
   return revisions;
+}
+
+bool Revisions::LoadAligned() {
+  const mvcc::Store database = StoreOf(database_->unheard);
+  const std::vector<apply::Rules> rules = apply::RulesToTry(database_->status);
+  const audit::AuditReport report = audit::Audit(
+      {.log = evidence_->log, .database = database, .rules = rules, .thorough = false});
+  if (report.verdict != audit::AuditVerdict::kExplained) return false;
+  std::vector<wire::Entry> entries;
+  apply::ForEachEntry(evidence_->log, {.after = report.index_first - 1},
+                      [&](const wire::Entry& entry) {
+                        entries.push_back(entry);
+                        return true;
+                      });
+  auto store = std::make_unique<MemberStore>(rules[report.rules], KeyStore::History::kDropped);
+  if (!apply::LoadBefore(database, report.start_revision, entries, *store)) return false;
+  store_ = std::move(store);
+  applied_ = report.index_first - 1;
+  return true;
 }
 
 // One that cannot be read is as good as none: the log is what was asked for.
@@ -71,11 +94,11 @@ std::optional<Effect> Revisions::EffectOf(const wal::LogEntry& logged,
                                           const raft::Payload& payload) {
   const wire::Entry& entry = logged.entry;
   const uint64_t trusted = evidence_->log.summary().index_trusted;
-  if (logged.superseded_by || entry.index <= store_->index() || entry.index > trusted || lost_) {
+  if (logged.superseded_by || entry.index <= applied_ || entry.index > trusted || lost_) {
     return std::nullopt;
   }
   ApplyUpTo(entry.index - 1);
-  lost_ = store_->index() + 1 != entry.index;
+  lost_ = applied_ + 1 != entry.index;
   if (lost_) return std::nullopt;
   const apply::Outcome outcome = store_->Apply(entry, payload);
   Effect effect{.revision = {},
@@ -83,37 +106,38 @@ std::optional<Effect> Revisions::EffectOf(const wal::LogEntry& logged,
                 .refusal = outcome.refusal,
                 .refused_by_proposer = outcome.refused_by_proposer};
   if (effect.rows > 0) effect.revision = store_->keys().current_revision();
-  Applied();
+  Applied(entry.index);
   return effect;
 }
 
 void Revisions::ApplyUpTo(uint64_t index) {
-  if (store_->index() >= index) return;
-  apply::ForEachEntry(evidence_->log, {.after = store_->index(), .until = index},
+  if (applied_ >= index) return;
+  apply::ForEachEntry(evidence_->log, {.after = applied_, .until = index},
                       [this](const wire::Entry& entry) {
-                        if (entry.index != store_->index() + 1) return false;
+                        if (entry.index != applied_ + 1) return false;
                         store_->Apply(entry);
-                        Applied();
+                        Applied(entry.index);
                         return true;
                       });
 }
 
-void Revisions::Applied() {
+void Revisions::Applied(uint64_t index) {
+  applied_ = index;
   store_->Settle();
   if (!from_start_ || !database_) return;
   const mvcc::Status& status = database_->status;
-  if (store_->index() != status.consistent_index) return;
+  if (applied_ != status.consistent_index) return;
   const int64_t made = store_->keys().current_revision();
   if (made == status.CurrentRevision()) return;
   findings_->Report(
       {.kind = kOtherRevision,
        .file = database_->opened.path,
-       .what = "entry " + std::to_string(store_->index()) + " leads to revision " +
-               std::to_string(made) + ", and the database, which has applied it, is at revision " +
+       .what = "entry " + std::to_string(applied_) + " leads to revision " + std::to_string(made) +
+               ", and the database, which has applied it, is at revision " +
                std::to_string(status.CurrentRevision()),
        .consequence = "the member has skipped or repeated a write, or began with another database; "
                       "revisions shown are as its log has them",
-       .figures = {{"index", store_->index()}}});
+       .figures = {{"index", applied_}}});
 }
 
 }  // namespace etcdf::dump_logs

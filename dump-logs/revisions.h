@@ -1,7 +1,8 @@
 // --with-revisions: what each entry did when it was applied, by applying the log once more.
 //
-// The log is applied to an empty store, where it has its first entry, or else to the database that
-// lies beside it, from its consistent index on.
+// The log is applied to an empty store, where it has its first entry. Where it begins later, it is
+// applied to the state in front of its first entry, as the audit finds it in the database beside it
+// (audit/audit.h); or, where it finds none, to the database as it is, from its consistent index on.
 #pragma once
 
 #include <cstdint>
@@ -56,14 +57,17 @@ class Revisions {
 
   void OpenDatabase(const std::string& path);
   mvcc::Store StoreOf(FindingSink& findings) const;
+  // To the state in front of the log's first entry; false if that is not certain.
+  bool LoadAligned();
   void ApplyUpTo(uint64_t index);
   // After each entry.
-  void Applied();
+  void Applied(uint64_t index);
 
   const Evidence* evidence_;
   FindingSink* findings_;
   std::unique_ptr<Origin> database_;  // null: there is none that can be read
   std::unique_ptr<apply::MemberStore> store_;
+  uint64_t applied_ = 0;  // the last entry
   bool from_start_ = false;
   bool lost_ = false;  // an entry is missing
 };
