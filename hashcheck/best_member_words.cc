@@ -109,21 +109,13 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
 
 }  // namespace
 
-Point TellBestMember(const BestMember& best, const Options& options) {
-  Point point{.headline = Headline(best)};
-  size_t width = 0;
-  for (const MemberArgument& member : options.members) {
-    width = std::max(width, Printable(member.name).size());
-  }
+BestMemberStory TellBestMember(const BestMember& best) {
+  BestMemberStory story{.headline = Headline(best)};
   for (const Candidate& candidate : best.candidates) {
-    std::string name = Printable(candidate.member->name);
-    for (const std::string& line : LinesOf(candidate)) {
-      name.resize(width + 2, ' ');
-      point.details.push_back(name.append(line));
-      name.clear();
-    }
+    story.members.push_back(
+        {.headline = Printable(candidate.member->name), .details = LinesOf(candidate)});
   }
-  return point;
+  return story;
 }
 
 }  // namespace etcdf::hashcheck

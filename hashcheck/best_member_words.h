@@ -6,7 +6,11 @@
 
 namespace etcdf::hashcheck {
 
-// The choice, and a line or more on each member.
-Point TellBestMember(const BestMember& best, const Options& options);
+struct BestMemberStory {
+  std::string headline;  // the choice
+  // Names, each with a line or more.
+  std::vector<Point> members = {};
+};
+BestMemberStory TellBestMember(const BestMember& best);
 
 }  // namespace etcdf::hashcheck

@@ -12,6 +12,18 @@ void AppendList(std::string& out, const std::vector<std::string>& texts) {
   out += "</ul>\n";
 }
 
+// Each point with what belongs to it below.
+void AppendPoints(std::string& out, const std::vector<Point>& points) {
+  out += "<ul class=\"audit\">\n";
+  for (const Point& point : points) {
+    out += "<li>";
+    output::AppendHtml(out, point.headline);
+    if (!point.details.empty()) AppendList(out, point.details);
+    out += "</li>\n";
+  }
+  out += "</ul>\n";
+}
+
 }  // namespace
 
 void AppendAudits(std::string& out, const ViewContext& context) {
@@ -19,23 +31,16 @@ void AppendAudits(std::string& out, const ViewContext& context) {
   AppendElement(out, "h2", "Each member against its own log");
   for (const AuditStory& story : TellAudits(context)) {
     AppendElement(out, "h3", story.Names());
-    out += "<ul class=\"audit\">\n";
-    for (const Point& point : story.points) {
-      out += "<li>";
-      output::AppendHtml(out, point.headline);
-      if (!point.details.empty()) AppendList(out, point.details);
-      out += "</li>\n";
-    }
-    out += "</ul>\n";
+    AppendPoints(out, story.points);
   }
 }
 
 void AppendBestMember(std::string& out, const ViewContext& context) {
   if (!context.best) return;
-  const Point point = TellBestMember(*context.best, context.options);
+  const BestMemberStory story = TellBestMember(*context.best);
   AppendElement(out, "h2", "Which member to restore from");
-  AppendElement(out, "p class=\"choice\"", point.headline);
-  AppendList(out, point.details);
+  AppendElement(out, "p class=\"choice\"", story.headline);
+  AppendPoints(out, story.members);
 }
 
 }  // namespace etcdf::hashcheck

@@ -137,9 +137,18 @@ void AppendAudits(std::string& out, const ViewContext& context) {
 
 void AppendBest(std::string& out, const ViewContext& context) {
   if (!context.best) return;
-  const Point point = TellBestMember(*context.best, context.options);
-  out += point.headline + "\n";
-  for (const std::string& detail : point.details) out += "  " + detail + "\n";
+  const BestMemberStory story = TellBestMember(*context.best);
+  out += story.headline + "\n";
+  size_t width = 0;
+  for (const Point& member : story.members) width = std::max(width, member.headline.size());
+  for (const Point& member : story.members) {
+    std::string name = member.headline;
+    for (const std::string& line : member.details) {
+      name.resize(width, ' ');
+      out.append("  ").append(name).append("  ").append(line).append("\n");
+      name.clear();
+    }
+  }
 }
 
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
