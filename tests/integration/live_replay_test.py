@@ -2,13 +2,14 @@
 """A real etcd is put through everything it can do, and killed; its log must explain its database.
 
 replay-check applies the log to an empty store, which must then be what etcd stored: bucket `key`
-byte for byte, and every other bucket. Most of the load is made to fail now and then: what etcd
+byte for byte, and every other bucket. `hashcheck --audit` must find nothing. Most of the load is made to fail now and then: what etcd
 refuses is in the log, too. ETCDF_SEED=N replays the load of a failed run.
 
-    live_replay_test.py --replay-check BINARY [--etcd BINARY] [...]
+    live_replay_test.py --replay-check BINARY --hashcheck BINARY [--etcd BINARY] [...]
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -195,7 +196,7 @@ class Load:
 
 class LiveReplay(unittest.TestCase):
     ROUNDS = 4
-    replay_check = etcd = etcd_version = None
+    replay_check = hashcheck = etcd = etcd_version = None
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="live-replay-")
@@ -234,6 +235,11 @@ class LiveReplay(unittest.TestCase):
         print(run.stdout.decode(errors="replace"), file=sys.stderr)
         self.assertEqual(run.returncode, 0, run.stdout.decode(errors="replace") +
                          run.stderr.decode(errors="replace"))
+        audit = json.loads(subprocess.run(
+            [self.hashcheck, "--audit", "-w", "json", "--etcd-version", self.etcd_version,
+             self.member.data_dir], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            timeout=TIMEOUT_SECONDS, check=False).stdout)["audit"][0]
+        self.assertEqual((audit["verdict"], audit["anomalies"]), ("explained", []))
 
 
 def version_of(etcd):
@@ -245,9 +251,10 @@ def version_of(etcd):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--replay-check", required=True)
+    parser.add_argument("--hashcheck", required=True)
     parser.add_argument("--etcd", default="etcd")
     options, rest = parser.parse_known_args()
-    LiveReplay.replay_check = options.replay_check
+    LiveReplay.replay_check, LiveReplay.hashcheck = options.replay_check, options.hashcheck
     LiveReplay.etcd = options.etcd
     LiveReplay.etcd_version = version_of(options.etcd)
     print(f"ETCDF_SEED={SEED}", file=sys.stderr, flush=True)
