@@ -8,6 +8,7 @@ import base64
 import http.client
 import json
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -32,22 +33,38 @@ def poll(what, condition):
         time.sleep(0.02)
 
 
-_PORTS_GIVEN = set()
+# One name in Linux's abstract namespace for each port given out: it keeps the port from the other tests
+# that run now, and goes when this process does.
+_RESERVATIONS = []
+
+
+def _reserve(port):
+    """Whether nobody listens on the port, and no other test has it."""
+    reservation = socket.socket(socket.AF_UNIX)
+    try:
+        reservation.bind(f"\0etcdf-test-port-{port}")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        reservation.close()
+        return False
+    _RESERVATIONS.append(reservation)
+    return True
 
 
 def free_ports(count):
-    """Ports that nobody listens on, none of them given out by this process before."""
-    sockets = []
+    """Ports that stay free while the member that listens there is down.
+
+    They are below those that the system gives to outgoing connections: one of those could take the
+    port of a member that was killed, which then would not start again.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
+        first_outgoing = int(limits.read().split()[0])
     ports = []
     while len(ports) < count:
-        sockets.append(socket.socket())
-        sockets[-1].bind(("127.0.0.1", 0))
-        port = sockets[-1].getsockname()[1]
-        if port not in _PORTS_GIVEN:
-            _PORTS_GIVEN.add(port)
+        port = random.randrange(10000, max(first_outgoing, 20000))
+        if _reserve(port):
             ports.append(port)
-    for one in sockets:
-        one.close()
     return ports
 
 
