@@ -93,7 +93,7 @@ function(etcdf_test name)
   target_compile_definitions(${name} PRIVATE ETCDF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              ETCDF_TESTDATA="${PROJECT_SOURCE_DIR}/testdata")
   target_link_libraries(${name} PRIVATE etcdf_testing GTest::gtest_main)
-  gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name} PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # A fuzz target twice over: with libFuzzer (ETCDF_FUZZ) as a test that searches for
@@ -119,7 +119,7 @@ function(etcdf_fuzz_target library source)
     target_link_libraries(${target}_replay PRIVATE ${library} etcdf_testing)
     add_test(NAME ${target}.replay
              COMMAND ${target}_replay ${PROJECT_SOURCE_DIR}/testdata/corpus/${target})
-    set_tests_properties(${target}.replay PROPERTIES LABELS unit TIMEOUT 300)
+    set_tests_properties(${target}.replay PROPERTIES LABELS unit)
   endif()
 endfunction()
 

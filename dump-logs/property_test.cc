@@ -23,6 +23,7 @@
 
 #include "dump-logs/command.h"
 #include "output/sink.h"
+#include "testing/exhaustive.h"
 #include "testing/seed.h"
 #include "testing/temp_dir.h"
 #include "testing/wal_builder.h"
@@ -216,7 +217,7 @@ TEST(DumpLogsProperty, AFlippedBitIsFoundOrHasNoMeaning) {
   for (const std::string& path : log.Segments()) {
     const std::string& sound = log.evidence().files.at(path);
     for (size_t at = 0; at < sound.size(); ++at) {
-      for (int bit = 0; bit < 8; ++bit) {
+      for (size_t bit = at % testing::kOneCaseIn; bit < 8; bit += testing::kOneCaseIn) {
         std::string damaged = sound;
         damaged[at] = static_cast<char>(damaged[at] ^ 1 << bit);
         const Answer answer = log.AskWith(path, damaged);

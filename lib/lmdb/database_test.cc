@@ -8,6 +8,7 @@
 
 #include "lmdb/structure.h"
 #include "lmdb/writer.h"
+#include "testing/exhaustive.h"
 #include "testing/temp_dir.h"
 
 namespace etcdf::lmdb {
@@ -176,7 +177,7 @@ TEST_F(LmdbTest, NoSingleWrongByteIsFatal) {
   const std::string sound = testing::ReadFile(Path("env") + "/data.mdb");
   std::string changed = sound;
   size_t refused = 0;
-  for (size_t at = 0; at < sound.size(); ++at) {
+  for (size_t at = 0; at < sound.size(); at += testing::kOneCaseIn) {
     // Headers and node offsets of every page, and what is not zero or a value's filler.
     const bool is_header = at % 4096 < 48;
     if (!is_header && (sound[at] == 0 || sound[at] == 'v')) continue;
@@ -195,7 +196,7 @@ TEST_F(LmdbTest, NoSingleWrongByteIsFatal) {
       changed[at] = sound[at];
     }
   }
-  EXPECT_GT(refused, 1000u);
+  EXPECT_GT(refused, 1000 / testing::kOneCaseIn);
 }
 
 TEST_F(LmdbTest, ACutFileIsRefused) {
