@@ -45,6 +45,7 @@ constexpr FatalFinding kFatalFindings[] = {
     {bolt::kPageShared, "freepages: failed to get all reachable pages", "bbolt db.go, freepages"},
     {bolt::kBeyondHighWater, "freepages: failed to get all reachable pages",
      "bbolt db.go, freepages"},
+    {bolt::kNotAFreelist, "invalid freelist page", "bbolt freelist.go, read"},
     {bolt::kBadElement, kFault, "bbolt, a page's element"},
     {mvcc::kBadRowKey, "a panic in the decoder of revisions", "mvcc/kvstore.go, restoreChunk"},
     {mvcc::kBadRowValue, "failed to unmarshal mvccpb.KeyValue", "mvcc/kvstore.go, restoreChunk"},
