@@ -162,9 +162,13 @@ class Forecaster {
     if (Met(bolt::kBadMeta)) {
       Add(Weight::kNote,
           "a meta page of the database is damaged; bbolt uses the other one, and etcd applies "
-          "again "
-          "what the lost transaction held",
+          "again what the lost transaction held",
           "", "bbolt db.go, meta");
+    }
+    if (Met(member::kMissingBucket)) {
+      return Stop(
+          "the database has no bucket key or no bucket meta: etcd would make it anew, empty", "",
+          "mvcc/kvstore.go, NewStore");
     }
     return true;
   }
