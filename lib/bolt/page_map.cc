@@ -75,7 +75,8 @@ class Marker {
     const uint64_t end = page.position + page.header.overflow + 1;
     if (end > meta_.high_water) {
       Report(kBeyondHighWater, page.position,
-             name() + "is behind the high water mark, page " + std::to_string(meta_.high_water));
+             name() + "is behind the high water mark, page " + std::to_string(meta_.high_water),
+             "a writer would take the page for a new one, and write over it");
     }
     for (uint64_t id = page.position; id < std::min<uint64_t>(end, uses_.size()); ++id) {
       PageUse& now = uses_[id];
@@ -84,7 +85,8 @@ class Marker {
                name() + "page " + std::to_string(id) + " is in use and on the freelist",
                "a writer would reuse it and destroy its rows");
       } else if (now != PageUse::kLost) {
-        Report(kPageShared, id, name() + "page " + std::to_string(id) + " is in use twice");
+        Report(kPageShared, id, name() + "page " + std::to_string(id) + " is in use twice",
+               "rows of one of the two are lost");
         return;
       }
       now = id == page.position ? use : PageUse::kOverflow;
@@ -93,8 +95,9 @@ class Marker {
 
   void MarkFree(uint64_t id, uint64_t offset) {
     if (id < kMetaPages || id >= meta_.high_water) {
-      ReportFreelist(offset, "the freelist names page " + std::to_string(id) + ", of " +
-                                 std::to_string(meta_.high_water));
+      ReportFreelist(offset, "the freelist names page " + std::to_string(id) +
+                                 ", and only pages from 2 on and below " +
+                                 std::to_string(meta_.high_water) + " can be free");
       return;
     }
     if (id >= uses_.size()) return;  // the file is too short, which is said already

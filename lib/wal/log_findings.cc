@@ -118,7 +118,9 @@ class Reporter {
     } else if (!s.metadata && s.tail.at > 0) {
       findings_.Report({.kind = kMissingMetadata,
                         .file = segment.path,
-                        .what = "the segment does not say which member and cluster it belongs to"});
+                        .what = "the segment does not say which member and cluster it belongs to",
+                        .consequence = "etcd writes that at the head of each: the head is damaged, "
+                                       "or another program wrote the segment"});
     }
   }
 
