@@ -8,6 +8,8 @@ dots stands for any lines. ETCDF_REWRITE=1 puts the real output in place of what
 Usage: docs_test.py ROOT BIN_DIR
 """
 
+import io
+import json
 import os
 import pathlib
 import re
@@ -23,6 +25,41 @@ CONSOLE_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]+)")
 
+# What a section of json.md explains, and commands that print it.
+JSON_COMMANDS = {
+    "dump-logs: entries": ["dump-logs -w json --from 1 --superseded raft-conflict/m2",
+                           "dump-logs -w json --from 1 --with-revisions single-3.5/data",
+                           "dump-logs -w json --from 1 v2-era/data"],
+    "dump-logs --raw": ["dump-logs -w json --raw single-3.5/data"],
+    "dump-logs --stats=BY": ["dump-logs -w json --from 1 --stats=kind single-3.5/data"],
+    "dump-logs --segments": ["dump-logs -w json --segments single-3.5/data"],
+    "dump-logs --verify": ["dump-logs -w json --verify single-3.5/data"],
+    "dump-db list-bucket, iterate-bucket, scan-keys": [
+        "dump-db list-bucket -w json single-3.5/data",
+        "dump-db scan-keys -w json single-3.5/data 0",
+        *(f"dump-db iterate-bucket -w json {decode} single-3.5/data {bucket}"
+          for decode in ("", "--decode") for bucket in ("key", "meta", "lease", "members"))],
+    "dump-db hash, hashkv": ["dump-db hash -w json single-3.5/data",
+                             "dump-db hashkv -w json single-3.5/data"],
+    "dump-db get, keys, history": ["dump-db get -w json single-3.5/data leased/a1",
+                                   "dump-db keys -w json single-3.5/data",
+                                   "dump-db history -w json single-3.5/data leased/a1"],
+    "dump-db leases": ["dump-db leases -w json single-3.5/data"],
+    "dump-db space, churn": ["dump-db space -w json --top 2 single-3.5/data",
+                             "dump-db churn -w json --by key --top 2 single-3.5/data"],
+    "dump-db info, pages, page, stats, metas, check": [
+        *(f"dump-db {verb} -w json single-3.5/data"
+          for verb in ("info", "pages", "stats", "metas", "check")),
+        *(f"dump-db page -w json single-3.5/data {page}" for page in (0, 2, 4, 5))],
+    "dump-db members": ["dump-db members -w json single-3.5/data"],
+    "snapshot-status": ["snapshot-status -w json --full single-3.5/data",
+                        "snapshot-status -w json damaged-snap-crc-flip/data/member/snap/*cc.snap"],
+    "hashcheck": ["hashcheck -w json --audit --best-member incident-13766/m[12]",
+                  "hashcheck -w json --all --roll-forward raft-conflict/m[123]"],
+}
+# Below these stands what the file says itself, in the names of etcd's .proto files or of buckets.
+AS_IN_THE_FILE = {"request", "value", "metadata", "hard_state", "snapshot", "entry", "rows"}
+
 
 def run(command):
     """What a user sees who types `command`: its lines without trailing blanks."""
@@ -30,13 +67,23 @@ def run(command):
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, text=True,
                           errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
-    return [line.rstrip() for line in done.stdout.splitlines()]
+    return [line.rstrip() for line in io.StringIO(done.stdout)]
 
 
 def options_of(tool):
     """All options, those of a tool's verbs too."""
     help_option = "--help-all" if tool == "dump-db" else "--help"
     return set(OPTION.findall("\n".join(run(f"{tool} {help_option}"))))
+
+
+def keys_of(value):
+    """The keys of an object and of all in it."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value))
+    if not isinstance(value, dict):
+        return set()
+    below = (keys_of(part) for key, part in value.items() if key not in AS_IN_THE_FILE)
+    return {key.removesuffix("_b64") for key in value}.union(*below)
 
 
 def commands_of(block):
@@ -88,6 +135,20 @@ class Documents(unittest.TestCase):
             with self.subTest(document=document.name):
                 self.assertFalse(misfits, "\n\n".join(["", *misfits]))
         self.assertGreater(blocks, 0)
+
+    def test_every_key_of_the_json_is_explained(self):
+        text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+        sections = dict(section.split("\n", 1) for section in text.split("\n## ")[1:])
+        for section, commands in JSON_COMMANDS.items():
+            names = " ".join(re.findall(r"`([^`]+)`", sections[section]))
+            explained = set(re.findall(r"\w+", names))
+            for command in commands:
+                lines = [line for line in run(f"cd testdata/fixtures; {command} 2>/dev/null")
+                         if not line.startswith('{"finding"')]
+                with self.subTest(command=command):
+                    self.assertTrue(lines)
+                    keys = set().union(*(keys_of(json.loads(line)) for line in lines))
+                    self.assertEqual(set(), keys - explained)
 
     def test_every_link_leads_somewhere(self):
         for document in [*DOCUMENTS, ROOT / "CONTRIBUTING.md"]:

@@ -7,9 +7,11 @@
 #include "apply/replay.h"
 #include "apply/roll_forward.h"
 #include "base/escape.h"
+#include "bolt/page_map.h"
 #include "hashcheck/cluster_commit.h"
 #include "hashcheck/words.h"
 #include "io/data_dir.h"
+#include "mvcc/leases.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
 
@@ -84,16 +86,28 @@ class Chooser {
     const bool has_log = dir && !dir->wal_dir.empty();
     if (member.log) ReadEnd(candidate);
     mvcc::Status status;
-    if (member.has_database()) {
+    if (member.database.database != nullptr) {
       status = mvcc::ReadStatus(member.StoreOnDisk());
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
-    if (has_log) Foretell(candidate, *dir, status);
+    if (has_log) {
+      ReadAsEtcdDoes(member);
+      Foretell(candidate, *dir, status);
+    }
     if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
     if (member.has_database())
       candidate.revision_rolled = RevisionRolled(candidate, member, status);
     candidate.objections = Objections(ordinal);
+  }
+
+  // Reports what stops etcd when it starts and no comparison meets: pages that only their sum shows
+  // to be wrong, and leases.
+  static void ReadAsEtcdDoes(Member& member) {
+    if (member.database.bolt_database != nullptr) {
+      const bolt::PageMap pages(*member.database.bolt_database, member.findings);
+    }
+    if (member.has_database()) mvcc::CheckLeases(member.StoreOnDisk());
   }
 
   static void ReadEnd(Candidate& candidate) {
@@ -108,7 +122,7 @@ class Chooser {
 
   void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
     const Member& member = *candidate.member;
-    const bool has_state = member.has_database();
+    const bool has_state = member.database.database != nullptr;
     const bootstrap::Evidence evidence{
         .dir = dir,
         .log = member.log ? &*member.log : nullptr,

@@ -7,6 +7,7 @@
 #include "io/data_dir.h"
 #include "io/mapped_file.h"
 #include "member/membership.h"
+#include "mvcc/schema.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -68,6 +69,14 @@ void OpenFiles(Member& member) {
   if (!member.database.data_dir.empty()) OpenLog(member, member.database.data_dir);
   if (member.database.database == nullptr) {
     member.unreadable = member.database.unreadable;
+    return;
+  }
+  member::ReportMissingBucket(member.database, mvcc::kKeyBucket, member.findings);
+  member::ReportMissingBucket(member.database, mvcc::kMetaBucket, member.findings);
+  if (!member.database.database->Open(AsBytes(mvcc::kKeyBucket))) {
+    member.unreadable = {.code = ErrorCode::kMalformed,
+                         .what = "holds no bucket key: there is no state to compare",
+                         .subject = member.database.path};
     return;
   }
   CheckNode(member);

@@ -456,7 +456,7 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
   }
   if (!survey.evidence.database->Open(AsBytes(mvcc::kKeyBucket)) ||
       !survey.evidence.database->Open(AsBytes(mvcc::kMetaBucket))) {
-    obstacles.emplace_back("bucket key or meta is missing: etcd does not start from it");
+    obstacles.emplace_back("bucket key or meta is missing: etcd makes it anew, and empty");
   }
   if (!survey.alarms.empty()) {
     obstacles.emplace_back("alarms are restored too: disarm them, or writes stay refused");

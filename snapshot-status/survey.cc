@@ -44,16 +44,6 @@ class FirstTold : public FindingSink {
   Faults faults_;
 };
 
-// Whoever wants the findings of VisitLeases alone.
-class IgnoreLeases : public mvcc::LeaseVisitor {
- public:
-  bool BeginLease(uint64_t /*id*/, const std::optional<mvcc::Lease>& /*stored*/) override {
-    return true;
-  }
-  bool AttachedKey(Bytes /*key*/) override { return true; }
-  bool EndLease() override { return true; }
-};
-
 // Checks the trailer in a thread of its own while the rows are read.
 class ShaCheck {
  public:
@@ -145,8 +135,7 @@ void ReadForFull(Survey& survey, const mvcc::Store& store) {
 
 void CheckLogically(const mvcc::Store& store) {
   mvcc::CheckRows(store);
-  IgnoreLeases visitor;
-  mvcc::VisitLeases(store, visitor);
+  mvcc::CheckLeases(store);
 }
 
 void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {

@@ -5,6 +5,14 @@
 #include "base/escape.h"
 
 namespace etcdf {
+namespace {
+
+bool AreSame(const Finding& a, const Finding& b) {
+  return a.kind.id == b.kind.id && a.offset == b.offset && a.length == b.length &&
+         a.file == b.file && a.what == b.what && a.consequence == b.consequence;
+}
+
+}  // namespace
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
@@ -35,6 +43,8 @@ void FindingList::Report(Finding finding) {
   if (count == count_by_kind_.end()) {
     count = count_by_kind_.insert(count_by_kind_.end(), {finding.kind.id, 0});
   }
+  const auto said = [&](const Finding& kept) { return AreSame(kept, finding); };
+  if (count->second < kMaxPerKind && std::ranges::any_of(findings_, said)) return;
   if (++count->second > kMaxPerKind) {
     ++suppressed_;
     return;

@@ -60,7 +60,7 @@ class FindingList : public FindingSink {
  public:
   static constexpr size_t kMaxPerKind = 1000;
 
-  void Report(Finding finding) override;
+  void Report(Finding finding) override;  // once: who reads a file twice meets its damage twice
 
   const std::vector<Finding>& findings() const { return findings_; }
   // How many were reported but not kept.

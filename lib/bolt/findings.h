@@ -20,6 +20,7 @@ inline constexpr FindingKind kBadBucket{"bolt.bad_bucket", Severity::kDamage};
 
 // What only the sum of all pages shows.
 inline constexpr FindingKind kPageShared{"bolt.page_shared", Severity::kDamage};
+inline constexpr FindingKind kNotAFreelist{"bolt.not_a_freelist", Severity::kDamage};
 inline constexpr FindingKind kBadFreelist{"bolt.bad_freelist", Severity::kDamage};
 inline constexpr FindingKind kReachableFree{"bolt.reachable_free", Severity::kDamage};
 inline constexpr FindingKind kBeyondHighWater{"bolt.beyond_high_water", Severity::kDamage};

@@ -34,15 +34,26 @@ class Marker {
     Mark(visit.page, PageUse::kTree, [&] { return WayText(visit); });
   }
 
-  // What the freelist's page names; those pages are marked free.
-  void ReadFreelist() {
-    if (meta_.freelist == kNoFreelist) return;
+  // What the freelist's page names; those pages are marked free. False if there is none, or
+  // none to be trusted: so nothing tells which pages are free.
+  bool ReadFreelist() {
+    if (meta_.freelist == kNoFreelist) return false;
     const auto page = file_.PageAt(meta_.freelist);
     const auto list = page ? DecodeFreelist(*page) : std::nullopt;
-    if (!list || page->header.id != meta_.freelist) {
-      ReportFreelist(std::nullopt, "page " + std::to_string(meta_.freelist) +
-                                       " is to be the freelist and is not");
-      return;
+    if (!list) {
+      findings_.Report(
+          {.kind = kNotAFreelist,
+           .file = file_.path(),
+           .offset = page ? std::optional(meta_.freelist * file_.page_size()) : std::nullopt,
+           .what = "page " + std::to_string(meta_.freelist) +
+                   ", where the meta page has the freelist, is none",
+           .consequence = "etcd does not start: bbolt stops when it opens the file to write"});
+      return false;
+    }
+    if (page->header.id != meta_.freelist) {
+      ReportFreelist(page->position * file_.page_size(),
+                     "the freelist names itself page " + std::to_string(page->header.id));
+      return false;
     }
     if (list->count > list->size()) {
       ReportFreelist(page->position * file_.page_size(),
@@ -53,6 +64,7 @@ class Marker {
     for (size_t i = 0; i < list->size(); ++i) {
       MarkFree((*list)[i], file_.OffsetOf(list->ids.data()) + i * sizeof(uint64_t));
     }
+    return true;
   }
 
  private:
@@ -63,7 +75,8 @@ class Marker {
     const uint64_t end = page.position + page.header.overflow + 1;
     if (end > meta_.high_water) {
       Report(kBeyondHighWater, page.position,
-             name() + "is behind the high water mark, page " + std::to_string(meta_.high_water));
+             name() + "is behind the high water mark, page " + std::to_string(meta_.high_water),
+             "a writer would take the page for a new one, and write over it");
     }
     for (uint64_t id = page.position; id < std::min<uint64_t>(end, uses_.size()); ++id) {
       PageUse& now = uses_[id];
@@ -72,7 +85,8 @@ class Marker {
                name() + "page " + std::to_string(id) + " is in use and on the freelist",
                "a writer would reuse it and destroy its rows");
       } else if (now != PageUse::kLost) {
-        Report(kPageShared, id, name() + "page " + std::to_string(id) + " is in use twice");
+        Report(kPageShared, id, name() + "page " + std::to_string(id) + " is in use twice",
+               "rows of one of the two are lost");
         return;
       }
       now = id == page.position ? use : PageUse::kOverflow;
@@ -81,8 +95,9 @@ class Marker {
 
   void MarkFree(uint64_t id, uint64_t offset) {
     if (id < kMetaPages || id >= meta_.high_water) {
-      ReportFreelist(offset, "the freelist names page " + std::to_string(id) + ", of " +
-                                 std::to_string(meta_.high_water));
+      ReportFreelist(offset, "the freelist names page " + std::to_string(id) +
+                                 ", and only pages from 2 on and below " +
+                                 std::to_string(meta_.high_water) + " can be free");
       return;
     }
     if (id >= uses_.size()) return;  // the file is too short, which is said already
@@ -95,7 +110,7 @@ class Marker {
     }
   }
 
-  void ReportFreelist(std::optional<uint64_t> offset, std::string what) {
+  void ReportFreelist(uint64_t offset, std::string what) {
     findings_.Report({.kind = kBadFreelist,
                       .file = file_.path(),
                       .offset = offset,
@@ -123,9 +138,9 @@ PageMap::PageMap(const Database& database, FindingSink& findings)
     : uses_(std::min(database.meta().high_water, database.file().page_count()), PageUse::kLost) {
   std::fill_n(uses_.begin(), std::min(kMetaPages, size()), PageUse::kMeta);
   Marker marker(database, uses_, findings);
-  marker.ReadFreelist();
+  const bool knows_free = marker.ReadFreelist();
   ForEachPage(database, findings, [&](const PageVisit& visit) { marker.Visit(visit); });
-  if (database.meta().freelist == kNoFreelist) {
+  if (!knows_free) {
     std::ranges::replace(uses_, PageUse::kLost, PageUse::kFree);
   } else {
     ReportLost(database.file(), findings);

@@ -12,7 +12,7 @@ namespace etcdf::bolt {
 
 enum class PageUse : uint8_t {
   kLost,      // neither free nor in use
-  kFree,      // on the freelist; without one: not in use
+  kFree,      // on the freelist; without one to be trusted: not in use
   kMeta,      // 0 and 1
   kFreelist,  // the freelist's page
   kTree,      // a branch or a leaf

@@ -45,6 +45,7 @@ constexpr FatalFinding kFatalFindings[] = {
     {bolt::kPageShared, "freepages: failed to get all reachable pages", "bbolt db.go, freepages"},
     {bolt::kBeyondHighWater, "freepages: failed to get all reachable pages",
      "bbolt db.go, freepages"},
+    {bolt::kNotAFreelist, "invalid freelist page", "bbolt freelist.go, read"},
     {bolt::kBadElement, kFault, "bbolt, a page's element"},
     {mvcc::kBadRowKey, "a panic in the decoder of revisions", "mvcc/kvstore.go, restoreChunk"},
     {mvcc::kBadRowValue, "failed to unmarshal mvccpb.KeyValue", "mvcc/kvstore.go, restoreChunk"},
@@ -161,9 +162,13 @@ class Forecaster {
     if (Met(bolt::kBadMeta)) {
       Add(Weight::kNote,
           "a meta page of the database is damaged; bbolt uses the other one, and etcd applies "
-          "again "
-          "what the lost transaction held",
+          "again what the lost transaction held",
           "", "bbolt db.go, meta");
+    }
+    if (Met(member::kMissingBucket)) {
+      return Stop(
+          "the database has no bucket key or no bucket meta: etcd would make it anew, empty", "",
+          "mvcc/kvstore.go, NewStore");
     }
     return true;
   }

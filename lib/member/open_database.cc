@@ -184,8 +184,9 @@ void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
                    .file = opened.path,
                    .what = "there is no bucket " + std::string(bucket) +
                            ", which etcd makes at its first start",
-                   .consequence = "the file is not etcd's, or the bucket is lost; etcd does not "
-                                  "start from it"});
+                   .consequence =
+                       "the file is not etcd's, or the bucket is lost; etcd makes it anew "
+                       "and empty when it starts"});
 }
 
 void OpenedDatabase::ReportFaults(FindingSink& findings) const {

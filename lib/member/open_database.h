@@ -47,8 +47,8 @@ struct OpenedDatabase {
 Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,
                                     FindingSink& findings);
 
-// Reports a bucket that is not there though etcd makes it at its first start: without `key` or
-// `meta` the file is not etcd's, or damaged.
+// Reports a bucket that is not there. Where `key` or `meta` is missing, etcd makes it at its start
+// (v3.6.9, mvcc/kvstore.go, NewStore): the file is not etcd's, or damaged, and the store is empty.
 void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
                          FindingSink& findings);
 

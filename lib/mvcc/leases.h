@@ -25,5 +25,7 @@ class LeaseVisitor {
 
 // Reports kBadLease, kLeaseMissing and kLeaseWithoutKeys. In bounded memory.
 void VisitLeases(const Store& store, LeaseVisitor& visitor);
+// The same for the findings alone.
+void CheckLeases(const Store& store);
 
 }  // namespace etcdf::mvcc

@@ -1,5 +1,5 @@
 // The rules of the source tree that a compiler does not hold: who may include whom, what is hidden
-// where, nothing dead, every finding explained. CONTRIBUTING.md gives the reasons.
+// where, nothing dead. CONTRIBUTING.md gives the reasons.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -271,45 +271,6 @@ TEST(Tidy, OnlyBaseReinterpretsBytes) {
           << line << "\nuse base/bytes.h";
     }
   }
-}
-
-// The ids of the kinds of finding that a header defines: the first string after each `FindingKind`.
-std::vector<std::string> FindingIds(const std::string& file) {
-  constexpr std::string_view kType = "constexpr FindingKind ";
-  const std::string text = ReadFile(Root() / file);
-  std::vector<std::string> ids;
-  for (size_t at = text.find(kType); at != text.npos; at = text.find(kType, at + 1)) {
-    const size_t open = text.find('"', at);
-    const size_t close = text.find('"', open + 1);
-    if (close == text.npos) break;
-    ids.push_back(text.substr(open + 1, close - open - 1));
-  }
-  return ids;
-}
-
-TEST(Tidy, EveryFindingIsExplainedAndShownByACase) {
-  const std::string catalogue = ReadFile(Root() / "docs/findings.md");
-  std::string cases;
-  for (const std::string& file : FilesBelow("testdata", std::array{".test"sv})) {
-    cases += ReadFile(Root() / file);
-  }
-  for (const std::string& file : FilesBelow("tests", std::array{".py"sv})) {
-    cases += ReadFile(Root() / file);
-  }
-  for (const std::string& file : CodeFiles()) {
-    if (file.ends_with("_test.cc")) cases += ReadFile(Root() / file);
-  }
-  size_t checked = 0;
-  for (const std::string& file : CodeFiles()) {
-    if (!file.ends_with(".h") || file.ends_with("base/finding.h")) continue;
-    for (const std::string& id : FindingIds(file)) {
-      ++checked;
-      EXPECT_TRUE(Contains(catalogue, '`' + id + '`'))
-          << id << " of " << file << " is not in docs/findings.md";
-      EXPECT_TRUE(Contains(cases, id)) << id << " of " << file << " is shown by no test";
-    }
-  }
-  EXPECT_GT(checked, 0u);
 }
 
 TEST(Tidy, NoTabsAndNoTrailingBlanks) {

@@ -76,17 +76,18 @@ class Reporter {
   }
 
   // A log begins with entry 1 in segment 0, unless a snapshot made its head obsolete: etcd removes
-  // only segments below a snapshot, whose record stands in what is left.
+  // only segments below a snapshot, whose record stands in what is left. A segment begins with the
+  // entry that its name tells, or an earlier one that it overwrites (etcd v3.6.9, wal.go, cut).
   void ReportHead() {
     const LogSegment& first = segments_.front();
-    if (first.name.sequence == 0) {
-      const auto& entry = first.summary.entry_first;
-      if (entry && entry->index > 1 && first.summary.damage.empty() &&
-          NewestSnapshotBefore(0, first.summary.entry_first_at) + 1 < entry->index) {
-        Report(GapFinding(first, first.summary.entry_first_at, 1, entry->index), EntryId{});
-      }
-      return;
+    const uint64_t expected = std::max<uint64_t>(first.name.index, 1);
+    const auto& entry = first.summary.entry_first;
+    if (entry && entry->index > expected && first.summary.damage.empty() &&
+        NewestSnapshotBefore(0, first.summary.entry_first_at) + 1 < entry->index) {
+      Report(GapFinding(first, first.summary.entry_first_at, expected, entry->index),
+             EntryId{.index = expected - 1});
     }
+    if (first.name.sequence == 0) return;
     if (extent_.start && first.name.index <= *extent_.start) return;
     const bool covered = SnapshotCovers(first.name.index - 1);
     Finding finding{.kind = kPurgedHead,
@@ -117,7 +118,9 @@ class Reporter {
     } else if (!s.metadata && s.tail.at > 0) {
       findings_.Report({.kind = kMissingMetadata,
                         .file = segment.path,
-                        .what = "the segment does not say which member and cluster it belongs to"});
+                        .what = "the segment does not say which member and cluster it belongs to",
+                        .consequence = "etcd writes that at the head of each: the head is damaged, "
+                                       "or another program wrote the segment"});
     }
   }
 

@@ -1,0 +1,114 @@
+"""What the cases of findings_cases.py are made of: writers of evidence, which get the path to write
+to. A writer may return a context manager for what goes on while the tool reads; what that yields
+stands in the command in place of the path.
+"""
+
+import contextlib
+import fcntl
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+
+# lost_page.cc. What the sanitizers link would have to come before it.
+PRELOAD_LOST_PAGE = {
+    "LD_PRELOAD": str(BIN_DIR / "lost-page.so"),
+    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+
+def log(*statements):
+    """A data directory with a raft log, as lib/testing/wal_builder.h has it."""
+    return _build("wal", statements)
+
+
+def db(*statements):
+    """A bbolt database, as lib/testing/bolt_builder.h has it."""
+    return _build("db", statements)
+
+
+def _build(kind, statements):
+    def write(path):
+        done = subprocess.run([BIN_DIR / "build-evidence", kind, path], text=True, check=False,
+                              input="\n".join(statements), capture_output=True)
+        if done.returncode != 0:
+            raise ValueError(done.stderr)
+    return write
+
+
+def folder(path):
+    """A folder in place of a file."""
+    path.unlink()
+    path.mkdir()
+
+
+def nothing(_path):
+    """No file."""
+
+
+def cut_to(size):
+    """The first `size` bytes of what has been written."""
+    def write(path):
+        with path.open("r+b") as file:
+            file.truncate(size)
+    return write
+
+
+@contextlib.contextmanager
+def locked_as_segment(path):
+    """As etcd locks its segments (client/pkg/fileutil, lock_linux.go)."""
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+@contextlib.contextmanager
+def locked_as_database(path):
+    """As bbolt locks a file that it may write to (bolt_unix.go)."""
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def endpoint(member_id, errors=()):
+    """A running member, whose client URL this yields."""
+    header = {"cluster_id": "7", "member_id": member_id, "revision": "9"}
+    answers = {
+        "/v3/maintenance/status": {"header": header, "version": "3.5.30", "errors": list(errors)},
+        "/v3/maintenance/hashkv": {"header": header, "hash": 1, "compact_revision": "-1"}}
+
+    class Gateway(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.dumps(answers[self.path]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    @contextlib.contextmanager
+    def serve(_path):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+    return serve
+
+
+def write_all(where, evidence):
+    """Writes what `evidence` names below `where`. Returns the context managers, by path."""
+    going_on = {}
+    for name, writers in evidence.items():
+        path = where / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for write in writers if isinstance(writers, tuple) else (writers,):
+            state = write(path)
+            if state is not None:
+                going_on[name] = state
+    return going_on

@@ -1,0 +1,533 @@
+"""One case for each entry of docs/findings.md: sound evidence, what is done to it, and the command
+that finds it. Evidence is told in the statements of lib/testing/wal_builder.h and bolt_builder.h,
+which make checksums right again where the harm lies behind them.
+"""
+
+import dataclasses
+import typing
+
+from evidence import (PRELOAD_LOST_PAGE, cut_to, db, endpoint, folder, locked_as_database,
+                      locked_as_segment, log, nothing)
+
+
+@dataclasses.dataclass
+class Case:
+    shows: str  # a finding's id, or PATH=WORD for a word at that path of the JSON
+    command: str
+    sound: dict  # path -> what writes it
+    damage: dict  # path -> what writes it in place of that
+    sound_exit: int = 0
+    environment: dict = dataclasses.field(default_factory=dict)  # of the tool, with the damage
+    meanwhile: typing.Callable | None = None  # done with the damage when output has begun
+
+    @property
+    def seen_with(self):
+        """The command without its arguments: `dump-db scan-keys`, `hashcheck --audit`."""
+        tool, first, *rest = self.command.split()
+        verb = [first] if tool == "dump-db" else []
+        return " ".join([tool, *verb, *(w for w in (first, *rest) if w.startswith("--"))])
+
+
+VERIFY = "dump-logs --verify m"
+
+
+def harmed_log(finding, base, harm, command=VERIFY):
+    """A log, and the same with the harm."""
+    return Case(finding, command, {"m": log(base)}, {"m": log(base, harm)})
+
+
+def other_log(finding, base, other, command=VERIFY):
+    return Case(finding, command, {"m": log(base)}, {"m": log(other)})
+
+
+def harmed_db(finding, base, harm, command="dump-db check db"):
+    """A database, and the same with the harm."""
+    return Case(finding, command, {"db": db(base)}, {"db": db(base, harm)})
+
+
+def other_db(finding, base, other, command="dump-db check db"):
+    return Case(finding, command, {"db": db(base)}, {"db": db(other)})
+
+
+# --- the raft log
+
+HEAD = "metadata node=1 cluster=2\nsnapshot index=0 term=0"
+LOG = f"{HEAD}\nlog from=1 terms=1,1,1\nstate term=1 vote=1 commit=3"
+SEGMENTS = f"{HEAD}\nlog from=1 terms=1,1\ncut\nlog from=3 terms=1,1\ncut\nlog from=5 terms=1"
+BIG_ENTRY = (f"{HEAD}\nlog from=1 terms=1\nentry term=1 index=2 put key=b value=repeat:y*2000\n"
+             "log from=3 terms=1")
+NEXT = "log from=4 terms=1"
+
+RECORDS = [
+    # The last bytes of the last record did not reach the disk.
+    harmed_log("wal.torn_tail", LOG, "cut-last-record bytes=5"),
+    # A bit of the entry's value.
+    harmed_log("wal.crc_mismatch", LOG, "flip entry=2 byte=14"),
+    other_log("wal.bad_record", f"{LOG}\n{NEXT}",
+              f"{LOG}\nframe payload=hex:ffffffffffffffffffffffffffffffff\n{NEXT}"),
+    # 4096 bytes too long.
+    harmed_log("wal.bad_length", LOG, "flip entry=2 part=length byte=1 bit=4"),
+    # The first of three segments ends within its last record.
+    harmed_log("wal.truncated", SEGMENTS, "truncate entry=2 keep=20"),
+    harmed_log("wal.zeroed_sector", BIG_ENTRY, "zero-sector entry=2 nth=2"),
+    # The whole frame of an entry, which ends the log for etcd; entry 3 stands behind it.
+    harmed_log("wal.data_after_end", LOG, "zero entry=2 part=frame length=40"),
+    # Type 2, an entry, becomes 66, which is none, or 3, a hard state.
+    harmed_log("wal.unknown_record_type", LOG, "flip entry=2 part=type bit=6"),
+    harmed_log("wal.bad_content", LOG, "flip entry=2 part=type bit=0"),
+    other_log("wal.more_damage", LOG, f"{LOG}\nrepeat count=5000 {{\nrecord type=6 data=x\n}}"),
+]
+
+SNAP = "snap term=1 index=2 voters=1"
+SNAPSHOT = (f"{HEAD}\nlog from=1 terms=1,1\nsnapshot index=2 term=1 voters=1\n"
+            "log from=3 terms=1,1\nstate term=1 vote=1 commit=4\n")
+PURGED = ("start seq=3 index=3\nmetadata node=1 cluster=2\nsnapshot index=2 term=1 voters=1\n"
+          f"log from=3 terms=1,1\nstate term=1 vote=1 commit=4\n{SNAP}")
+NEXT_SEGMENT = f"cut head=crc\nmetadata node=1 cluster=2\n{NEXT}"
+
+LOGS = [
+    other_log("wal.purged_head", SNAPSHOT + SNAP, PURGED),
+    harmed_log("wal.empty", SEGMENTS, "truncate to=0 seq=1"),
+    harmed_log("wal.missing_head", SEGMENTS, "delete-segment seq=0"),
+    harmed_log("wal.missing_segment", SEGMENTS, "delete-segment seq=1"),
+    other_log("wal.crc_chain_break", SEGMENTS,
+              SEGMENTS.replace("cut", "chain crc=0x1234\ncut", 1)),
+    other_log("wal.index_gap", SEGMENTS, SEGMENTS.replace("from=5", "from=6")),
+    other_log("wal.term_regression", SEGMENTS,
+              SEGMENTS.replace("from=3 terms=1,1", "from=3 terms=3,3")),
+    other_log("wal.state_regression", LOG, f"{LOG}\nstate term=1 vote=1 commit=2"),
+    other_log("wal.committed_overwritten", f"{LOG}\nlog from=4 terms=2",
+              f"{LOG}\nlog from=2 terms=2"),
+    other_log("wal.conflicting_metadata", f"{LOG}\n{NEXT_SEGMENT}",
+              f"{LOG}\n{NEXT_SEGMENT.replace('node=1', 'node=9')}"),
+    other_log("wal.missing_metadata", f"{LOG}\n{NEXT_SEGMENT}", f"{LOG}\ncut head=crc\n{NEXT}"),
+    other_log("wal.commit_beyond_log", LOG, LOG.replace("commit=3", "commit=7")),
+]
+
+SNAPS = [
+    # Written, and the crash came before the log's record of it.
+    harmed_log("snap.orphan", SNAPSHOT + SNAP, "snap term=1 index=4 voters=1"),
+    other_log("snap.missing", SNAPSHOT + SNAP, SNAPSHOT),
+    other_log("snap.no_start", PURGED, PURGED.replace(SNAP, "")),
+    other_log("snap.not_continued", PURGED, PURGED.replace("log from=3", "log from=5"),
+              "dump-logs m"),
+    other_log("snap.term_mismatch", SNAPSHOT + SNAP, SNAPSHOT + SNAP.replace("term=1", "term=2")),
+    other_log("snap.name_mismatch", SNAPSHOT + SNAP,
+              f"{SNAPSHOT}{SNAP} name=0000000000000001-0000000000000003.snap"),
+    other_log("snap.empty", SNAPSHOT + SNAP, f"{SNAPSHOT}{SNAP} broken=empty"),
+    other_log("snap.crc_mismatch", SNAPSHOT + SNAP, f"{SNAPSHOT}{SNAP} broken=crc"),
+    other_log("snap.undecodable", SNAPSHOT + SNAP, f"{SNAPSHOT}{SNAP} broken=cut"),
+    other_log("snap.bad_store", SNAPSHOT + SNAP, f"{SNAPSHOT}{SNAP} data=xyz",
+              "snapshot-status m/member/snap/0000000000000001-0000000000000002.snap"),
+]
+
+# --- a member that has applied the three puts of its log
+
+MEMBER_DB = """etcd
+put rev=2 key=k1 value=t1
+put rev=3 key=k2 value=t1
+put rev=4 key=k3 value=t1
+auth revision=1
+member id=1 name=m1
+member id=3 name=m3
+meta consistent_index=3 term=1"""
+TWO_PUTS = MEMBER_DB.replace("put rev=4 key=k3 value=t1\n", "")
+MEMBER = {"m": log(LOG), "m/member/snap/db": db(MEMBER_DB)}
+LATE_LOG = ("start seq=3 index=7\nmetadata node=1 cluster=2\nsnapshot index=6 term=1 voters=1\n"
+            "log from=7 terms=1,1\nstate term=1 vote=1 commit=8\nsnap term=1 index=6 voters=1")
+
+
+def on_member(finding, command, other_log=LOG, other_db=MEMBER_DB):
+    return Case(finding, command, MEMBER, {"m": log(other_log), "m/member/snap/db": db(other_db)})
+
+
+ENTRIES = [
+    other_log("entry.unknown_payload", f"{LOG}\nentry term=1 index=4 put key=a value=1",
+              f"{LOG}\nentry term=1 index=4 raw bytes=hex:ffffffff", "dump-logs m"),
+    # Entry 3 counts as applied, and left nothing.
+    on_member("apply.other_revision", "dump-logs --with-revisions m", other_db=TWO_PUTS),
+    on_member("apply.beyond_commit", "dump-db keys --at-index 3 m",
+              LOG.replace("commit=3", "commit=1"), TWO_PUTS.replace("index=3", "index=2")),
+    on_member("db.ahead_of_log", "hashcheck --audit m",
+              other_db=MEMBER_DB.replace("index=3", "index=9")),
+    on_member("db.behind_log", "hashcheck --audit m", LATE_LOG),
+    on_member("db.term_mismatch", "hashcheck --audit m",
+              other_db=MEMBER_DB.replace("term=1", "term=3")),
+    on_member("member.foreign_wal", "hashcheck --audit m", LOG.replace("node=1", "node=5")),
+]
+
+# --- databases
+
+# Bucket key has its rows on the leaves 2 to 4, below branch 5; bucket lease has page 6, the root
+# bucket page 7.
+DB = """etcd
+bucket name=key inline=no leaf_rows=2 {
+ puts from=2 count=6 prefix=k value=v lease=7
+}
+bucket name=lease inline=no {
+ lease id=7 ttl=60
+}
+member id=1 name=m1
+meta consistent_index=7 term=1"""
+# With a freelist on page 9, which names page 8.
+FREELIST = f"file freelist=array\n{DB}\nfree pages=1"
+# Of two transactions. The older meta page leads to the pages of DB, now free.
+TWICE = f"{DB}\ncommit\nput rev=8 key=c value=3\nmeta consistent_index=8"
+NO_META = "set meta=0 field=checksum value=1\nset meta=1 field=checksum value=1"
+FAR_ELEMENT = "set page=3 element=0 field=pos value=0x7f000020"
+
+PAGES = [
+    harmed_db("bolt.bad_meta", DB, "set meta=0 field=checksum value=1"),
+    harmed_db("bolt.no_valid_meta", DB, NO_META),
+    harmed_db("bolt.truncated", DB, "truncate to=26000"),
+    # As after a write to the wrong place.
+    harmed_db("bolt.bad_page", DB, "set page=3 field=id value=9"),
+    harmed_db("bolt.empty_page", DB, "set page=3 field=count value=0"),
+    # The branch leads to the first leaf twice.
+    harmed_db("bolt.page_reused", DB, "set page=5 element=2 field=child value=2"),
+    # Bucket lease leads to a leaf of bucket key.
+    harmed_db("bolt.page_shared", DB, "overwrite page=7 byte=394 bytes=hex:03"),
+    harmed_db("bolt.bad_element", DB, FAR_ELEMENT),
+    # The first and the last leaf in each other's place.
+    harmed_db("bolt.key_order", DB, "set page=5 element=0 field=child value=4\n"
+              "set page=5 element=2 field=child value=2"),
+    # The row of bucket key is too short to name a page.
+    harmed_db("bolt.bad_bucket", DB, "set page=7 element=5 field=vsize value=4"),
+    harmed_db("bolt.not_a_freelist", FREELIST, "set meta=0 field=freelist value=3"),
+    # A meta page cannot be free.
+    harmed_db("bolt.bad_freelist", FREELIST, "overwrite page=9 byte=16 bytes=hex:01"),
+    harmed_db("bolt.reachable_free", FREELIST, "overwrite page=9 byte=16 bytes=hex:03"),
+    harmed_db("bolt.beyond_high_water", DB, "set meta=0 field=hwm value=7"),
+    # The freelist names nothing any more.
+    harmed_db("bolt.lost_pages", FREELIST, "set page=9 field=count value=0"),
+]
+
+PUT = "etcd\nput rev=2 key=a"
+LEASED = "etcd\nput rev=2 key=a lease=7\nlease id=7 ttl=60"
+LOGICAL = "snapshot-status --check=logical db"
+
+ROWS = [
+    # The underscore between the numbers of a revision, and the first bytes of a KeyValue.
+    harmed_db("mvcc.bad_row_key", DB, "overwrite page=3 byte=56 bytes=X", LOGICAL),
+    harmed_db("mvcc.bad_row_value", DB, "overwrite page=3 byte=65 bytes=hex:ffff", LOGICAL),
+    other_db("mvcc.row_contradiction", PUT, f"{PUT} create=3", LOGICAL),
+    other_db("mvcc.revision_gap", f"{PUT}\nput rev=3 key=b", f"{PUT}\nput rev=4 key=b", LOGICAL),
+    other_db("mvcc.bad_meta", f"{PUT}\nmeta consistent_index=1",
+             f"{PUT}\nbucket name=meta {{\nrow key=consistent_index value=abc\n}}", LOGICAL),
+    other_db("mvcc.bad_lease", LEASED,
+             f"{PUT}\nbucket name=lease {{\nrow key=12345678 value=x\n}}", LOGICAL),
+    other_db("mvcc.lease_missing", LEASED, f"{PUT} lease=7", "dump-db leases db"),
+    other_db("mvcc.lease_without_keys", LEASED, f"{PUT}\nlease id=7 ttl=60", "dump-db leases db"),
+]
+
+# As etcd would write it but for the bucket's name; the buckets that `etcd` makes are left out.
+WITHOUT_KEYS = DB.replace("etcd\n", "", 1).replace("name=key", "name=kez")
+
+DATABASES = [
+    harmed_db("db.unreadable", DB, "set meta=0 field=root value=0\nset meta=1 field=root value=0"),
+    other_db("db.missing_bucket", DB, WITHOUT_KEYS, "snapshot-status db"),
+    # Both meta pages lead to the first transaction, whose leaves the second one wrote over.
+    harmed_db("db.live_copy", TWICE, "set meta=0 field=root value=7\n"
+              "set meta=1 field=root value=7\nzero page=2 length=4096"),
+    harmed_db("metas.damaged", DB, "set page=3 field=id value=9", "dump-db metas db"),
+    harmed_db("metas.other_damaged", TWICE, "set page=3 field=id value=9", "dump-db metas db"),
+    # Bucket lease on a page of its own.
+    other_db("scan.not_a_row", DB.replace("lease inline=no", "lease"), DB,
+             "dump-db scan-keys db 0"),
+    harmed_db("snapshot.sha256_mismatch", f"{DB}\nsha256", "flip at=20000", "snapshot-status db"),
+    Case("snapshot.sha256_cut_off", "snapshot-status db", {"db": db(DB, "sha256")},
+         {"db": (db(DB, "sha256"), cut_to(8 * 4096 + 10))}),
+]
+
+# --- members
+
+VOTERS = r'''etcd
+put rev=2 key=a value=1
+meta consistent_index=9 term=2 conf_state="{\"voters\":[1,3],\"auto_leave\":false}"
+member id=1 name=m1 peers=http://h:2380 clients=http://h:2379
+'''
+THIRD = "member id=3 name=m3 peers=http://i:2380 clients=http://i:2379"
+BAD_MEMBER = 'bucket name=members {\nrow key=3 value="{"\n}'
+JOINED = r'''metadata node=1 cluster=2
+snapshot index=0 term=0
+entry term=1 index=1 conf change=add node=1 context="{\"id\":1,\"peerURLs\":[\"http://h:2380\"]}"
+entry term=2 index=2 conf change=add-learner node=2 context="{\"id\":2,\"peerURLs\":[\"http://i\"]}"
+entry term=2 index=3 conf change=add node=2 context="{\"id\":2,\"isPromote\":true}"
+state term=2 vote=1 commit=3'''
+JOINED_DB = """etcd
+meta consistent_index=3 term=2
+member id=1 peers=http://h:2380
+member id=2 peers=http://i"""
+
+
+def joined(finding, other_db):
+    """Member 2 joined as a learner and was promoted; the database has it otherwise."""
+    return Case(finding, "dump-db members m", {"m": log(JOINED), "m/member/snap/db": db(JOINED_DB)},
+                {"m/member/snap/db": db(other_db)})
+
+
+MEMBERS = [
+    other_db("members.zombie", VOTERS + THIRD,
+             f"{VOTERS}{THIRD}\nmember id=4 name=m4\nremoved id=4", "dump-db members db"),
+    other_db("members.missing", VOTERS + THIRD, VOTERS, "dump-db members db"),
+    joined("members.learner_flag", f"{JOINED_DB} learner=yes"),
+    joined("members.attributes", JOINED_DB.replace("http://i", "http://j")),
+    other_db("members.unreadable", VOTERS + THIRD, VOTERS + BAD_MEMBER, "dump-db members db"),
+    Case("member.same_node", "hashcheck a b",
+         {"a": log(LOG), "a/member/snap/db": db(MEMBER_DB),
+          "b": log(LOG.replace("node=1", "node=3")), "b/member/snap/db": db(MEMBER_DB)},
+         {"b": log(LOG)}),
+    Case("member.reports_error", "hashcheck a b", {"a": endpoint("1"), "b": endpoint("2")},
+         {"b": endpoint("2", errors=["memberID:2 alarm:CORRUPT "])}),
+]
+
+# --- reading
+
+SEGMENT = "m/member/wal/0000000000000000-0000000000000000.wal"
+# More rows than a pipe takes at once.
+LONG = "etcd\nputs from=2 count=600 value=repeat:x*500\nmeta consistent_index=600 term=1"
+
+READING = [
+    Case("wal.in_use", VERIFY, {"m": log(LOG)}, {SEGMENT: locked_as_segment}),
+    Case("db.in_use", "dump-db check db", {"db": db(DB)}, {"db": (db(DB), locked_as_database)}),
+    Case("io.unreadable", VERIFY, {"m": log(SNAPSHOT + SNAP)},
+         {"m/member/snap/0000000000000001-0000000000000002.snap": folder}),
+    Case("io.file_shrank", "dump-db iterate-bucket db key", {"db": db(LONG)}, {},
+         meanwhile=lambda where: cut_to(8192)(where / "db")),
+    Case("io.read_error", "dump-db iterate-bucket db key", {"db": db(LONG)}, {},
+         environment=PRELOAD_LOST_PAGE),
+]
+
+# --- what hashcheck says of a member against its log
+
+PUTS = f"""{HEAD}
+entry term=1 index=1 put key=a value=1
+entry term=1 index=2 put key=b value=1
+entry term=1 index=3 put key=c value=1
+entry term=1 index=4 put key=d value=1
+entry term=1 index=5 put key=a value=2
+state term=1 vote=1 commit=5"""
+A, B, C, D, A2 = PUT_ROWS = [
+    "put rev=2 key=a value=1",
+    "put rev=3 key=b value=1",
+    "put rev=4 key=c value=1",
+    "put rev=5 key=d value=1",
+    "put rev=6 key=a value=2"]
+# The same rows, as what it compares is true.
+TXN = PUTS.replace("put key=c value=1", """txn {
+  if key=a target=value result=equal to=1
+  then put key=c value=1
+  else put key=x value=1
+}""")
+
+
+def database(rows, index=5):
+    return "\n".join(["etcd", *rows, "member id=1 name=m1", "cluster version=3.6.0",
+                      f"meta consistent_index={index} term=1"])
+
+
+def audited(word, rows, logged=PUTS, path="audit[].anomalies[].kind"):
+    """A member whose log leads to PUT_ROWS, and which has these rows."""
+    return Case(f"{path}={word}", "hashcheck --audit m",
+                {"m": log(logged), "m/member/snap/db": db(database(PUT_ROWS))},
+                {"m/member/snap/db": db(database(rows))})
+
+
+COMPACTED_LOG = f"""{HEAD}
+log from=1 terms=1,1,1
+entry term=1 index=4 put key=k1 value=2
+entry term=1 index=5 put key=k2 value=2
+entry term=1 index=6 put key=k3 value=2
+entry term=1 index=7 put key=x value=1
+entry term=1 index=8 compact rev=8
+entry term=1 index=9 put key=e value=1
+state term=1 vote=1 commit=9"""
+COMPACTED = ["put rev=5 key=k1 value=2 create=2 version=2",
+             "put rev=6 key=k2 value=2 create=3 version=2",
+             "put rev=7 key=k3 value=2 create=4 version=2",
+             "put rev=8 key=x value=1",
+             "put rev=9 key=e value=1",
+             "meta scheduled=8 finished=8"]
+# Revision 4 put x, which only x still tells: it was created then, and has a version too many.
+COMPACTED_WITH_MORE = ["put rev=6 key=k1 value=2 create=2 version=2",
+                       "put rev=7 key=k2 value=2 create=3 version=2",
+                       "put rev=8 key=k3 value=2 create=5 version=2",
+                       "put rev=9 key=x value=1 create=4 version=2",
+                       "put rev=10 key=e value=1",
+                       "meta scheduled=8 finished=8"]
+
+AUDITS = [
+    Case("audit[].verdict=explained", "hashcheck --audit m", {"m": db(database(PUT_ROWS))},
+         {"m": log(PUTS), "m/member/snap/db": db(database(PUT_ROWS))}, sound_exit=2),
+    Case("audit[].verdict=not_covered", "hashcheck --audit m",
+         {"m": log(PUTS), "m/member/snap/db": db(database(PUT_ROWS))},
+         {"m/member/snap/db": db(database(PUT_ROWS, index=0))}),
+    audited("anomalous", [A, B, C, D], path="audit[].verdict"),
+    audited("unexplained", [f"put rev={rev} key=z{rev} value=9" for rev in range(2, 40)],
+            path="audit[].verdict"),
+    audited("skipped", [A, B, "put rev=4 key=d value=1", "put rev=5 key=a value=2"]),
+    audited("skipped_range", [A, "put rev=3 key=d value=1", "put rev=4 key=a value=2"]),
+    audited("applied_twice", [A, B, C, "put rev=5 key=b value=1", "put rev=6 key=c value=1",
+                              "put rev=7 key=d value=1", "put rev=8 key=a value=2"]),
+    audited("applied_differently", [A, B, "put rev=4 key=x value=1", D, A2], TXN),
+    audited("row_absent", [A, B, D, A2]),
+    audited("row_altered", [A, B, "put rev=4 key=c value=9", D, A2]),
+    audited("unlogged", [A, B, "put rev=4 key=x value=1", "put rev=5 key=c value=1",
+                         "put rev=6 key=d value=1", "put rev=7 key=a value=2"]),
+    audited("not_applied_tail", [A, B, C]),
+    Case("audit[].anomalies[].kind=extra_revisions", "hashcheck --audit m",
+         {"m": log(COMPACTED_LOG), "m/member/snap/db": db(database(COMPACTED, index=9))},
+         {"m/member/snap/db": db(database(COMPACTED_WITH_MORE, index=9))}),
+]
+
+# --- what hashcheck says of members against each other
+
+# What is compared beside the keys. 3.4 salts the hashes of passwords.
+STATE = database(PUT_ROWS) + r'''
+meta conf_state="{\"voters\":[1,2],\"auto_leave\":false}" scheduled=2 finished=2
+lease id=7 ttl=60
+user name=u password=$2a$10$abcdefghijklmnopqrstuv roles=r
+member id=2 name=m2 peers=http://i:2380'''
+
+
+def compared(path, word, *changes):
+    """Three databases, of which one has another state."""
+    other = STATE
+    for old, new in changes:
+        other = other.replace(old, new)
+    return Case(f"{path}={word}", "hashcheck a b c", {name: db(STATE) for name in "abc"},
+                {"c": db(other)})
+
+
+# Two members, each with a log.
+LOGGED = {"a": log(LOG), "a/member/snap/db": db(MEMBER_DB),
+          "b": log(LOG.replace("node=1", "node=3")), "b/member/snap/db": db(MEMBER_DB)}
+
+
+def two_logs(path, word, first, second):
+    """Their logs become others."""
+    return Case(f"{path}={word}", "hashcheck a b", LOGGED,
+                {"a": log(first), "b": log(second.replace("node=1", "node=3"))})
+
+
+KIND = "first_divergence.kind"
+INNOCENT = "buckets[].rows[].innocent"
+OTHER_VALUE = ("key=c value=1", "key=c value=9")
+AGREEING = {"a": db(database(PUT_ROWS)), "b": db(database(PUT_ROWS))}
+ON_TERM_2 = LOG.replace("terms=1,1,1", "terms=1,1,2").replace("term=1 vote", "term=2 vote")
+
+COMPARISONS = [
+    Case("verdict=consistent", "hashcheck a b", AGREEING | {"b": db(database([B]))}, AGREEING,
+         sound_exit=1),
+    compared("verdict", "diverged", OTHER_VALUE),
+    # A file of another program.
+    Case("verdict=undecidable", "hashcheck a b", AGREEING,
+         {"b": db("bucket name=b {\nrow key=k\n}")}),
+    compared(KIND, "missing", (f"{A}\n", "")),
+    compared(KIND, "extra", (A2, f"{A2}\nput rev=6 sub=1 key=y")),
+    compared(KIND, "key", ("key=c", "key=x")),
+    compared(KIND, "value", OTHER_VALUE),
+    compared(KIND, "lease", ("key=c value=1", "key=c value=1 lease=7")),
+    compared(KIND, "metadata", ("key=c value=1", "key=c value=1 version=5")),
+    Case("buckets[].verdict=same", "hashcheck a b", {"a": db(database(PUT_ROWS))}, AGREEING,
+         sound_exit=2),
+    Case("buckets[].verdict=not_compared", "hashcheck a b", AGREEING, {"b": nothing}),
+    compared("buckets[].verdict", "benign", ("finished=2", "finished=1")),
+    compared("buckets[].verdict", "different", ("lease id=7", "lease id=8")),
+    compared(INNOCENT, "own", ("term=1", "term=2")),
+    compared(INNOCENT, "compaction", ("finished=2", "finished=1")),
+    compared(INNOCENT, "lag", ("index=5", "index=4"), ("lease id=7 ttl=60\n", "")),
+    compared(INNOCENT, "bcrypt_salt", ("abcdefghijklmnopqrstuv", "vutsrqponmlkjihgfedcba")),
+    compared(INNOCENT, "remaining_ttl", ("ttl=60", "ttl=60 remaining=30")),
+    compared(INNOCENT, "attributes", ("name=m2", "")),
+    compared(INNOCENT, "order", ("[1,2]", "[2,1]")),
+    Case("raft_log.verdict=same", "hashcheck a b", AGREEING, LOGGED),
+    Case("raft_log.verdict=not_compared", "hashcheck a b", LOGGED, {"a": nothing, "b": nothing}),
+    # The database of neither counts the entry as applied.
+    two_logs("raft_log.verdict", "different", f"{LOG}\nlog from=4 terms=1",
+             f"{LOG}\nlog from=4 terms=2"),
+    two_logs("raft_log.first_broken_promise.committed", "true", LOG, ON_TERM_2),
+]
+
+# --- what hashcheck says of a start
+
+ETCD_SAYS = "best_member.members[].start_up[].remarks[].etcd_says"
+DB_LOG = "\n".join([HEAD, "entry term=1 index=1 lease-grant id=7 ttl=60",
+                    *(f"entry term=1 index={i + 2} put key=k{i} value=v lease=7" for i in range(6)),
+                    "state term=1 vote=1 commit=7"])
+SEGMENTS_DB = "\n".join(["etcd", *(f"put rev={i + 1} key=k{i} value=t1" for i in range(1, 6)),
+                         "meta consistent_index=5 term=1"])
+V2_FOUND = "detected disallowed custom content in v2store for stage --v2-deprecation=write-only"
+V2_STORE = r'"{\"Root\":{\"Children\":{\"1\":{\"Children\":{\"k\":{\"Value\":\"v\"}}}}}}"'
+
+
+def foretold(etcd_says, damage, etcd="3.5.30", logged=LOG, stored=MEMBER_DB):
+    return Case(f"{ETCD_SAYS}={etcd_says}", f"hashcheck --best-member --etcd-version {etcd} m",
+                {"m": log(logged), "m/member/snap/db": db(stored)}, damage)
+
+
+def foretold_of_log(etcd_says, harm, etcd="3.5.30"):
+    return foretold(etcd_says, {"m": log(LOG, harm)}, etcd)
+
+
+def foretold_of_segments(etcd_says, damaged):
+    return foretold(etcd_says, {"m": log(damaged)}, logged=SEGMENTS, stored=SEGMENTS_DB)
+
+
+def foretold_of_snapshot(etcd_says, damaged, etcd="3.5.30"):
+    stored = f"{MEMBER_DB}\nput rev=5 key=k4 value=t1\nmeta consistent_index=4"
+    return foretold(etcd_says, {"m": log(damaged)}, etcd, SNAPSHOT + SNAP, stored)
+
+
+def foretold_of_database(etcd_says, harm, base=DB):
+    return foretold(etcd_says, {"m/member/snap/db": db(base, harm)}, logged=DB_LOG, stored=base)
+
+
+FORECASTS = [
+    foretold_of_database("failed to open database", NO_META),
+    foretold_of_database("freepages: failed to get all reachable pages",
+                         "set page=5 element=2 field=child value=2"),
+    foretold_of_database("invalid freelist page", "set meta=0 field=freelist value=3", FREELIST),
+    foretold_of_database("unexpected fault address", "truncate to=16384"),
+    foretold_of_database("failed to unmarshal mvccpb.KeyValue",
+                         "overwrite page=3 byte=65 bytes=hex:ffff"),
+    foretold_of_database("failed to unmarshal lease proto item",
+                         "overwrite page=6 byte=40 bytes=hex:ffff"),
+    foretold("failed to unmarshal member",
+             {"m/member/snap/db": db(MEMBER_DB.replace("member id=3 name=m3", BAD_MEMBER))},
+             "3.6.9"),
+    foretold_of_log("walpb: crc mismatch", "flip entry=2 byte=14"),
+    foretold_of_segments("wal: crc mismatch", f"{SEGMENTS}\ndelete-segment seq=1"),
+    foretold_of_log("wal: max entry size limit exceeded", "flip entry=2 part=length byte=4 bit=4",
+                    "3.5.4"),
+    foretold_of_segments("wal: slice bounds out of range", SEGMENTS.replace("from=5", "from=6")),
+    foretold_of_segments("wal: conflicting metadata found",
+                         f"{SEGMENTS}\ncut head=crc\nmetadata node=9 cluster=2"),
+    foretold_of_snapshot("wal: snapshot mismatch", f"{SNAPSHOT}snapshot index=2 term=2\n{SNAP}"),
+    foretold_of_snapshot("wal: file not found", PURGED.replace("index=3", "index=4")),
+    foretold_of_log("unexpected block type ...", "flip entry=2 part=type bit=6"),
+    foretold_of_log("proto: the record cannot be decoded",
+                    "overwrite entry=2 part=type bytes=hex:ff"),
+    foretold_of_log("repaired", "cut-last-record bytes=5"),
+    foretold("cannot use none as id", {"m": log(LOG.replace("metadata node=1 cluster=2\n", ""))}),
+    foretold("state.commit ... is out of range ...",
+             {"m": log(LOG.replace("commit=3", "commit=7"))}),
+    foretold("failed to update; member unknown", {"m": log(LOG.replace("node=1", "node=5"))},
+             "3.6.9"),
+    foretold("the member has been permanently removed from the cluster",
+             {"m/member/snap/db": db(MEMBER_DB, "removed id=1")}),
+    foretold("invalid downgrade; server version is lower than determined cluster version",
+             {"m/member/snap/db": db(MEMBER_DB, "cluster version=3.6.0")}),
+    foretold("failed to find database snapshot file",
+             {"m": log(SNAPSHOT, SNAP),
+              "m/member/snap/db": db(MEMBER_DB.replace("index=3", "index=1"))}),
+    foretold("database file of the backend is missing",
+             {"m": log(SNAPSHOT, SNAP), "m/member/snap/0000000000000002.snap.db": db(MEMBER_DB),
+              "m/member/snap/db": nothing}),
+    foretold_of_snapshot("failed to read a snap file", f"{SNAPSHOT}{SNAP} broken=crc"),
+    foretold_of_snapshot("failed to recover from snapshot", f"{SNAPSHOT}{SNAP} data=xyz"),
+    foretold_of_snapshot(V2_FOUND, f"{SNAPSHOT}{SNAP} data={V2_STORE}", "3.6.9"),
+]
+
+CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + ROWS + DATABASES + MEMBERS + READING + AUDITS +
+         COMPARISONS + FORECASTS)
