@@ -116,7 +116,8 @@ std::string ForeignPage(Scene& scene) {
   if (file == nullptr || scene.other.empty()) return "";
   auto from = scene.other.find(file->first);
   if (from == scene.other.end() || scene.dice.OneIn(4)) {
-    from = std::next(scene.other.begin(), scene.dice.Below(scene.other.size()));
+    from = std::next(scene.other.begin(),
+                     static_cast<std::ptrdiff_t>(scene.dice.Below(scene.other.size())));
   }
   std::string& bytes = file->second.content;
   const std::string& source = from->second.content;

@@ -119,7 +119,7 @@ std::string OnRecord(Scene& scene, bool repair, Change change) {
   Log log(scene.tree);
   if (log.empty()) return "";
   Spot spot = Draw(log, scene.dice);
-  const std::string told = change(spot) + (repair ? ", checksums repaired" : "");
+  std::string told = change(spot) + (repair ? ", checksums repaired" : "");
   log.Write(repair);
   return told;
 }

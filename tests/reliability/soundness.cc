@@ -232,6 +232,8 @@ class Judge {
   }
 
   void JudgeComparisons() {
+    const bool same_log = IsShorterLog(now_, sound_);
+    Expect(same_log || !now_.peers.sound(), "hashcheck calls members the same whose logs differ");
     if (!rows_.keys && !rows_.others) return;
     Expect(!now_.peers.sound(), "hashcheck calls members the same whose rows differ");
     Expect(!Recommends(now_.best, "d"), "hashcheck recommends the harmed member");
