@@ -176,6 +176,10 @@ class Chooser {
   std::vector<std::string> Objections(size_t ordinal) const {
     const Member& member = *members_[ordinal];
     std::vector<std::string> objections;
+    const bool is_data_dir = !result_.candidates[ordinal].forecasts.empty();
+    if (is_data_dir && !member.has_database()) {
+      objections.emplace_back("it has no database that can be read");
+    }
     if (IsForeign(member)) objections.emplace_back("it belongs to another cluster than the first");
     if (!audits_.empty()) {
       const audit::AuditReport& report = audits_[ordinal].report;

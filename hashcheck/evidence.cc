@@ -51,6 +51,16 @@ void OpenRunning(Member& member, const gateway::Options& gateway) {
   }
 }
 
+void TakeDigest(digest::Digest digest, Member& member) {
+  if (digest.facts.is_damaged) {
+    member.findings.Report({.kind = kDigestOfDamage,
+                            .file = member.source,
+                            .what = "the files that this digest was made of are damaged or suspect",
+                            .consequence = "what could not be read there is not compared"});
+  }
+  member.digest = std::move(digest);
+}
+
 // The digest in a file; nothing if the file is something else.
 std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
   const auto file = io::MappedFile::Open(path);
@@ -186,7 +196,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument,
     OpenRunning(*member, gateway);
   } else if (auto digest = OpenDigest(argument.path)) {
     if (*digest) {
-      member->digest = **std::move(digest);
+      TakeDigest(**std::move(digest), *member);
     } else {
       member->unreadable = digest->error();
       member->unreadable->subject = argument.path;

@@ -23,6 +23,8 @@ std::vector<uint8_t> DigestOf(Member& member) {
       .facts = member.Facts(), .database = digest::SumDatabase(member.Store()), .log = {}};
   digest.facts.keys.reset();
   if (member.log) digest.log = digest::SumLog(*member.log);
+  member.ReportFaults();
+  digest.facts.is_damaged = app::ExitCodeFor(member.findings) != ExitCode::kSound;
   return digest::Encode(digest);
 }
 
@@ -40,7 +42,6 @@ ExitCode MakeDigest(const DigestOptions& options, output::Sink& out, output::Sin
                   err);
   }
   const std::vector<uint8_t> bytes = DigestOf(*member);
-  member->ReportFaults();
   ShowFindings(*member, options.quiet, out, err);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   auto written = file->Append(bytes);

@@ -36,6 +36,9 @@ constexpr std::array kNumbers = {
     &Facts::commit,
 };
 
+// The bit of the facts' first number that says Facts::is_damaged.
+constexpr uint64_t kDamagedBit = uint64_t{1} << 63;
+
 class Writer {
  public:
   void Raw(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
@@ -117,7 +120,7 @@ class Reader {
 
 void WriteFacts(const Facts& facts, Writer& writer) {
   writer.Name(facts.name);
-  uint64_t present = 0;
+  uint64_t present = facts.is_damaged ? kDamagedBit : 0;
   for (size_t i = 0; i < kNumbers.size(); ++i) {
     if (facts.*kNumbers[i]) present |= uint64_t{1} << i;
   }
@@ -132,6 +135,7 @@ Facts ReadFacts(Reader& reader) {
     const uint64_t number = reader.Number();
     if ((present >> i & 1) != 0) facts.*kNumbers[i] = number;
   }
+  facts.is_damaged = (present & kDamagedBit) != 0;
   return facts;
 }
 

@@ -34,6 +34,8 @@ struct Facts {
   std::optional<uint64_t> log_last_index = {};
   std::optional<uint64_t> log_term = {};
   std::optional<uint64_t> commit = {};
+  // The member's files were found damaged or suspect: what could not be read is not in the sums.
+  bool is_damaged = false;
 
   friend bool operator==(const Facts&, const Facts&) = default;
 };

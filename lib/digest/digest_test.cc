@@ -20,7 +20,8 @@ Digest SmallDigest() {
                   .revision = 40,
                   .compact_revision = 7,
                   .hash = 4'294'967'295,
-                  .commit = 0};
+                  .commit = 0,
+                  .is_damaged = true};
   digest.database.history = RangeSums({.after = 7, .until = 40});
   for (uint64_t revision = 8; revision <= 40; ++revision) {
     digest.database.history.Add(revision, Sum(revision));

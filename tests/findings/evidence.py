@@ -11,6 +11,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import threading
 
 ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
@@ -29,6 +30,17 @@ def log(*statements):
 def db(*statements):
     """A bbolt database, as lib/testing/bolt_builder.h has it."""
     return _build("db", statements)
+
+
+def digest(*statements):
+    """The digest that hashcheck makes of such a database."""
+    def write(path):
+        with tempfile.TemporaryDirectory() as scratch:
+            database = pathlib.Path(scratch, "db")
+            db(*statements)(database)
+            subprocess.run([BIN_DIR / "hashcheck", "digest", database, "--out", path],
+                           stderr=subprocess.DEVNULL, check=False)
+    return write
 
 
 def _build(kind, statements):

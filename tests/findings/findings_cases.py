@@ -6,7 +6,7 @@ which make checksums right again where the harm lies behind them.
 import dataclasses
 import typing
 
-from evidence import (PRELOAD_LOST_PAGE, cut_to, db, endpoint, folder, locked_as_database,
+from evidence import (PRELOAD_LOST_PAGE, cut_to, db, digest, endpoint, folder, locked_as_database,
                       locked_as_segment, log, nothing)
 
 
@@ -277,6 +277,8 @@ MEMBERS = [
          {"a": log(LOG), "a/member/snap/db": db(MEMBER_DB),
           "b": log(LOG.replace("node=1", "node=3")), "b/member/snap/db": db(MEMBER_DB)},
          {"b": log(LOG)}),
+    Case("digest.of_damage", "hashcheck a b", {"a": digest(DB), "b": db(DB)},
+         {"a": digest(DB, "set meta=0 field=root value=9", "set meta=1 field=root value=9")}),
     Case("member.reports_error", "hashcheck a b", {"a": endpoint("1"), "b": endpoint("2")},
          {"b": endpoint("2", errors=["memberID:2 alarm:CORRUPT "])}),
 ]
