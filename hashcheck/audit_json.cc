@@ -38,6 +38,12 @@ void WriteAnomaly(output::JsonWriter& json, const audit::Anomaly& anomaly,
   json.BeginArray();
   for (const uint64_t index : anomaly.ties) json.Uint(index);
   json.EndArray();
+  json.Name("other_kinds");
+  json.BeginArray();
+  for (const audit::AnomalyKind kind : anomaly.other_kinds) {
+    json.Text(audit::AnomalyKindName(kind));
+  }
+  json.EndArray();
   json.Uint("term", anomaly.term);
   json.Text("request", anomaly.request);
   json.Int("revision", anomaly.revision);

@@ -1,6 +1,8 @@
 #include "hashcheck/audit_words.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "base/escape.h"
 #include "describe/value.h"
@@ -99,6 +101,33 @@ std::string TiesText(const Anomaly& anomaly) {
   return text;
 }
 
+// What an explanation of another kind says, in place of an anomaly.
+std::string_view OtherwiseText(AnomalyKind kind) {
+  switch (kind) {
+    case AnomalyKind::kSkipped:
+    case AnomalyKind::kSkippedRange:
+    case AnomalyKind::kNotAppliedTail: break;
+    case AnomalyKind::kAppliedTwice: return "an entry applied twice";
+    case AnomalyKind::kAppliedDifferently: return "an entry that wrote something else than it says";
+    case AnomalyKind::kRowAbsent: return "a row that was removed later";
+    case AnomalyKind::kRowAltered: return "a row that was altered later";
+    case AnomalyKind::kUnlogged: return "a write that is in no entry";
+    case AnomalyKind::kExtraRevisions:
+      return "a write that is in no entry, and whose row is compacted";
+  }
+  return "an entry skipped";
+}
+
+std::string OtherKindsText(const Anomaly& anomaly) {
+  std::string text = "or, as nothing stored tells them apart";
+  const char* separator = ": ";
+  for (const AnomalyKind kind : anomaly.other_kinds) {
+    text += std::exchange(separator, "; ");
+    text += OtherwiseText(kind);
+  }
+  return text;
+}
+
 std::string ShiftedText(const Anomaly& anomaly) {
   const bool behind = anomaly.revisions < 0;
   const auto distance = behind ? ~static_cast<uint64_t>(anomaly.revisions) + 1
@@ -120,6 +149,7 @@ Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::Valu
   AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
   AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
+  if (!anomaly.other_kinds.empty()) point.details.push_back(OtherKindsText(anomaly));
   const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
   if (anomaly.revisions != 0 && anything_follows) point.details.push_back(ShiftedText(anomaly));
   if (anomaly.consequences > 0) {

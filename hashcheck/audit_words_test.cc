@@ -80,6 +80,17 @@ TEST_F(AuditWords, TiesAreNamed) {
             "or another entry in its place, as nothing stored tells them apart: 3, 4, 5");
 }
 
+TEST_F(AuditWords, WhatElseItMayHaveBeenIsNamed) {
+  const Point point = Tell({.kind = AnomalyKind::kAppliedTwice,
+                            .index_first = 3,
+                            .index_last = 3,
+                            .ties = {3},
+                            .other_kinds = {AnomalyKind::kExtraRevisions}});
+  EXPECT_EQ(point.details.front(),
+            "or, as nothing stored tells them apart: a write that is in no entry, and whose row is "
+            "compacted");
+}
+
 TEST_F(AuditWords, WhatIsInNoEntry) {
   EXPECT_EQ(Tell({.kind = AnomalyKind::kUnlogged, .index_first = 7, .revision = 8}).headline,
             "a write that is in no entry at revision 8, in front of entry 7");

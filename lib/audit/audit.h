@@ -64,9 +64,11 @@ struct Anomaly {
   // where it lies behind the last.
   uint64_t index_first = 0;
   uint64_t index_last = 0;
-  // Where other entries explain the stored rows as well: the first index of each such explanation,
-  // `index_first` included, ascending. Else empty.
+  // Where something else explains the stored rows as well: the first index of each such
+  // explanation, `index_first` included, ascending. Else empty.
   std::vector<uint64_t> ties = {};
+  // The kinds of those explanations that are of another kind, ascending.
+  std::vector<AnomalyKind> other_kinds = {};
   uint64_t term = 0;  // of entry `index_first`
   std::string request =
       {};                 // what entry `index_first` is: "put", "txn", ... as raft/payload names it

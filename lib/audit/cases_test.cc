@@ -51,6 +51,9 @@ std::string AnomalyText(const Anomaly& anomaly, bool with_rows) {
   }
   if (!anomaly.ties.empty()) text += ", ties";
   for (const uint64_t tie : anomaly.ties) text += " " + std::to_string(tie);
+  for (const AnomalyKind kind : anomaly.other_kinds) {
+    text += std::string(", or ") + AnomalyKindName(kind);
+  }
   text += "\n";
   if (!with_rows) return text;
   for (const AnomalyRow& row : anomaly.expected) text += RowText('-', row);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "apply/compare.h"
@@ -22,6 +24,9 @@ struct Plan {
   Plan Swapped(size_t place, size_t other) const;
   // Without the edit.
   Plan Without(size_t place) const;
+  // Adds to the others of each kShift without a key, and to those of its others that have none, the
+  // same of each of these keys, as far as there are not too many.
+  void NameShifts(std::span<const std::string_view> keys);
 };
 
 struct Explanation {

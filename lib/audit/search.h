@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "audit/conclusion.h"
@@ -44,7 +45,7 @@ class Search {
   // Improves the candidate without adding an edit; false if nothing does.
   bool Substitute(Candidate& candidate);
   void Extend(const Candidate& candidate, std::vector<Candidate>& extended);
-  void NameKeys(Plan& plan) const;
+  std::vector<std::string_view> KeysAtMismatch() const;
   Reach ExtendOne(const Candidate& candidate, std::vector<Candidate>& extended);
   std::vector<Trial> TryAll(const Candidate& candidate);
   static std::vector<Candidate> Best(std::vector<Candidate> candidates);
