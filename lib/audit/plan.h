@@ -34,6 +34,8 @@ struct Explanation {
   bool too_many = false;  // edits; the search was given up
   bool gave_up = false;   // it took too long
   std::optional<int64_t> left_over;  // the first stored revision that nothing explains
+  // By edit: the peer that told it from its others (AuditInput::peers). Empty: none did.
+  std::vector<std::optional<size_t>> settled_by = {};
   // Of what the script gives, with bucket `key`.
   apply::Comparison comparison = {};
 

@@ -133,8 +133,8 @@ AnomalyKind KindOf(EditKind kind) {
   return AnomalyKind::kSkipped;
 }
 
-// Nothing follows from a row that is gone or different: it looks the same whether it was written so,
-// changed later or, at the end, never written at all, and one name for that is enough. Beside a
+// Nothing follows from a row that is gone or different: it looks the same whether it was written
+// so, changed later or, at the end, never written at all, and one name for that is enough. Beside a
 // write of its own it is another story.
 bool IsOtherStory(EditKind kind, EditKind chosen) {
   const bool is_about_a_row = kind == EditKind::kForce || kind == EditKind::kIgnore;
@@ -166,6 +166,9 @@ std::vector<Anomaly> AnomaliesOf(Walk& walk, const Explanation& explanation) {
     walk.GoBackToEdit(at - 1);
     anomalies.push_back(Teller(walk, script[at - 1]).Tell());
     NameTies(walk.entries(), script[at - 1], explanation.plan.others[at - 1], anomalies.back());
+    if (!explanation.settled_by.empty()) {
+      anomalies.back().settled_by = explanation.settled_by[at - 1];
+    }
   }
   walk.Run({.step = end});
   std::ranges::reverse(anomalies);

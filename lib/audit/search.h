@@ -30,6 +30,7 @@ class Search {
   // Leaves the walk at its end, under the script that is returned.
   Explanation Run();
   bool cancelled() const { return trials_.cancelled(); }
+  Trials& trials() { return trials_; }
 
  private:
   struct Candidate {
