@@ -44,7 +44,9 @@ class Course {
 
   AuditReport Finish() {
     Explanation explanation = search_.Run();
-    if (explanation.complete()) SettleTies(search_.trials(), input_.peers, explanation);
+    if (explanation.complete()) {
+      SettleTies(search_.trials(), input_.database, input_.peers, explanation);
+    }
     AuditReport report;
     report.index_first = entries_[start_.position].index;
     report.index_last = entries_[entries_.size() - 1].index;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "apply/compare.h"
 #include "audit/script.h"
+#include "audit/stored_rows.h"
 
 namespace etcdf::audit {
 
@@ -36,6 +38,8 @@ struct Explanation {
   std::optional<int64_t> left_over;  // the first stored revision that nothing explains
   // By edit: the peer that told it from its others (AuditInput::peers). Empty: none did.
   std::vector<std::optional<size_t>> settled_by = {};
+  // Of the peers that edits of the plan refer to.
+  std::vector<std::shared_ptr<const StoredRows>> peer_rows = {};
   // Of what the script gives, with bucket `key`.
   apply::Comparison comparison = {};
 

@@ -45,7 +45,7 @@ class Teller {
       case EditKind::kUnlogged:
         anomaly_.kind = AnomalyKind::kUnlogged;
         anomaly_.revisions = 1;
-        Append(anomaly_.found, stored);
+        Append(anomaly_.found, edit_.rows != nullptr ? edit_.rows->At(anomaly_.revision) : stored);
         break;
       case EditKind::kShift:
         anomaly_.kind = AnomalyKind::kExtraRevisions;

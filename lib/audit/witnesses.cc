@@ -1,6 +1,7 @@
 #include "audit/witnesses.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,8 @@ class Witness {
     return is_sound;
   }
 
+  const mvcc::Store& database() const { return database_; }
+
  private:
   Trials& trials_;
   Walk& walk_;
@@ -63,39 +66,78 @@ class Witness {
   uint64_t index_;
 };
 
-// Whether the witness tells which edit it was that is number `at`. If so, the others of it are
-// those between which the witness cannot tell either.
-bool Settle(Trials& trials, Witness& witness, size_t at, Plan& plan) {
-  const bool is_sound = witness.IsSoundAsTo(at, plan.script);
-  if (is_sound || trials.IsSpent()) return false;
-  std::vector<Edit> edits = plan.others[at];
-  edits.insert(edits.begin(), plan.script[at]);
-  const size_t before = edits.size();
-  std::erase_if(edits, [&](const Edit& edit) {
-    Script script = plan.script;
-    script[at] = edit;
-    return trials.IsSpent() || !witness.IsGivenBy(script);
-  });
-  if (trials.IsSpent() || edits.empty() || edits.size() == before) return false;
-  plan.script[at] = edits.front();
-  edits.erase(edits.begin());
-  plan.others[at] = std::move(edits);
-  return true;
-}
+bool IsLoneRevision(const Edit& edit) { return edit.kind == EditKind::kShift && edit.count == 1; }
+
+class Settling {
+ public:
+  Settling(Trials& trials, const mvcc::Store& database, const mvcc::Store& peer, Plan& plan)
+      : trials_(trials), database_(database), witness_(trials, peer), plan_(plan) {}
+
+  bool CanTell() const { return witness_.IsEarlier(); }
+
+  // Whether the witness tells which edit it was that is number `at`. If so, the others of it are
+  // those between which the witness cannot tell either.
+  bool Settle(size_t at) {
+    std::vector<Edit> edits = plan_.others[at];
+    edits.insert(edits.begin(), plan_.script[at]);
+    if (edits.size() == 1 && !IsLoneRevision(edits.front())) return false;
+    const bool is_sound = witness_.IsSoundAsTo(at, plan_.script);
+    if (is_sound || trials_.IsSpent()) return false;
+    const std::vector<Edit> before = edits;
+    AddRowsOfWitness(edits);
+    std::erase_if(edits, [&](const Edit& edit) {
+      Script script = plan_.script;
+      script[at] = edit;
+      return trials_.IsSpent() || !witness_.IsGivenBy(script) ||
+             (edit.rows != nullptr && !GivesOwn(script));
+    });
+    if (trials_.IsSpent() || edits.empty() || edits == before) return false;
+    plan_.script[at] = edits.front();
+    edits.erase(edits.begin());
+    plan_.others[at] = std::move(edits);
+    return true;
+  }
+
+  // Null if they were of no use.
+  const std::shared_ptr<const StoredRows>& rows() const { return rows_; }
+
+ private:
+  void AddRowsOfWitness(std::vector<Edit>& edits) {
+    for (size_t i = 0, count = edits.size(); i < count; ++i) {
+      if (!IsLoneRevision(edits[i])) continue;
+      if (rows_ == nullptr) rows_ = std::make_shared<const StoredRows>(witness_.database());
+      const Edit unlogged{
+          .kind = EditKind::kUnlogged, .position = edits[i].position, .rows = rows_.get()};
+      if (std::ranges::find(edits, unlogged) == edits.end()) edits.push_back(unlogged);
+    }
+  }
+
+  bool GivesOwn(const Script& script) {
+    return trials_.Try(script).ends &&
+           apply::CompareKeys(trials_.walk().store(), database_).equal();
+  }
+
+  Trials& trials_;
+  const mvcc::Store& database_;
+  Witness witness_;
+  Plan& plan_;
+  std::shared_ptr<const StoredRows> rows_;
+};
 
 }  // namespace
 
-void SettleTies(Trials& trials, std::span<const Peer> peers, Explanation& explanation) {
+void SettleTies(Trials& trials, const mvcc::Store& database, std::span<const Peer> peers,
+                Explanation& explanation) {
   Plan& plan = explanation.plan;
   explanation.settled_by.resize(plan.script.size());
   for (size_t peer = 0; peer < peers.size(); ++peer) {
     if (peers[peer].database == nullptr) continue;
-    Witness witness(trials, *peers[peer].database);
-    if (!witness.IsEarlier()) continue;
+    Settling settling(trials, database, *peers[peer].database, plan);
+    if (!settling.CanTell()) continue;
     for (size_t at = 0; at < plan.script.size(); ++at) {
-      if (plan.others[at].empty() || trials.IsSpent()) continue;
-      if (Settle(trials, witness, at, plan)) explanation.settled_by[at] = peer;
+      if (settling.Settle(at)) explanation.settled_by[at] = peer;
     }
+    if (settling.rows() != nullptr) explanation.peer_rows.push_back(settling.rows());
   }
   trials.Try(plan.script);
 }

@@ -17,8 +17,10 @@
 namespace etcdf::audit {
 
 // Keeps of the explanations that give the member's database alike those that give a peer's as well,
-// where some do and some do not, and notes which peer it was. `explanation` is complete. Leaves the
-// walk at its end, under the script that is left.
-void SettleTies(Trials& trials, std::span<const Peer> peers, Explanation& explanation);
+// where some do and some do not, and notes which peer it was. A revision that no entry explains
+// gets its row back, if a peer has it. `explanation` is complete. Leaves the walk at its end, under
+// the script that is left.
+void SettleTies(Trials& trials, const mvcc::Store& database, std::span<const Peer> peers,
+                Explanation& explanation);
 
 }  // namespace etcdf::audit
