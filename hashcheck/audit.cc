@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <thread>
 
 #include "app/process.h"
@@ -64,10 +65,13 @@ class Auditor {
                             .database = store,
                             .rules = RulesFor(member),
                             .thorough = options_.audit};
+    std::deque<mvcc::Store> databases;
     for (const auto& other : members_) {
-      if (other.get() != &member && AreOfOneCluster(member, *other)) {
-        input.peers.push_back(&*other->log);
-      }
+      if (other.get() == &member || !MayBePeer(member, *other)) continue;
+      audit::Peer& peer = input.peers.emplace_back();
+      audits_[ordinal].peers.push_back(other.get());
+      if (other->log) peer.log = &*other->log;
+      if (other->has_database()) peer.database = &databases.emplace_back(other->StoreOnDisk());
     }
     uint64_t bytes_told = 0;
     input.progress = [&](uint64_t done, uint64_t total) {
@@ -80,9 +84,11 @@ class Auditor {
     report = audit::Audit(input);
   }
 
-  // Both have a log then.
-  static bool AreOfOneCluster(const Member& member, const Member& other) {
-    return member.log && other.log && member.identity() && other.identity() &&
+  // A log has to be of the same cluster. A database alone does not say whose it is; it counts as
+  // far as its rows are what the member's log makes.
+  static bool MayBePeer(const Member& member, const Member& other) {
+    if (!other.log) return other.has_database();
+    return member.identity() && other.identity() &&
            member.identity()->cluster_id == other.identity()->cluster_id;
   }
 

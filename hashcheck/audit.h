@@ -13,13 +13,15 @@ namespace etcdf::hashcheck {
 
 struct MemberAudit {
   const Member* member = nullptr;
-  uint64_t consistent_index = 0;  // what the database counts as applied
+  uint64_t consistent_index = 0;          // what the database counts as applied
+  std::vector<const Member*> peers = {};  // as the report counts them
   audit::AuditReport report = {};
 };
 
-// Audits every member, two at a time, with the others of its cluster as peers. What is not a
-// data dir with a log and a database is not covered. Says on a terminal how far it is. What is
-// wrong with the files is among the member's findings.
+// Audits every member, two at a time, with the others of its cluster as peers: their logs, and
+// their databases, also those of which no log is there to say what they are of. What is not a data
+// dir with a log and a database is not covered. Says on a terminal how far it is. What is wrong
+// with the files is among the member's findings.
 std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>& members,
                                       const Options& options);
 

@@ -29,7 +29,7 @@ void WriteRows(output::JsonWriter& json, const char* name,
 }
 
 void WriteAnomaly(output::JsonWriter& json, const audit::Anomaly& anomaly,
-                  const output::ValueFormat& values) {
+                  std::span<const Member* const> peers, const output::ValueFormat& values) {
   json.BeginObject();
   json.Text("kind", audit::AnomalyKindName(anomaly.kind));
   json.Uint("index", anomaly.index_first);
@@ -38,6 +38,13 @@ void WriteAnomaly(output::JsonWriter& json, const audit::Anomaly& anomaly,
   json.BeginArray();
   for (const uint64_t index : anomaly.ties) json.Uint(index);
   json.EndArray();
+  json.Name("other_kinds");
+  json.BeginArray();
+  for (const audit::AnomalyKind kind : anomaly.other_kinds) {
+    json.Text(audit::AnomalyKindName(kind));
+  }
+  json.EndArray();
+  if (anomaly.settled_by) json.Text("settled_by", peers[*anomaly.settled_by]->name);
   json.Uint("term", anomaly.term);
   json.Text("request", anomaly.request);
   json.Int("revision", anomaly.revision);
@@ -58,6 +65,7 @@ void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
   json.Uint("first_index", report.index_first);
   json.Uint("last_index", report.index_last);
   json.Int("start_revision", report.start_revision);
+  if (report.start_peer) json.Text("start_peer", audit.peers[*report.start_peer]->name);
   json.Uint("verified", report.verified);
   json.Uint("blind", report.blind);
   json.Uint("without_rows", report.without_rows);
@@ -67,7 +75,9 @@ void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
   json.Bool("anomalies_dropped", report.anomalies_dropped);
   json.Name("anomalies");
   json.BeginArray();
-  for (const audit::Anomaly& anomaly : report.anomalies) WriteAnomaly(json, anomaly, values);
+  for (const audit::Anomaly& anomaly : report.anomalies) {
+    WriteAnomaly(json, anomaly, audit.peers, values);
+  }
   json.EndArray();
   json.EndObject();
 }

@@ -1,6 +1,8 @@
 #include "hashcheck/audit_words.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "base/escape.h"
 #include "describe/value.h"
@@ -99,6 +101,33 @@ std::string TiesText(const Anomaly& anomaly) {
   return text;
 }
 
+// What an explanation of another kind says, in place of an anomaly.
+std::string_view OtherwiseText(AnomalyKind kind) {
+  switch (kind) {
+    case AnomalyKind::kSkipped:
+    case AnomalyKind::kSkippedRange:
+    case AnomalyKind::kNotAppliedTail: break;
+    case AnomalyKind::kAppliedTwice: return "an entry applied twice";
+    case AnomalyKind::kAppliedDifferently: return "an entry that wrote something else than it says";
+    case AnomalyKind::kRowAbsent: return "a row that was removed later";
+    case AnomalyKind::kRowAltered: return "a row that was altered later";
+    case AnomalyKind::kUnlogged: return "a write that is in no entry";
+    case AnomalyKind::kExtraRevisions:
+      return "a write that is in no entry, and whose row is compacted";
+  }
+  return "an entry skipped";
+}
+
+std::string OtherKindsText(const Anomaly& anomaly) {
+  std::string text = "or, as nothing stored tells them apart";
+  const char* separator = ": ";
+  for (const AnomalyKind kind : anomaly.other_kinds) {
+    text += std::exchange(separator, "; ");
+    text += OtherwiseText(kind);
+  }
+  return text;
+}
+
 std::string ShiftedText(const Anomaly& anomaly) {
   const bool behind = anomaly.revisions < 0;
   const auto distance = behind ? ~static_cast<uint64_t>(anomaly.revisions) + 1
@@ -114,13 +143,19 @@ bool IsLoss(AnomalyKind kind) {
          kind == AnomalyKind::kRowAbsent || kind == AnomalyKind::kNotAppliedTail;
 }
 
-Point Tell(const Anomaly& anomaly, uint64_t consistent_index, const output::ValueFormat& values) {
-  Point point{.headline = Headline(anomaly, consistent_index)};
+Point Tell(const Anomaly& anomaly, const MemberAudit& audit, const output::ValueFormat& values) {
+  Point point{.headline = Headline(anomaly, audit.consistent_index)};
   const bool lost = IsLoss(anomaly.kind);
   AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
   AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
+  if (!anomaly.other_kinds.empty()) point.details.push_back(OtherKindsText(anomaly));
   const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
+  if (anomaly.settled_by) {
+    point.details.push_back("it was this and nothing like it, by the database of " +
+                            Printable(audit.peers[*anomaly.settled_by]->name) +
+                            ", to which the same happened and which still holds more of it");
+  }
   if (anomaly.revisions != 0 && anything_follows) point.details.push_back(ShiftedText(anomaly));
   if (anomaly.consequences > 0) {
     point.details.push_back("as a consequence " +
@@ -181,7 +216,7 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
   const size_t shown =
       options.all ? report.anomalies.size() : std::min(report.anomalies.size(), kAnomaliesShown);
   for (size_t i = 0; i < shown; ++i) {
-    points.push_back(Tell(report.anomalies[i], audit.consistent_index, options.values));
+    points.push_back(Tell(report.anomalies[i], audit, options.values));
   }
   Point verdict{.headline = VerdictText(audit)};
   if (shown < report.anomalies.size()) {
@@ -194,7 +229,11 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
                               " anomalies: the log and the database do not belong together");
   }
   if (report.start_revision > 1) {
-    verdict.details.push_back("the log was applied to the database's own state as of revision " +
+    const std::string state =
+        report.start_peer
+            ? "the state in the database of " + Printable(audit.peers[*report.start_peer]->name)
+            : "the database's own state";
+    verdict.details.push_back("the log was applied to " + state + " as of revision " +
                               std::to_string(report.start_revision));
   }
   if (report.index_last > 0) verdict.details.push_back(CoverageText(report));

@@ -80,6 +80,32 @@ TEST_F(AuditWords, TiesAreNamed) {
             "or another entry in its place, as nothing stored tells them apart: 3, 4, 5");
 }
 
+TEST_F(AuditWords, WhatElseItMayHaveBeenIsNamed) {
+  const Point point = Tell({.kind = AnomalyKind::kAppliedTwice,
+                            .index_first = 3,
+                            .index_last = 3,
+                            .ties = {3},
+                            .other_kinds = {AnomalyKind::kExtraRevisions}});
+  EXPECT_EQ(point.details.front(),
+            "or, as nothing stored tells them apart: a write that is in no entry, and whose row is "
+            "compacted");
+}
+
+TEST_F(AuditWords, TheWitnessIsNamed) {
+  Member peer;
+  peer.name = "m2";
+  audits_.front().peers = {&peer};
+  const Point point = Tell(
+      {.kind = AnomalyKind::kSkipped, .index_first = 3, .index_last = 3, .settled_by = size_t{0}});
+  EXPECT_EQ(point.details.front(),
+            "it was this and nothing like it, by the database of m2, to which the same happened "
+            "and which still holds more of it");
+  report().start_revision = 5;
+  report().start_peer = 0;
+  EXPECT_EQ(Points().back().details.front(),
+            "the log was applied to the state in the database of m2 as of revision 5");
+}
+
 TEST_F(AuditWords, WhatIsInNoEntry) {
   EXPECT_EQ(Tell({.kind = AnomalyKind::kUnlogged, .index_first = 7, .revision = 8}).headline,
             "a write that is in no entry at revision 8, in front of entry 7");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "mvcc/status.h"
 #include "raft/payload.h"
 
 namespace etcdf::audit {
@@ -96,6 +97,19 @@ std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& 
     aligning.Add(std::span(puts).subspan(i, count), alignments);
   }
   alignments.resize(std::min(alignments.size(), kAlignmentsMax));
+  return alignments;
+}
+
+std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer) {
+  auto alignments = FindAlignments(entries, StoredRows(peer));
+  const mvcc::Status status = mvcc::ReadStatus(peer);
+  const auto next = std::ranges::lower_bound(entries.all(), status.consistent_index.value_or(0) + 1,
+                                             {}, &wire::Entry::index);
+  const auto position = static_cast<size_t>(next - entries.all().begin());
+  if (position < entries.size() && next->index == status.consistent_index.value_or(0) + 1) {
+    alignments.push_back({.position = position, .revision = status.CurrentRevision()});
+  }
+  std::ranges::stable_sort(alignments, {}, &Alignment::position);
   return alignments;
 }
 

@@ -27,4 +27,9 @@ struct Alignment {
 // allows. The keys of the database are known as of each revision given.
 std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& rows);
 
+// The same with the database of another member of the cluster, in front of the entries that the
+// member at hand has applied. One more is certain there: where that database ends, the entry behind
+// its consistent index goes on.
+std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer);
+
 }  // namespace etcdf::audit

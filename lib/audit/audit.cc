@@ -10,6 +10,7 @@
 #include "audit/consequences.h"
 #include "audit/report.h"
 #include "audit/search.h"
+#include "audit/witnesses.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
 
@@ -24,9 +25,11 @@ uint64_t WorkMax(bool thorough, uint64_t entries) {
 // The log walked from one place, by one set of rules.
 class Course {
  public:
+  // `base`: what the member's rows as of the start are read from.
   Course(const AuditInput& input, const Entries& entries, const StoredRows& rows,
-         const apply::Rules& rules, const Alignment& start)
+         const apply::Rules& rules, const mvcc::Store& base, const Alignment& start)
       : input_(input),
+        base_(base),
         entries_(entries),
         start_(start),
         store_(rules),
@@ -40,7 +43,10 @@ class Course {
   bool cancelled() const { return search_.cancelled(); }
 
   AuditReport Finish() {
-    const Explanation explanation = search_.Run();
+    Explanation explanation = search_.Run();
+    if (explanation.complete()) {
+      SettleTies(search_.trials(), input_.database, input_.peers, explanation);
+    }
     AuditReport report;
     report.index_first = entries_[start_.position].index;
     report.index_last = entries_[entries_.size() - 1].index;
@@ -65,8 +71,7 @@ class Course {
   apply::MemberStore& Loaded(apply::MemberStore& store) const {
     if (start_ == Alignment()) return store;
     // Cannot fail: alignments are revisions that are stored and not compacted.
-    (void)apply::LoadBefore(input_.database, start_.revision,
-                            entries_.all().subspan(start_.position), store);
+    (void)apply::LoadBefore(base_, start_.revision, entries_.all().subspan(start_.position), store);
     return store;
   }
 
@@ -122,6 +127,7 @@ class Course {
   }
 
   const AuditInput& input_;
+  const mvcc::Store& base_;
   const Entries& entries_;
   Alignment start_;
   apply::MemberStore store_;
@@ -148,7 +154,7 @@ class Attempt {
   // How far the log goes as it stands, if it begins with the database.
   Reach Begin() {
     if (entries_[0].index != 1) return {};
-    course_ = From({});
+    course_ = From(input_.database, {});
     return reach_ = course_->Begin();
   }
 
@@ -165,8 +171,8 @@ class Attempt {
   }
 
  private:
-  std::unique_ptr<Course> From(const Alignment& start) const {
-    return std::make_unique<Course>(input_, entries_, rows_, rules_, start);
+  std::unique_ptr<Course> From(const mvcc::Store& base, const Alignment& start) const {
+    return std::make_unique<Course>(input_, entries_, rows_, rules_, base, start);
   }
 
   // A database restored from a snapshot holds what no entry of its log has written. Its log begins
@@ -183,8 +189,38 @@ class Attempt {
     });
   }
 
-  // From the first place that is certain, or else from one that follows to the end.
   AuditReport RunAligned() const {
+    AuditReport best = RunFromOwnRows();
+    for (size_t peer = 0; peer < input_.peers.size(); ++peer) {
+      const bool may_be_better =
+          best.verdict == AuditVerdict::kExplained || best.verdict == AuditVerdict::kNotCovered;
+      if (!may_be_better || input_.peers[peer].database == nullptr) continue;
+      auto report = RunFromPeer(*input_.peers[peer].database, best);
+      if (!report || report->verified + report->blind <= best.verified + best.blind) continue;
+      best = *std::move(report);
+      best.start_peer = peer;
+    }
+    return best;
+  }
+
+  // From where the peer's rows tell what there was, if that is earlier than where `own` begins and
+  // all that is stored follows from there. Nothing else counts: the peer itself may be harmed.
+  std::optional<AuditReport> RunFromPeer(const mvcc::Store& peer, const AuditReport& own) const {
+    for (const Alignment& alignment : FindAlignmentsAcross(entries_, peer)) {
+      const bool is_covered = own.verdict == AuditVerdict::kExplained &&
+                              own.index_first <= entries_[alignment.position].index;
+      if (is_covered) break;
+      const auto course = From(peer, alignment);
+      if (!course->Begin().ends) continue;
+      AuditReport report = course->Finish();
+      if (report.verdict == AuditVerdict::kExplained) return report;
+      if (course->cancelled()) break;
+    }
+    return std::nullopt;
+  }
+
+  // From the first place that is certain, or else from one that follows to the end.
+  AuditReport RunFromOwnRows() const {
     constexpr uint64_t kCertain = 20;
     constexpr uint64_t kVerifiedMin = 5;  // fewer may be chance
     constexpr size_t kFinishedMax = 3;
@@ -194,7 +230,7 @@ class Attempt {
         "database is certain";
     size_t finished = 0;
     for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
-      const auto course = From(alignment);
+      const auto course = From(input_.database, alignment);
       const Reach reach = course->Begin();
       if (!reach.ends && reach.verified < kCertain) continue;
       if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
@@ -248,15 +284,26 @@ AuditReport Audit(const AuditInput& asked) {
   mvcc::UnheardFindings unheard;
   const mvcc::Store database{
       .database = asked.database.database, .file = asked.database.file, .findings = unheard};
+  std::vector<mvcc::Store> peer_databases;
+  peer_databases.reserve(asked.peers.size());
+  std::vector<Peer> peers = asked.peers;
+  for (Peer& peer : peers) {
+    if (peer.database == nullptr) continue;
+    peer_databases.push_back(
+        {.database = peer.database->database, .file = peer.database->file, .findings = unheard});
+    peer.database = &peer_databases.back();
+  }
   const AuditInput input{.log = asked.log,
                          .database = database,
                          .rules = asked.rules,
-                         .peers = asked.peers,
+                         .peers = std::move(peers),
                          .thorough = asked.thorough,
                          .progress = asked.progress};
   const mvcc::Status status = mvcc::ReadStatus(database);
   Entries entries(input.log, status.consistent_index.value_or(0));
-  for (const wal::Log* const peer : input.peers) entries.Prepend(*peer);
+  for (const Peer& peer : input.peers) {
+    if (peer.log != nullptr) entries.Prepend(*peer.log);
+  }
   AuditReport best;
   if (entries.empty()) {
     best.reason = "the log has no entry that counts as applied to the database";

@@ -64,9 +64,13 @@ struct Anomaly {
   // where it lies behind the last.
   uint64_t index_first = 0;
   uint64_t index_last = 0;
-  // Where other entries explain the stored rows as well: the first index of each such explanation,
-  // `index_first` included, ascending. Else empty.
+  // Where something else explains the stored rows as well: the first index of each such
+  // explanation, `index_first` included, ascending. Else empty.
   std::vector<uint64_t> ties = {};
+  // The kinds of those explanations that are of another kind, ascending.
+  std::vector<AnomalyKind> other_kinds = {};
+  // The peer, of AuditInput::peers, whose database told which of more explanations it was.
+  std::optional<size_t> settled_by = {};
   uint64_t term = 0;  // of entry `index_first`
   std::string request =
       {};                 // what entry `index_first` is: "put", "txn", ... as raft/payload names it
@@ -101,6 +105,8 @@ struct AuditReport {
   // The state that the log was applied to: of an empty store (1), or of the database's own rows as
   // of this revision.
   int64_t start_revision = 1;
+  // If those rows are a peer's, which of AuditInput::peers it is.
+  std::optional<size_t> start_peer = {};
   uint64_t verified = 0;  // entries whose rows are stored as the log says
   uint64_t blind = 0;     // entries that wrote, and nothing of it is stored any more
   // Entries without an effect on keys: reads, leases, membership, what was refused.
@@ -116,15 +122,24 @@ struct AuditReport {
   size_t rules = 0;
 };
 
+// What there is of another member, or of an earlier copy of this one. Either may be null.
+struct Peer {
+  // Scanned. Where the member's log begins later than one of the same cluster, that one tells what
+  // came before: what is committed is the same on all.
+  const wal::Log* log = nullptr;
+  // A witness, and no judge: it may settle which of equally good explanations is true
+  // (witnesses.h), and it may give the state that the log was applied to where the member's own
+  // rows do not, if all that is stored then follows. It is never what a member is accused by.
+  const mvcc::Store* database = nullptr;
+};
+
 struct AuditInput {
   const wal::Log& log;  // scanned
   const mvcc::Store& database;
   // How the member may have applied its log, the likeliest first; at least one. The patch release
   // that a member ran is not in its files.
   std::vector<apply::Rules> rules;
-  // Logs of other members, scanned. Where this log begins later than one of the same cluster, that
-  // one tells what came before: what is committed is the same on all.
-  std::vector<const wal::Log*> peers = {};
+  std::vector<Peer> peers = {};
   // Where nothing simple explains the database, to go on for up to a minute or for some seconds.
   bool thorough = true;
   // Told now and then how many entries of how many were looked at; returning false ends the audit,

@@ -1,14 +1,16 @@
 // Runs testdata/audit/*.test: members, real or written from text, and what the audit says of them.
 //
-//     audit DIR [version=3.6.9] [peer=DIR] [cancel] [rows]
+//     audit DIR [version=3.6.9] [peer=DIR] [witness=DIR] [cancel] [rows]
 //
 // holds the database in DIR against the log in DIR: the verdict and why, the entries audited, how
 // many of them are verified, blind, without rows and untold, and the rows compared. Then a line for
 // each anomaly: its kind, entries and request, the revision at which it shows and by how many it
 // moves those behind, its consequences and ties; with `rows`, what was expected (-) and found (+).
+// Of a peer the log is there, of a witness the database; what it was good for is said behind.
 // `cancel` ends the audit as soon as it tells of its progress.
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -51,6 +53,10 @@ std::string AnomalyText(const Anomaly& anomaly, bool with_rows) {
   }
   if (!anomaly.ties.empty()) text += ", ties";
   for (const uint64_t tie : anomaly.ties) text += " " + std::to_string(tie);
+  for (const AnomalyKind kind : anomaly.other_kinds) {
+    text += std::string(", or ") + AnomalyKindName(kind);
+  }
+  if (anomaly.settled_by) text += ", settled by peer " + std::to_string(*anomaly.settled_by);
   text += "\n";
   if (!with_rows) return text;
   for (const AnomalyRow& row : anomaly.expected) text += RowText('-', row);
@@ -62,9 +68,10 @@ std::string ReportText(const AuditReport& report, bool with_rows) {
   std::string text = AuditVerdictName(report.verdict);
   if (!report.reason.empty()) text += ": " + report.reason;
   text += "\nentries " + RangeText(report.index_first, report.index_last) + " from revision " +
-          std::to_string(report.start_revision) + ": " + std::to_string(report.verified) +
-          " verified, " + std::to_string(report.blind) + " blind, " +
-          std::to_string(report.without_rows) + " without rows";
+          std::to_string(report.start_revision) +
+          (report.start_peer ? " of peer " + std::to_string(*report.start_peer) : "") + ": " +
+          std::to_string(report.verified) + " verified, " + std::to_string(report.blind) +
+          " blind, " + std::to_string(report.without_rows) + " without rows";
   if (report.untold > 0) text += ", " + std::to_string(report.untold) + " untold";
   text += "; rows: " + std::to_string(report.rows_equal) + " equal, " +
           std::to_string(report.rows_different) + " different\n";
@@ -76,6 +83,7 @@ struct Request {
   std::string dir;
   std::optional<apply::Version> version = {};
   std::vector<std::string> peers = {};
+  std::vector<std::string> witnesses = {};
   bool cancels = false;
   bool with_rows = false;
 };
@@ -90,6 +98,8 @@ Request RequestOf(const std::vector<std::string>& arguments) {
       request.version = apply::ParseVersion(value);
     } else if (name == "peer") {
       request.peers.push_back(value);
+    } else if (name == "witness") {
+      request.witnesses.push_back(value);
     } else if (name == "cancel") {
       request.cancels = true;
     } else if (name == "rows") {
@@ -109,6 +119,23 @@ Result<wal::Log> OpenLog(const std::string& path, FindingSink& findings) {
   return log;
 }
 
+struct OpenedDatabase {
+  std::string path;
+  std::unique_ptr<bolt::File> file = {};
+  std::unique_ptr<bolt::Database> database = {};
+};
+
+Result<OpenedDatabase> OpenDatabase(const std::string& dir, FindingSink& findings) {
+  OpenedDatabase opened{.path = dir + "/member/snap/db"};
+  auto file = bolt::File::Open(opened.path);
+  if (!file) return Fail(file.error());
+  opened.file = *std::move(file);
+  auto database = bolt::Database::Open(*opened.file, std::nullopt, findings);
+  if (!database) return Fail(database.error());
+  opened.database = *std::move(database);
+  return opened;
+}
+
 Result<std::string> AuditMember(const testing::Directive& directive) {
   const Request request = RequestOf(directive.arguments);
   FindingList findings;
@@ -120,16 +147,22 @@ Result<std::string> AuditMember(const testing::Directive& directive) {
     if (!opened) return Fail(opened.error());
     peers.push_back(*std::move(opened));
   }
-  const std::string path = request.dir + "/member/snap/db";
-  const auto file = bolt::File::Open(path);
-  if (!file) return Fail(file.error());
-  const auto database = bolt::Database::Open(**file, std::nullopt, findings);
+  const auto database = OpenDatabase(request.dir, findings);
   if (!database) return Fail(database.error());
-  const mvcc::Store store{**database, path, findings};
+  const mvcc::Store store{*database->database, database->path, findings};
+  std::deque<OpenedDatabase> witnesses;
+  std::deque<mvcc::Store> stores;
+  for (const std::string& witness : request.witnesses) {
+    auto opened = OpenDatabase(witness, findings);
+    if (!opened) return Fail(opened.error());
+    witnesses.push_back(*std::move(opened));
+    stores.push_back({*witnesses.back().database, witnesses.back().path, findings});
+  }
   AuditInput input{.log = *log,
                    .database = store,
                    .rules = apply::RulesToTry(mvcc::ReadStatus(store), request.version)};
-  for (const wal::Log& peer : peers) input.peers.push_back(&peer);
+  for (const wal::Log& peer : peers) input.peers.push_back({.log = &peer});
+  for (const mvcc::Store& witness : stores) input.peers.push_back({.database = &witness});
   if (request.cancels) input.progress = [](uint64_t, uint64_t) { return false; };
   return ReportText(Audit(input), request.with_rows);
 }

@@ -15,7 +15,10 @@ namespace etcdf::audit {
 Explanation Conclusion::Draw(Plan plan) {
   Reach reach = trials_.Try(plan.script);
   apply::Comparison comparison = Compare();
-  if (!comparison.equal() && Swap(plan)) comparison = Compare();
+  if (!comparison.equal()) {
+    plan.NameShifts(KeysOf(comparison));
+    if (Swap(plan)) comparison = Compare();
+  }
   if (!comparison.equal()) {
     SkipCompactions(plan);
     TakeAsAbsent(plan, Compare());
@@ -53,6 +56,24 @@ bool Conclusion::Swap(Plan& plan) {
   }
   trials_.Try(plan.script);
   return false;
+}
+
+// Of the rows that the script gives or the database holds where they differ.
+std::vector<std::string_view> Conclusion::KeysOf(const apply::Comparison& comparison) const {
+  constexpr size_t kKeysMax = 16;
+  std::vector<std::string_view> keys;
+  for (const apply::Difference& difference : comparison.first) {
+    const auto at = mvcc::ParseRowKey(AsBytes(difference.key));
+    if (!at || keys.size() == kKeysMax) continue;
+    const auto given = walk_.store().keys().RowsAfter(at->revision.main - 1);
+    const auto stored = walk_.rows().At(at->revision.main);
+    for (const auto rows : {given, stored}) {
+      const auto row = std::ranges::find(rows, at->revision, &apply::StoredRow::revision);
+      if (row == rows.end()) continue;
+      if (std::ranges::find(keys, AsText(row->key)) == keys.end()) keys.push_back(AsText(row->key));
+    }
+  }
+  return keys;
 }
 
 // A compaction that the log has and the database does not have was skipped, too.

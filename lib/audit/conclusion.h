@@ -2,6 +2,9 @@
 // does not.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "apply/compare.h"
 #include "audit/plan.h"
 #include "audit/trials.h"
@@ -22,6 +25,7 @@ class Conclusion {
 
  private:
   bool Swap(Plan& plan);
+  std::vector<std::string_view> KeysOf(const apply::Comparison& comparison) const;
   void SkipCompactions(Plan& plan);
   void TakeAsAbsent(Plan& plan, const apply::Comparison& comparison);
   void DropNeedless(Plan& plan);

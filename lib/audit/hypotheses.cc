@@ -16,20 +16,7 @@ constexpr size_t kMatches = 8;
 // Entries before the mismatch that may be alike: the same put several times in a row.
 constexpr size_t kJustBefore = 12;
 constexpr size_t kBlindSpots = 600;
-
-// In the order in which equals are preferred. One revision more whose row is gone may be anything;
-// many of them in a row are entries taken twice.
-int RankOf(const Edit& edit) {
-  switch (edit.kind) {
-    case EditKind::kSkip: return edit.count == 1 ? 0 : 1;
-    case EditKind::kRepeat: return 3;
-    case EditKind::kForce:
-    case EditKind::kIgnore: return 4;  // in the order in which they were added
-    case EditKind::kUnlogged: return 5;
-    case EditKind::kShift: break;
-  }
-  return edit.count == 1 ? 2 : 6;
-}
+constexpr size_t kKeysNamed = 2;
 
 }  // namespace
 
@@ -44,6 +31,24 @@ Hypotheses::Hypotheses(Walk& walk, const Contents& contents) : walk_(walk), cont
   for (blind_begin_ = next_; blind_begin_ > 0; --blind_begin_) {
     if (steps_[blind_begin_ - 1].effect == StepEffect::kVerified) break;
   }
+}
+
+// In the order in which equals are preferred. One revision more whose row is gone may be anything;
+// many of them in a row are entries taken twice, and so is one that repeats what the entry wrote. A
+// row may be altered later, but hardly to one of another key.
+int Hypotheses::RankOf(const Edit& edit) const {
+  switch (edit.kind) {
+    case EditKind::kSkip: return edit.count == 1 ? 0 : 1;
+    case EditKind::kRepeat: return 3;
+    case EditKind::kIgnore:
+      if (has_other_keys_) return 7;
+      [[fallthrough]];
+    case EditKind::kForce: return 4;  // in the order in which they were added
+    case EditKind::kUnlogged: return 5;
+    case EditKind::kShift: break;
+  }
+  if (!edit.key.empty()) return 5;
+  return edit.count == 1 ? 2 : 6;
 }
 
 std::vector<Hypothesis> Hypotheses::Find() {
@@ -62,21 +67,22 @@ std::vector<Hypothesis> Hypotheses::Find() {
       if (offset < 0) AddSurplus(static_cast<size_t>(-offset));
     }
   }
-  std::ranges::stable_sort(found_, {}, [left](const Hypothesis& hypothesis) {
+  std::ranges::stable_sort(found_, {}, [this, left](const Hypothesis& hypothesis) {
     const bool is_tail = hypothesis.edit.kind == EditKind::kSkip && hypothesis.edit.count == left;
     return std::pair(is_tail ? -1 : RankOf(hypothesis.edit), hypothesis.edit.count);
   });
   return std::move(found_);
 }
 
-void Hypotheses::Add(EditKind kind, size_t step, size_t count) {
+void Hypotheses::Add(EditKind kind, size_t step, size_t count, std::string_view key) {
   if (count == 0 && (kind == EditKind::kSkip || kind == EditKind::kRepeat)) return;
   // What is stored from here on, some entry must have written.
   const bool skips_the_rest =
       kind == EditKind::kSkip && count >= walk_.entries().size() - steps_[step].position;
   if (skips_the_rest && has_rows_left_) return;
-  found_.push_back({.place = steps_[step].edits,
-                    .edit = {.kind = kind, .position = steps_[step].position, .count = count}});
+  found_.push_back(
+      {.place = steps_[step].edits,
+       .edit = {.kind = kind, .position = steps_[step].position, .count = count, .key = key}});
 }
 
 void Hypotheses::AddSkips() {
@@ -129,6 +135,7 @@ void Hypotheses::AddOtherEffects() {
       return SameRow(row, predicted);
     });
   });
+  has_other_keys_ = !same_keys && !some_are_gone;
   const bool later = some_are_gone || (same_keys && !StoredIsInTheEntry());
   if (later || !is_complete) Add(EditKind::kIgnore, next_, 0);
   if (is_complete) Add(EditKind::kForce, next_, 0);
@@ -201,6 +208,11 @@ void Hypotheses::AddSurplus(size_t revisions) {
       if (++writes >= writes_min) Add(EditKind::kRepeat, end, end - begin + 1);
     }
     Add(EditKind::kShift, end, revisions);
+    if (revisions > 1) continue;
+    // A put of the key that is stored here shows at once, in its version.
+    for (const apply::StoredRow& row : stored_.first(std::min(stored_.size(), kKeysNamed))) {
+      if (row.version > 1) Add(EditKind::kShift, end, 1, AsText(row.key));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "audit/contents.h"
@@ -37,7 +38,8 @@ class Hypotheses {
   // what they write is looked for there.
   std::vector<int64_t> EstimateOffsets();
   // In front of step number `step` of steps_.
-  void Add(EditKind kind, size_t step, size_t count);
+  void Add(EditKind kind, size_t step, size_t count, std::string_view key = {});
+  int RankOf(const Edit& edit) const;
   bool Writes(size_t step) const { return steps_[step].effect != StepEffect::kNone; }
   bool StoredIsInTheEntry() const;
   bool StoredIsOfBlindEntry() const;
@@ -52,6 +54,7 @@ class Hypotheses {
   int64_t main_ = 0;        // what the next step would write, or the next revision
   std::span<const apply::StoredRow> stored_;  // at `main_`
   bool has_rows_left_ = false;                // there or behind
+  bool has_other_keys_ = false;               // stored are rows that the entry does not write
   std::vector<Hypothesis> found_;
 };
 

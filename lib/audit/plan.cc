@@ -1,5 +1,6 @@
 #include "audit/plan.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +26,24 @@ Plan Plan::Without(size_t place) const {
   plan.script.erase(plan.script.begin() + at);
   plan.others.erase(plan.others.begin() + at);
   return plan;
+}
+
+void Plan::NameShifts(std::span<const std::string_view> keys) {
+  constexpr size_t kOthersMax = 1024;
+  for (size_t at = 0; at < script.size(); ++at) {
+    std::vector<Edit> nameless = others[at];
+    nameless.push_back(script[at]);
+    std::erase_if(nameless, [](const Edit& edit) {
+      return edit.kind != EditKind::kShift || !edit.key.empty();
+    });
+    for (const std::string_view key : keys) {
+      for (Edit named : nameless) {
+        named.key = key;
+        const bool is_new = std::ranges::find(others[at], named) == others[at].end();
+        if (is_new && others[at].size() < kOthersMax) others[at].push_back(named);
+      }
+    }
+  }
 }
 
 bool Explanation::IsBetterThan(const Explanation& other) const {

@@ -3,11 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "apply/compare.h"
 #include "audit/script.h"
+#include "audit/stored_rows.h"
 
 namespace etcdf::audit {
 
@@ -22,6 +26,9 @@ struct Plan {
   Plan Swapped(size_t place, size_t other) const;
   // Without the edit.
   Plan Without(size_t place) const;
+  // Adds to the others of each kShift without a key, and to those of its others that have none, the
+  // same of each of these keys, as far as there are not too many.
+  void NameShifts(std::span<const std::string_view> keys);
 };
 
 struct Explanation {
@@ -29,6 +36,10 @@ struct Explanation {
   bool too_many = false;  // edits; the search was given up
   bool gave_up = false;   // it took too long
   std::optional<int64_t> left_over;  // the first stored revision that nothing explains
+  // By edit: the peer that told it from its others (AuditInput::peers). Empty: none did.
+  std::vector<std::optional<size_t>> settled_by = {};
+  // Of the peers that edits of the plan refer to.
+  std::vector<std::shared_ptr<const StoredRows>> peer_rows = {};
   // Of what the script gives, with bucket `key`.
   apply::Comparison comparison = {};
 

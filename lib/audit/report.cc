@@ -1,6 +1,7 @@
 #include "audit/report.h"
 
 #include <algorithm>
+#include <set>
 
 #include "raft/payload.h"
 
@@ -44,7 +45,7 @@ class Teller {
       case EditKind::kUnlogged:
         anomaly_.kind = AnomalyKind::kUnlogged;
         anomaly_.revisions = 1;
-        Append(anomaly_.found, stored);
+        Append(anomaly_.found, edit_.rows != nullptr ? edit_.rows->At(anomaly_.revision) : stored);
         break;
       case EditKind::kShift:
         anomaly_.kind = AnomalyKind::kExtraRevisions;
@@ -120,19 +121,39 @@ class Teller {
   Anomaly anomaly_;
 };
 
-std::vector<uint64_t> TiesOf(const Entries& entries, const Edit& edit,
-                             const std::vector<Edit>& others) {
-  std::vector<uint64_t> indexes;
+AnomalyKind KindOf(EditKind kind) {
+  switch (kind) {
+    case EditKind::kSkip: break;
+    case EditKind::kRepeat: return AnomalyKind::kAppliedTwice;
+    case EditKind::kForce: return AnomalyKind::kAppliedDifferently;
+    case EditKind::kIgnore: return AnomalyKind::kRowAltered;
+    case EditKind::kUnlogged: return AnomalyKind::kUnlogged;
+    case EditKind::kShift: return AnomalyKind::kExtraRevisions;
+  }
+  return AnomalyKind::kSkipped;
+}
+
+// Nothing follows from a row that is gone or different: it looks the same whether it was written
+// so, changed later or, at the end, never written at all, and one name for that is enough. Beside a
+// write of its own it is another story.
+bool IsOtherStory(EditKind kind, EditKind chosen) {
+  const bool is_about_a_row = kind == EditKind::kForce || kind == EditKind::kIgnore;
+  return kind != chosen && (chosen == EditKind::kUnlogged || !is_about_a_row);
+}
+
+void NameTies(const Entries& entries, const Edit& edit, const std::vector<Edit>& others,
+              Anomaly& anomaly) {
+  std::set<uint64_t> indexes;
+  std::set<AnomalyKind> kinds;
   const auto take = [&](const Edit& each) {
     const size_t first = FirstPosition(each);
-    if (first < entries.size()) indexes.push_back(entries[first].index);
+    if (first < entries.size()) indexes.insert(entries[first].index);
+    if (IsOtherStory(each.kind, edit.kind)) kinds.insert(KindOf(each.kind));
   };
   take(edit);
   std::ranges::for_each(others, take);
-  std::ranges::sort(indexes);
-  const auto [same, end] = std::ranges::unique(indexes);
-  indexes.erase(same, end);
-  return indexes.size() > 1 ? indexes : std::vector<uint64_t>();
+  if (indexes.size() > 1 || !kinds.empty()) anomaly.ties.assign(indexes.begin(), indexes.end());
+  anomaly.other_kinds.assign(kinds.begin(), kinds.end());
 }
 
 }  // namespace
@@ -144,7 +165,10 @@ std::vector<Anomaly> AnomaliesOf(Walk& walk, const Explanation& explanation) {
   for (size_t at = walk.edits(); at > 0; --at) {
     walk.GoBackToEdit(at - 1);
     anomalies.push_back(Teller(walk, script[at - 1]).Tell());
-    anomalies.back().ties = TiesOf(walk.entries(), script[at - 1], explanation.plan.others[at - 1]);
+    NameTies(walk.entries(), script[at - 1], explanation.plan.others[at - 1], anomalies.back());
+    if (!explanation.settled_by.empty()) {
+      anomalies.back().settled_by = explanation.settled_by[at - 1];
+    }
   }
   walk.Run({.step = end});
   std::ranges::reverse(anomalies);

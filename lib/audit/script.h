@@ -8,6 +8,8 @@
 
 namespace etcdf::audit {
 
+class StoredRows;
+
 enum class EditKind : uint8_t {
   kSkip,      // the next `count` entries are not taken
   kRepeat,    // the last `count` entries are taken again
@@ -25,6 +27,8 @@ struct Edit {
   // Of kShift: if it is not empty, the first of the revisions put this key, with a value that is
   // not known any more.
   std::string_view key = {};
+  // Of kUnlogged: where the rows are stored, if not in the member's own database any more.
+  const StoredRows* rows = nullptr;
 
   friend bool operator==(const Edit&, const Edit&) = default;
 };

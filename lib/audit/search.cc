@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "audit/audit.h"
+#include "raft/key_range.h"
+#include "raft/payload.h"
 
 namespace etcdf::audit {
 namespace {
@@ -65,7 +67,7 @@ Explanation Search::Run() {
 
 bool Search::Substitute(Candidate& candidate) {
   trials_.Try(candidate.plan.script);
-  NameKeys(candidate.plan);
+  candidate.plan.NameShifts(KeysAtMismatch());
   const Limit limit{.verified = candidate.reach.verified + kLookAhead};
   Reach best = candidate.reach;
   std::pair<size_t, size_t> chosen;
@@ -84,21 +86,32 @@ bool Search::Substitute(Candidate& candidate) {
   return true;
 }
 
-// A write that no entry explains, and whose row is gone, still counts in the version of its key.
-// The rows at the mismatch tell which key that may have been.
-void Search::NameKeys(Plan& plan) const {
-  for (size_t at = 0; at < plan.script.size(); ++at) {
-    if (plan.script[at].kind != EditKind::kShift || !plan.script[at].key.empty()) continue;
-    std::vector<Edit> nameless = plan.others[at];
-    nameless.push_back(plan.script[at]);
-    for (const apply::StoredRow& row : walk_.predicted()) {
-      for (Edit named : nameless) {
-        if (named.kind != EditKind::kShift || !named.key.empty()) continue;
-        named.key = AsText(row.key);
-        plan.others[at].push_back(named);
-      }
-    }
+// A write that no entry explains, and whose row is gone, still counts in the version of its key, in
+// compares with it, and in a delete that found it. The mismatch tells which key that may have been:
+// it is among those of the rows written or stored there, or of the entries in front of it that left
+// nothing to be compared.
+std::vector<std::string_view> Search::KeysAtMismatch() const {
+  constexpr size_t kKeysMax = 16;
+  std::vector<std::string_view> keys;
+  const auto add = [&](Bytes key) {
+    if (std::ranges::find(keys, AsText(key)) == keys.end()) keys.push_back(AsText(key));
+    return keys.size() < kKeysMax;
+  };
+  for (const apply::StoredRow& row : walk_.predicted()) add(row.key);
+  for (const auto& row : walk_.rows().At(walk_.store().keys().next_revision())) add(row.key);
+  raft::Payload payload;
+  const auto add_keys_of = [&](size_t position) {
+    const wire::Entry& entry = walk_.entries()[position];
+    if (entry.type != wire::EntryType::kNormal) return;
+    payload.Decode(entry.data);
+    raft::VisitKeys(payload.message(), [&](const raft::KeyUse& use) { return add(use.range.key); });
+  };
+  if (walk_.position() < walk_.entries().size()) add_keys_of(walk_.position());
+  for (size_t step = walk_.steps().size(); step > 0 && keys.size() < kKeysMax; --step) {
+    if (walk_.steps()[step - 1].effect == StepEffect::kVerified) break;
+    add_keys_of(walk_.steps()[step - 1].position);
   }
+  return keys;
 }
 
 std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "audit/conclusion.h"
@@ -29,6 +30,7 @@ class Search {
   // Leaves the walk at its end, under the script that is returned.
   Explanation Run();
   bool cancelled() const { return trials_.cancelled(); }
+  Trials& trials() { return trials_; }
 
  private:
   struct Candidate {
@@ -44,7 +46,7 @@ class Search {
   // Improves the candidate without adding an edit; false if nothing does.
   bool Substitute(Candidate& candidate);
   void Extend(const Candidate& candidate, std::vector<Candidate>& extended);
-  void NameKeys(Plan& plan) const;
+  std::vector<std::string_view> KeysAtMismatch() const;
   Reach ExtendOne(const Candidate& candidate, std::vector<Candidate>& extended);
   std::vector<Trial> TryAll(const Candidate& candidate);
   static std::vector<Candidate> Best(std::vector<Candidate> candidates);

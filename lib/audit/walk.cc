@@ -93,7 +93,11 @@ void Walk::DoEditInFront() {
       break;
     case EditKind::kRepeat: state_.position -= std::min(state_.position, edit.count); break;
     case EditKind::kShift: Shift(edit); break;
-    default: store_.Force(rows_.At(store_.keys().next_revision())); break;
+    default: {
+      const StoredRows& rows = edit.rows != nullptr ? *edit.rows : rows_;
+      store_.Force(rows.At(store_.keys().next_revision()));
+      break;
+    }
   }
   done_.push_back({.step = state_.step, .position = state_.position});
 }

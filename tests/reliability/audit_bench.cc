@@ -4,9 +4,10 @@
 //
 // Of each kind of harm, cases are drawn by the seed and done to the healthy data dirs in turn, and
 // the audit is asked. Prints how often it was right, every case in which it was not (or, with
-// --all, each), and how to repeat it. Without the options, ETCDF_SEED and ETCDF_ROUNDS are the seed
-// and the cases. Exit 0 if as many are right as docs/reliability.md promises,
-// no healthy member is accused, and no audit crashes.
+// --all, each), and how to repeat it. Of the ties, so many are settled by a witness: a copy of the
+// member from before the next compaction. Without the options, ETCDF_SEED and ETCDF_ROUNDS are the
+// seed and the cases. Exit 0 if as many are right as docs/reliability.md promises, no healthy
+// member is accused, and no audit crashes.
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,11 +59,18 @@ constexpr auto kBars = std::to_array<Bar>({{HarmKind::kSkip, 16},
                                            {HarmKind::kTwoSkips, 15},
                                            {HarmKind::kSkipAndDouble, 11}});
 
-audit::AuditReport AuditOf(const Member& member, const backend::Database& database) {
+// `witness`: null if there is none.
+audit::AuditReport AuditOf(const Member& member, const backend::Database& database,
+                           const backend::Database* witness = nullptr) {
   FindingList findings;
-  const mvcc::Store store{
-      .database = database, .file = member.database().file, .findings = findings};
-  return audit::Audit({.log = member.log(), .database = store, .rules = {member.rules()}});
+  const auto store_of = [&](const backend::Database& each) {
+    return mvcc::Store{.database = each, .file = member.database().file, .findings = findings};
+  };
+  const mvcc::Store store = store_of(database);
+  const mvcc::Store witness_store = store_of(witness != nullptr ? *witness : database);
+  audit::AuditInput input{.log = member.log(), .database = store, .rules = {member.rules()}};
+  if (witness != nullptr) input.peers.push_back({.database = &witness_store});
+  return audit::Audit(input);
 }
 
 uint64_t CaseSeed(uint64_t seed, HarmKind kind, uint64_t number) {
@@ -74,8 +82,28 @@ uint64_t CaseSeed(uint64_t seed, HarmKind kind, uint64_t number) {
 
 struct CaseResult {
   Judgement judgement = Judgement::kCrash;
+  bool settled = false;  // a tie that a witness makes exact
   std::string text = {};
 };
+
+// Asks again, with a copy of the database from before the next compaction as a witness, and with
+// what a sound peer had then, which must not change what is said.
+void AskWitnesses(const Member& member, const DrawnHarm& drawn, const audit::AuditReport& report,
+                  CaseResult& result) {
+  const auto until = LastBeforeCompaction(member, drawn.harmed);
+  if (!until) return;
+  const HarmedMember copy = DoHarm(member, drawn.harm, *until);
+  const HarmedMember peer = DoHarm(member, {}, *until);
+  const auto by_copy = AuditOf(member, drawn.harmed.database, &copy.database);
+  const auto by_peer = AuditOf(member, drawn.harmed.database, &peer.database);
+  const Judgement judgement = Judge(member, drawn.harm, drawn.harmed, by_copy);
+  result.settled = judgement == Judgement::kExact;
+  result.text += "\n    with a witness: " + ReportText(by_copy);
+  if (judgement == Judgement::kWrong || ReportText(by_peer) != ReportText(report)) {
+    result.judgement = Judgement::kWrong;
+    result.text += "\n    with a peer: " + ReportText(by_peer);
+  }
+}
 
 CaseResult RunCase(const Member& member, HarmKind kind, uint64_t seed) {
   const DrawnHarm drawn = DrawAndDo(member, kind, Where::kAnywhere, seed);
@@ -83,9 +111,11 @@ CaseResult RunCase(const Member& member, HarmKind kind, uint64_t seed) {
   const audit::AuditReport report = AuditOf(member, drawn.harmed.database);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - start);
-  return {.judgement = Judge(member, drawn.harm, drawn.harmed, report),
-          .text = "did: " + HarmText(drawn.harm, drawn.harmed) + "\n    said: " +
-                  ReportText(report) + "\n    " + std::to_string(took.count()) + " ms"};
+  CaseResult result{.judgement = Judge(member, drawn.harm, drawn.harmed, report),
+                    .text = "did: " + HarmText(drawn.harm, drawn.harmed) + "\n    said: " +
+                            ReportText(report) + "\n    " + std::to_string(took.count()) + " ms"};
+  if (result.judgement == Judgement::kTie) AskWitnesses(member, drawn, report, result);
+  return result;
 }
 
 // A case in a process of its own, which may crash or never end.
@@ -98,8 +128,8 @@ class RunningCase {
     if (process_ == 0) {
       alarm(kSecondsMax);
       const CaseResult result = RunCase(member, kind, seed);
-      const std::string text =
-          static_cast<char>('0' + static_cast<int>(result.judgement)) + result.text;
+      const std::string text = std::to_string(static_cast<int>(result.judgement)) +
+                               (result.settled ? "s" : "-") + result.text;
       const ssize_t written = write(ends[1], text.data(), text.size());
       _exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
     }
@@ -118,8 +148,10 @@ class RunningCase {
     close(answer_);
     int status = 0;
     waitpid(process_, &status, 0);
-    if (status != 0 || text.empty()) return {.judgement = Judgement::kCrash, .text = "crashed"};
-    return {.judgement = static_cast<Judgement>(text.front() - '0'), .text = text.substr(1)};
+    if (status != 0 || text.size() < 2) return {.judgement = Judgement::kCrash, .text = "crashed"};
+    return {.judgement = static_cast<Judgement>(text[0] - '0'),
+            .settled = text[1] == 's',
+            .text = text.substr(2)};
   }
 
  private:
@@ -141,8 +173,8 @@ class Bench {
       members_.push_back(*std::move(member));
     }
     bool good = AreHealthy();
-    std::printf("%-16s %6s %6s %6s %6s %10s %6s\n", "kind", "cases", "exact", "tie", "wrong",
-                "invisible", "crash");
+    std::printf("%-16s %6s %6s %6s %8s %6s %10s %6s\n", "kind", "cases", "exact", "tie", "settled",
+                "wrong", "invisible", "crash");
     for (const Bar& bar : kBars) {
       if (!request_.kind || request_.kind == bar.kind) good = RunKind(bar) && good;
     }
@@ -170,6 +202,7 @@ class Bench {
 
   bool RunKind(const Bar& bar) const {
     std::array<uint64_t, kJudgements> counts = {};
+    uint64_t settled = 0;
     struct Pending {
       uint64_t number;
       RunningCase running;
@@ -178,6 +211,7 @@ class Bench {
     const auto take = [&] {
       const CaseResult result = pending.front().running.Wait();
       ++counts[static_cast<size_t>(result.judgement)];
+      settled += result.settled ? 1 : 0;
       Show(bar.kind, pending.front().number, result);
       pending.pop_front();
     };
@@ -189,7 +223,7 @@ class Bench {
                                                 CaseSeed(request_.seed, bar.kind, number))});
     }
     while (!pending.empty()) take();
-    return Summarise(bar, counts);
+    return Summarise(bar, counts, settled);
   }
 
   const Member& MemberOf(uint64_t number) const { return *members_[number % members_.size()]; }
@@ -206,15 +240,17 @@ class Bench {
     std::fflush(stdout);
   }
 
-  static bool Summarise(const Bar& bar, const std::array<uint64_t, kJudgements>& counts) {
+  static bool Summarise(const Bar& bar, const std::array<uint64_t, kJudgements>& counts,
+                        uint64_t settled) {
     const auto count = [&](Judgement judgement) {
       return static_cast<unsigned long long>(counts[static_cast<size_t>(judgement)]);
     };
     const auto found = count(Judgement::kExact) + count(Judgement::kTie);
     const auto visible = found + count(Judgement::kWrong) + count(Judgement::kCrash);
-    std::printf("%-16s %6llu %6llu %6llu %6llu %10llu %6llu\n",
+    std::printf("%-16s %6llu %6llu %6llu %8llu %6llu %10llu %6llu\n",
                 std::string(HarmKindName(bar.kind)).c_str(), visible + count(Judgement::kInvisible),
-                count(Judgement::kExact), count(Judgement::kTie), count(Judgement::kWrong),
+                count(Judgement::kExact), count(Judgement::kTie),
+                static_cast<unsigned long long>(settled), count(Judgement::kWrong),
                 count(Judgement::kInvisible), count(Judgement::kCrash));
     std::fflush(stdout);
     return count(Judgement::kCrash) == 0 && found >= visible * bar.of_16 / 16;

@@ -11,6 +11,8 @@
 #include "mvcc/key_row.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "raft/payload.h"
+#include "wire/writer.h"
 
 namespace etcdf::reliability {
 namespace {
@@ -127,9 +129,10 @@ class Replay {
   Replay(const Member& member, const Harm& harm)
       : member_(member), harm_(harm), effects_(harm.edits.size()), store_(member.rules()) {}
 
-  void Run() {
-    for (const wire::Entry& entry : member_.entries()) Take(entry);
-    Force(member_.entries().size() + 1);
+  void Run(uint64_t until) {
+    const auto entries = member_.entries();
+    for (const wire::Entry& entry : entries.first(std::min(entries.size(), until))) Take(entry);
+    if (until >= entries.size()) Force(entries.size() + 1);
   }
 
   const apply::MemberStore& store() const { return store_; }
@@ -211,8 +214,8 @@ class Replay {
 // Makes the database of what the replay left, and of the rows that no log tells of.
 class Rows {
  public:
-  Rows(const Member& member, const Harm& harm, const Replay& replay)
-      : member_(member), harm_(harm), replay_(replay) {}
+  Rows(const Member& member, const Harm& harm, const Replay& replay, uint64_t until)
+      : member_(member), harm_(harm), replay_(replay), until_(until) {}
 
   testing::MemoryDatabase Make() {
     CopyMeta();
@@ -234,6 +237,11 @@ class Rows {
       const StoredRow row{.revision = {.main = compact}};
       if (compact >= 0) made_.Put(mvcc::kMetaBucket, name, apply::EncodeRowKey(row));
     }
+    if (until_ >= member_.entries().size()) return;
+    made_.Erase(mvcc::kMetaBucket, mvcc::kConsistentIndexName);
+    std::string index;
+    wire::AppendBe64(index, until_);
+    made_.Put(mvcc::kMetaBucket, mvcc::kConsistentIndexName, index);
   }
 
   void PutKeys() {
@@ -274,6 +282,7 @@ class Rows {
   const Member& member_;
   const Harm& harm_;
   const Replay& replay_;
+  uint64_t until_;
   testing::MemoryDatabase made_;
 };
 
@@ -345,11 +354,24 @@ DrawnHarm DrawAndDo(const Member& member, HarmKind kind, Where where, uint64_t s
   }
 }
 
-HarmedMember DoHarm(const Member& member, const Harm& harm) {
+std::optional<uint64_t> LastBeforeCompaction(const Member& member, const HarmedMember& harmed) {
+  constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
+  uint64_t last = 0;
+  for (const Effect& effect : harmed.effects) last = std::max(last, effect.index_last);
+  raft::Payload payload;
+  for (const wire::Entry& entry : member.entries()) {
+    if (entry.index <= last || entry.type != wire::EntryType::kNormal) continue;
+    payload.Decode(entry.data);
+    if (payload.request_number() == kCompaction) return entry.index - 1;
+  }
+  return std::nullopt;
+}
+
+HarmedMember DoHarm(const Member& member, const Harm& harm, uint64_t until) {
   Replay replay(member, harm);
-  replay.Run();
+  replay.Run(until);
   HarmedMember harmed;
-  harmed.database = Rows(member, harm, replay).Make();
+  harmed.database = Rows(member, harm, replay, until).Make();
   harmed.effects = replay.effects();
   harmed.is_visible = !SameKeys(member.database().database, harmed.database);
   return harmed;

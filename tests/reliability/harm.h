@@ -82,8 +82,11 @@ struct HarmedMember {
 };
 
 // The member's database as it is after the harm. With a harm of no edits, its bucket `key` is that
-// of the healthy member.
-HarmedMember DoHarm(const Member& member, const Harm& harm);
+// of the healthy member. `until`: as it was when this entry was the last one applied.
+HarmedMember DoHarm(const Member& member, const Harm& harm, uint64_t until = UINT64_MAX);
+
+// The last entry before the harmed member compacted behind its harm; nothing if it never did.
+std::optional<uint64_t> LastBeforeCompaction(const Member& member, const HarmedMember& harmed);
 
 // Which entries may be harmed. What is above the last compaction is stored row by row.
 enum class Where : uint8_t { kAnywhere, kAboveCompaction };

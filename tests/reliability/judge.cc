@@ -71,7 +71,18 @@ class Judging {
     return static_cast<size_t>(std::ranges::lower_bound(writing_, index) - writing_.begin());
   }
 
+  // What is named of another kind is as good as what is named first.
   Match MatchOf(size_t at, const Anomaly& anomaly) const {
+    Match match = MatchOfFirst(at, anomaly);
+    Anomaly other = anomaly;
+    for (const AnomalyKind kind : anomaly.other_kinds) {
+      other.kind = kind;
+      match = std::max(match, MatchOfFirst(at, other));
+    }
+    return match;
+  }
+
+  Match MatchOfFirst(size_t at, const Anomaly& anomaly) const {
     const Edit::What what = harm_.edits[at].what;
     const Effect& effect = harmed_.effects[at];
     const Match otherwise = AreAlikeSurplus(effect, anomaly) ? Match::kTie : Match::kNone;
@@ -165,6 +176,7 @@ std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
     text += kEditNames[static_cast<size_t>(harm.edits[i].what)];
     const Effect& effect = harmed.effects[i];
     text += " " + RangeText(effect.index_first, effect.index_last);
+    if (harm.edits[i].what == Edit::What::kUnlogged) text += ", key " + harm.edits[i].key;
     if (effect.revision.main == 0) continue;
     text += ", revision " + std::to_string(effect.revision.main);
     if (!harmed.Holds(effect.revision)) text += ", not stored";
@@ -184,6 +196,9 @@ std::string ReportText(const AuditReport& report) {
     if (anomaly.ties.empty()) continue;
     text += " (ties";
     for (const uint64_t tie : anomaly.ties) text += " " + std::to_string(tie);
+    for (const AnomalyKind kind : anomaly.other_kinds) {
+      text += std::string(", ") + audit::AnomalyKindName(kind);
+    }
     text += ")";
   }
   return text;
