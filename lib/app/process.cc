@@ -1,5 +1,6 @@
 #include "app/process.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,7 +8,10 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 
 namespace etcdf::app {
 namespace {
@@ -20,10 +24,30 @@ extern "C" void OnInterrupt(int signal) {
   std::signal(signal, SIG_DFL);  // the next one ends the process
 }
 
+// A standard stream that is closed would be the next file to be opened: a copy in the making, into
+// which messages would go. With this in its place, what is written to it fails as it should.
+void FillClosedStreams() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
+std::string ReasonOf(const std::exception& failure) {
+  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) return "out of memory";
+  const auto* const of_system = dynamic_cast<const std::system_error*>(&failure);
+  if (of_system != nullptr && of_system->code() == std::errc::resource_unavailable_try_again) {
+    return "cannot start a thread, for want of memory or by a limit on processes";
+  }
+  return failure.what();
+}
+
 }  // namespace
 
 void InstallSignalHandlers() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGINT, OnInterrupt);
   std::signal(SIGTERM, OnInterrupt);
 }
@@ -37,6 +61,7 @@ int ExitStatus(ExitCode code, std::string_view tool, const output::FdSink& out, 
 }
 
 int Main(std::string_view name, Tool tool, int argc, char** argv) {
+  FillClosedStreams();
   InstallSignalHandlers();
   output::FdSink out(STDOUT_FILENO);
   output::FdSink err(STDERR_FILENO);
@@ -44,7 +69,7 @@ int Main(std::string_view name, Tool tool, int argc, char** argv) {
   try {
     code = tool({argv + 1, argv + argc}, out, err);
   } catch (const std::exception& failure) {
-    err.Write(std::string(name) + ": " + failure.what() + "\n");
+    err.Write(std::string(name) + ": " + ReasonOf(failure) + "\n");
   }
   return ExitStatus(code, name, out, err);
 }

@@ -13,8 +13,9 @@
 
 namespace etcdf::app {
 
-// Broken pipes become write errors, and SIGINT and SIGTERM ask for an orderly end: Interrupted() is
-// true from then on. A second SIGINT ends the process at once. Called by main, not by tests.
+// Broken pipes, and files that have their greatest size (RLIMIT_FSIZE), become write errors. SIGINT
+// and SIGTERM ask for an orderly end: Interrupted() is true from then on. A second SIGINT ends the
+// process at once. Called by main, not by tests.
 void InstallSignalHandlers();
 bool Interrupted();
 

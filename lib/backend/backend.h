@@ -2,8 +2,8 @@
 //
 // A database has buckets, a bucket has rows in ascending order of their keys. Everything above this
 // interface (mvcc/, the tools) knows no engine. Implementations: bolt/database.h reads bbolt's file
-// format itself, lmdb/database.h goes through liblmdb, apply/store_database.h shows
-// what a member's log made in memory.
+// format itself, lmdb/database.h LMDB's, apply/store_database.h shows what a member's log made in
+// memory.
 //
 // There are two ways to read a bucket. A Cursor moves and seeks, as bbolt's own does. A Scan goes
 // once through a part of the bucket, so that a large bucket can be read on several cores.
@@ -97,6 +97,10 @@ class Database {
   virtual const std::vector<Bytes>& bucket_names() const = 0;
   // Null if there is no such bucket. The bucket must not outlive the database.
   virtual std::unique_ptr<Bucket> Open(Bytes name) const = 0;
+
+  // What went wrong with the file itself while it was read, which no row tells
+  // (io::MappedFile::Fault). Ask when all is read.
+  virtual void ReportFaults(FindingSink& /*findings*/) const {}
 };
 
 }  // namespace etcdf::backend

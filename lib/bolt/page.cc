@@ -5,9 +5,6 @@
 namespace etcdf::bolt {
 namespace {
 
-// Of a key in a message: enough to find it again.
-constexpr size_t kKeyBytesShown = 80;
-
 // Bytes of the page from `at` on; nothing if they are not all there or lie within the elements.
 std::optional<Bytes> DataAt(const Page& page, uint64_t at, uint64_t length) {
   const uint64_t size = page.bytes.size();
@@ -71,24 +68,6 @@ std::optional<BucketHeader> DecodeBucketHeader(Bytes value) {
   bucket.inline_page = value.subspan(kBucketHeaderBytes);
   if (bucket.inline_page.size() < kPageHeaderBytes) return std::nullopt;
   return bucket;
-}
-
-std::string KeyText(Bytes key) {
-  std::string text;
-  AppendGoQuoted(text, key);
-  // Whatever is quoted by more than a backslash before a quote or a backslash is not printable.
-  for (size_t i = text.find('\\'); i != std::string::npos; i = text.find('\\', i + 2)) {
-    if (text[i + 1] == '"' || text[i + 1] == '\\') continue;
-    text.clear();
-    AppendHex(text, key);
-    break;
-  }
-  return text;
-}
-
-std::string ShortKeyText(Bytes key) {
-  if (key.size() <= kKeyBytesShown) return KeyText(key);
-  return KeyText(key.first(kKeyBytesShown)) + "...";
 }
 
 }  // namespace etcdf::bolt

@@ -12,15 +12,6 @@ constexpr size_t kMaxReported = 20000;
 
 }  // namespace
 
-std::string KeyRangeText(const KeyRange& range) {
-  if (range.lower.empty() && range.upper.empty()) return "the rows of the bucket";
-  std::string text = "the rows";
-  if (!range.lower.empty()) text += " from " + ShortKeyText(range.lower) + " on";
-  if (!range.lower.empty() && !range.upper.empty()) text += " and";
-  if (!range.upper.empty()) text += " below " + ShortKeyText(range.upper);
-  return text;
-}
-
 std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages) {
   std::string text = tree.name.empty() ? "the root bucket" : "bucket " + tree.name;
   if (tree.is_inline()) return text + ", inline: ";

@@ -13,19 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "backend/keys.h"
 #include "base/finding.h"
 #include "bolt/file.h"
 #include "bolt/page.h"
 
 namespace etcdf::bolt {
 
-// Keys from `lower` on and below `upper`; empty: no bound, as no key is empty.
-struct KeyRange {
-  Bytes lower = {};
-  Bytes upper = {};
-};
-// "the rows from "a" on and below "b"", "the rows of the bucket".
-std::string KeyRangeText(const KeyRange& range);
+using backend::KeyRange;
+using backend::KeyRangeText;
 
 // A bucket's tree in a file.
 struct Tree {

@@ -1,5 +1,7 @@
 #include "io/detect.h"
 
+#include <cerrno>
+
 #include "io/mapped_file.h"
 
 namespace etcdf::io {
@@ -47,7 +49,17 @@ bool LooksLikeBolt(Bytes file) {
   return false;
 }
 
-bool LooksLikeLmdb(Bytes file) { return file.size() >= 24 && Le32(file, 16) == 0xBEEFC0DE; }
+bool HasLmdbMeta(Bytes file, uint64_t page) {
+  return file.size() >= page + 24 && Le32(file, page + 16) == 0xBEEFC0DE;
+}
+
+bool LooksLikeLmdb(Bytes file) {
+  if (HasLmdbMeta(file, 0)) return true;
+  for (uint64_t page = 512; page <= 65536; page *= 2) {
+    if (HasLmdbMeta(file, page)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -64,7 +76,15 @@ FileKind Detect(Bytes file) {
 Result<FileKind> DetectFile(const std::string& path) {
   const auto file = MappedFile::Open(path);
   if (!file) return Fail(file.error());
-  return Detect(file->bytes());
+  const FileKind kind = Detect(file->bytes());
+  const auto fault = file->Fault();
+  if (kind == FileKind::kUnknown && fault && fault->kind.id == kReadError.id) {
+    return Fail({.code = ErrorCode::kIo,
+                 .system_errno = EIO,
+                 .what = "cannot tell what it is",
+                 .subject = path});
+  }
+  return kind;
 }
 
 const char* FileKindText(FileKind kind) {

@@ -14,13 +14,13 @@ enum class FileKind : uint8_t {
   kWalSegment,  // begins with a crc record in a frame (wal/frame.h)
   kSnap,        // snappb.Snapshot: a crc, then a raft snapshot that fills the file
   kBolt,        // a bbolt meta page at 0 or at any possible second page (go.etcd.io/bbolt)
-  kLmdb,        // an LMDB meta page (mdb.c, MDB_meta)
+  kLmdb,        // an LMDB meta page at 0 or at any possible second page (mdb.c, MDB_meta)
   kUnknown,
 };
 
 FileKind Detect(Bytes file);
 
-// Errors: those of MappedFile::Open.
+// Errors: those of MappedFile::Open; kIo where the pages that would tell cannot be read.
 Result<FileKind> DetectFile(const std::string& path);
 
 // "is a bbolt database, not a raft log", for messages that refuse an input. Static text.

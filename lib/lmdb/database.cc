@@ -2,225 +2,233 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <utility>
 
+#include "backend/keys.h"
 #include "io/mapped_file.h"
-#include "lmdb/liblmdb.h"
+#include "lmdb/file.h"
+#include "lmdb/findings.h"
 #include "lmdb/structure.h"
 
 namespace etcdf::lmdb {
 namespace {
 
-Transaction BeginRead(MDB_env* environment) {
-  MDB_txn* transaction = nullptr;
-  if (mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction) != 0) return nullptr;
-  return Transaction(transaction);
-}
-
-// A place in a named database, for the two ways of reading. A transaction belongs to one thread, so
-// each place has its own; of a file that does not change they all see the same.
-class Position {
- public:
-  Position(MDB_env* environment, MDB_dbi database) : transaction_(BeginRead(environment)) {
-    MDB_cursor* cursor = nullptr;
-    if (!transaction_) return;
-    if (mdb_cursor_open(transaction_.get(), database, &cursor) == 0) cursor_.reset(cursor);
-  }
-
-  bool Move(MDB_cursor_op operation, backend::Row& row, Bytes key = {}) {
-    MDB_val key_val = ToVal(key), value = {};
-    if (!cursor_ || mdb_cursor_get(cursor_.get(), &key_val, &value, operation) != 0) return false;
-    row = {.key = FromVal(key_val), .value = FromVal(value)};
-    return true;
-  }
-
- private:
-  Transaction transaction_;
-  CursorHandle cursor_;
+// What the readers of a bucket have in common.
+struct Rows {
+  const File& file;
+  const Structure& structure;
+  const std::string& bucket;
+  std::span<const uint64_t> leaves;  // of the bucket, or a part of them
 };
 
 class LmdbCursor final : public backend::Cursor {
  public:
-  LmdbCursor(MDB_env* environment, MDB_dbi database) : position_(environment, database) {}
+  LmdbCursor(const Rows& rows, FindingSink& findings) : rows_(rows), findings_(findings) {}
 
-  bool First() override { return position_.Move(MDB_FIRST, row_); }
-  bool Last() override { return position_.Move(MDB_LAST, row_); }
-  bool Next() override { return position_.Move(MDB_NEXT, row_); }
-  bool Prev() override { return position_.Move(MDB_PREV, row_); }
+  bool First() override { return Forward(0, 0); }
+  bool Last() override { return Backward(rows_.leaves.size(), 0); }
+  bool Next() override { return Forward(leaf_, slot_ + 1); }
+  bool Prev() override { return Backward(leaf_, slot_); }
+
   bool Seek(Bytes key) override {
-    // liblmdb refuses an empty key; every key is greater.
-    return key.empty() ? First() : position_.Move(MDB_SET_RANGE, row_, key);
+    const auto begins_behind = std::ranges::partition_point(
+        rows_.leaves, [&](uint64_t leaf) { return BeginsAtOrBefore(leaf, key); });
+    const auto behind = static_cast<size_t>(begins_behind - rows_.leaves.begin());
+    bool there = Forward(behind == 0 ? 0 : behind - 1, 0);
+    while (there && backend::CompareKeys(row_.key, key) < 0) there = Next();
+    return there;
   }
 
  private:
-  Position position_;
+  // To the row at `slot` of the leaf, or the next one that can be read.
+  bool Forward(size_t leaf, size_t slot) {
+    for (; leaf < rows_.leaves.size(); ++leaf, slot = 0) {
+      if (!Load(leaf)) continue;
+      for (; slot < page_.count; ++slot) {
+        if (Show(slot)) return true;
+      }
+    }
+    return false;
+  }
+
+  // To the row before `slot` of the leaf, or the last one before that can be read.
+  bool Backward(size_t leaf, size_t slot) {
+    for (;; slot = page_.count) {
+      while (slot-- > 0) {
+        if (Show(slot)) return true;
+      }
+      do {
+        if (leaf == 0) return false;
+      } while (!Load(--leaf));
+    }
+  }
+
+  // What could be read when the file was opened, and cannot be any more, has been changed.
+  bool Load(size_t leaf) {
+    if (leaf_ == leaf && page_.count > 0) return true;
+    const auto page = file().Read(rows_.leaves[leaf]);
+    const bool is_leaf = page && page->is_leaf;
+    if (!is_leaf) {
+      ReportChange(kBadPage, rows_.leaves[leaf], page ? "is no leaf" : page.error());
+    }
+    page_ = is_leaf ? *page : Page();
+    leaf_ = leaf;
+    return is_leaf;
+  }
+
+  bool Show(size_t slot) {
+    const std::vector<uint64_t>& bad = rows_.structure.bad_slots;
+    if (!bad.empty() && std::ranges::binary_search(bad, file().SlotOffset(page_, slot))) {
+      return false;
+    }
+    const auto row = file().RowAt(page_, slot);
+    if (!row) {
+      ReportChange(kBadRow, page_.number, row.error());
+      return false;
+    }
+    slot_ = slot;
+    row_ = {.key = row->key, .value = row->value};
+    return true;
+  }
+
+  bool BeginsAtOrBefore(uint64_t leaf, Bytes key) const {
+    const auto page = file().Read(leaf);
+    for (size_t slot = 0; page && slot < page->count; ++slot) {
+      const auto row = file().RowAt(*page, slot);
+      if (row) return backend::CompareKeys(row->key, key) <= 0;
+    }
+    return true;
+  }
+
+  void ReportChange(FindingKind kind, uint64_t page, const char* what) {
+    findings_.Report({.kind = kind,
+                      .file = file().path(),
+                      .offset = page * file().page_bytes(),
+                      .what = "bucket " + rows_.bucket + ", page " + std::to_string(page) +
+                              ": what could be read when the file was opened " + what,
+                      .consequence = "the file changes while it is read; read a copy"});
+  }
+
+  const File& file() const { return rows_.file; }
+
+  Rows rows_;
+  FindingSink& findings_;
+  Page page_;  // that of `leaf_`, if it could be read
+  size_t leaf_ = 0;
+  size_t slot_ = 0;
 };
 
-// The rows from one key on and before another.
 class LmdbScan final : public backend::Scan {
  public:
-  LmdbScan(MDB_env* environment, MDB_dbi database, Bytes begin, std::optional<Bytes> end)
-      : position_(std::in_place, environment, database), begin_(begin), end_(end) {}
+  explicit LmdbScan(const Rows& rows) : cursor_(rows, findings_) {}
 
   size_t Next(std::span<backend::Row> rows) override {
     size_t count = 0;
-    while (count < rows.size() && Step(rows[count])) ++count;
+    while (count < rows.size() && more_) {
+      more_ = begun_ ? cursor_.Next() : cursor_.First();
+      begun_ = true;
+      if (more_) rows[count++] = cursor_.row();
+    }
     return count;
   }
 
   const FindingList& findings() const override { return findings_; }
 
  private:
-  bool Step(backend::Row& row) {
-    if (!position_) return false;
-    const MDB_cursor_op first = begin_.empty() ? MDB_FIRST : MDB_SET_RANGE;
-    const bool moved =
-        begun_ ? position_->Move(MDB_NEXT, row) : position_->Move(first, row, begin_);
-    begun_ = true;
-    if (moved && (!end_ || AsText(row.key) < AsText(*end_))) return true;
-    position_.reset();
-    return false;
-  }
-
-  std::optional<Position> position_;  // nothing: at the end
-  Bytes begin_;
-  std::optional<Bytes> end_;
-  bool begun_ = false;
   FindingList findings_;
+  LmdbCursor cursor_;
+  bool begun_ = false;
+  bool more_ = true;
 };
-
-// The 8 bytes of `key` from `at` on as a number; what is missing counts as zeros.
-uint64_t NumberAt(Bytes key, size_t at) {
-  uint64_t number = 0;
-  for (size_t i = at; i < at + 8; ++i) number = number << 8 | (i < key.size() ? key[i] : 0);
-  return number;
-}
 
 class LmdbBucket final : public backend::Bucket {
  public:
-  LmdbBucket(MDB_env* environment, MDB_dbi database)
-      : environment_(environment), database_(database) {}
+  explicit LmdbBucket(const Rows& rows) : rows_(rows) {}
 
-  std::unique_ptr<backend::Cursor> NewCursor(FindingSink& /*findings*/) const override {
-    return std::make_unique<LmdbCursor>(environment_, database_);
+  std::unique_ptr<backend::Cursor> NewCursor(FindingSink& findings) const override {
+    return std::make_unique<LmdbCursor>(rows_, findings);
   }
 
-  // liblmdb shows no pages, so the bucket is split where its keys, taken as numbers, are equally
-  // far apart: as revisions are.
   std::vector<std::unique_ptr<backend::Scan>> Split(size_t parts,
                                                     FindingSink& /*findings*/) const override {
-    std::vector<Bytes> begins = {Bytes()};
-    LmdbCursor cursor(environment_, database_);
-    if (parts > 1 && cursor.First()) {
-      const Bytes first = cursor.row().key;
-      cursor.Last();
-      const Bytes last = cursor.row().key;
-      const size_t common =
-          static_cast<size_t>(std::ranges::mismatch(first, last).in1 - first.begin());
-      const uint64_t from = NumberAt(first, common);
-      const uint64_t step = (NumberAt(last, common) - from) / parts;
-      std::string probe(AsText(first.first(common)));
-      probe.resize(common + 8);
-      for (size_t part = 1; part < parts && step != 0; ++part) {
-        const uint64_t number = from + part * step;
-        for (size_t i = 0; i < 8; ++i) {
-          probe[common + i] = static_cast<char>(number >> (56 - 8 * i));
-        }
-        if (!cursor.Seek(AsBytes(probe))) break;
-        if (AsText(begins.back()) < AsText(cursor.row().key)) begins.push_back(cursor.row().key);
-      }
-    }
+    const size_t leaves = rows_.leaves.size();
+    parts = std::clamp<size_t>(parts, 1, std::max<size_t>(leaves, 1));
     std::vector<std::unique_ptr<backend::Scan>> scans;
-    for (size_t i = 0; i < begins.size(); ++i) {
-      scans.push_back(std::make_unique<LmdbScan>(
-          environment_, database_, begins[i],
-          i + 1 < begins.size() ? std::optional(begins[i + 1]) : std::nullopt));
+    for (size_t i = 0; i < parts; ++i) {
+      Rows part = rows_;
+      const size_t begin = leaves * i / parts;
+      part.leaves = rows_.leaves.subspan(begin, leaves * (i + 1) / parts - begin);
+      scans.push_back(std::make_unique<LmdbScan>(part));
     }
     return scans;
   }
 
  private:
-  MDB_env* environment_;
-  MDB_dbi database_;
+  Rows rows_;
 };
 
 class LmdbDatabase final : public backend::Database {
  public:
-  static Result<std::unique_ptr<backend::Database>> Open(const std::string& path);
+  LmdbDatabase(File file, Structure structure)
+      : file_(std::move(file)), structure_(std::move(structure)) {
+    for (const NamedDatabase& database : structure_.databases) {
+      names_.push_back(AsBytes(database.name));
+    }
+  }
 
   backend::Engine engine() const override { return backend::Engine::kLmdb; }
-  uint64_t size_bytes() const override { return structure_.size_bytes; }
-  const std::vector<Bytes>& bucket_names() const override { return structure_.names; }
+  uint64_t size_bytes() const override { return file_.size_bytes(); }
+  const std::vector<Bytes>& bucket_names() const override { return names_; }
 
   std::unique_ptr<backend::Bucket> Open(Bytes name) const override {
-    const auto handle = handles_.find(AsText(name));
-    if (handle == handles_.end()) return nullptr;
-    return std::make_unique<LmdbBucket>(environment_.get(), handle->second);
+    const auto found =
+        std::ranges::lower_bound(structure_.databases, AsText(name), {}, &NamedDatabase::name);
+    if (found == structure_.databases.end() || found->name != AsText(name)) return nullptr;
+    return std::make_unique<LmdbBucket>(Rows{
+        .file = file_, .structure = structure_, .bucket = found->name, .leaves = found->leaves});
+  }
+
+  void KeepOpen(io::MappedFile mapping) { mapping_ = std::move(mapping); }
+  void ReportFaults(FindingSink& findings) const override {
+    if (!mapping_) return;
+    if (auto fault = mapping_->Fault()) findings.Report(*std::move(fault));
   }
 
  private:
-  LmdbDatabase(io::MappedFile file, Structure structure)
-      : file_(std::move(file)), structure_(std::move(structure)) {}
-
-  int OpenEnvironment();
-  int OpenHandles();
-
-  io::MappedFile file_;  // the names point into it
+  std::optional<io::MappedFile> mapping_;  // of the file's bytes
+  File file_;
   Structure structure_;
-  Environment environment_;
-  std::map<std::string_view, MDB_dbi> handles_;
+  std::vector<Bytes> names_;  // views into the structure's
 };
 
-int LmdbDatabase::OpenEnvironment() {
-  MDB_env* environment = nullptr;
-  if (const int status = mdb_env_create(&environment); status != 0) return status;
-  environment_.reset(environment);
-  mdb_env_set_maxdbs(environment, kDatabasesMax);
-  mdb_env_set_mapsize(environment, file_.bytes().size());
-  return mdb_env_open(environment, file_.path().c_str(),
-                      MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS, 0);
-}
-
-// A handle is the environment's, and so open to every place, once the transaction that opened it
-// has ended.
-int LmdbDatabase::OpenHandles() {
-  Transaction opening = BeginRead(environment_.get());
-  if (!opening) return ENOMEM;
-  for (const Bytes name : structure_.names) {
-    MDB_dbi handle = 0;
-    const int status = mdb_dbi_open(opening.get(), std::string(AsText(name)).c_str(), 0, &handle);
-    if (status != 0) return status;
-    handles_[AsText(name)] = handle;
-  }
-  return mdb_txn_commit(opening.release());
-}
-
-Result<std::unique_ptr<backend::Database>> LmdbDatabase::Open(const std::string& path) {
-  std::error_code failed;
-  const bool is_folder = std::filesystem::is_directory(path, failed);
-  auto file = io::MappedFile::Open(is_folder ? path + "/data.mdb" : path);
+Result<std::unique_ptr<LmdbDatabase>> OpenOver(Bytes bytes, const std::string& path,
+                                               FindingSink& findings) {
+  auto file = File::Open(bytes, path, findings);
   if (!file) return Fail(file.error());
-  auto structure = CheckStructure(file->bytes(), file->path());
-  if (!structure) return Fail(structure.error());
-  for (const Bytes name : structure->names) {
-    if (AsText(name).find('\0') == std::string_view::npos) continue;
-    return Fail({.code = ErrorCode::kUnsupported,
-                 .what = "a bucket's name holds a zero byte",
-                 .subject = file->path()});
-  }
-  std::unique_ptr<LmdbDatabase> database(new LmdbDatabase(*std::move(file), *std::move(structure)));
-  int status = database->OpenEnvironment();
-  if (status == 0) status = database->OpenHandles();
-  if (status != 0) return FailLmdb(status, database->file_.path());
-  return database;
+  Structure structure = Explore(*file, findings);
+  return std::make_unique<LmdbDatabase>(*std::move(file), std::move(structure));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<backend::Database>> OpenDatabase(const std::string& path) {
-  return LmdbDatabase::Open(path);
+Result<std::unique_ptr<backend::Database>> OpenDatabase(const std::string& path,
+                                                        FindingSink& findings) {
+  std::error_code failed;
+  const bool is_folder = std::filesystem::is_directory(path, failed);
+  auto mapping = io::MappedFile::Open(is_folder ? path + "/data.mdb" : path);
+  if (!mapping) return Fail(mapping.error());
+  auto database = OpenOver(mapping->bytes(), mapping->path(), findings);
+  if (!database) return Fail(database.error());
+  (*database)->KeepOpen(*std::move(mapping));
+  return *std::move(database);
+}
+
+Result<std::unique_ptr<backend::Database>> OpenDatabase(Bytes bytes, const std::string& path,
+                                                        FindingSink& findings) {
+  auto database = OpenOver(bytes, path, findings);
+  if (!database) return Fail(database.error());
+  return *std::move(database);
 }
 
 }  // namespace etcdf::lmdb

@@ -24,9 +24,6 @@ using Environment = std::unique_ptr<MDB_env, CloseEnvironment>;
 using Transaction = std::unique_ptr<MDB_txn, AbortTransaction>;
 using CursorHandle = std::unique_ptr<MDB_cursor, CloseCursor>;
 
-inline Bytes FromVal(const MDB_val& val) {
-  return {static_cast<const uint8_t*>(val.mv_data), val.mv_size};
-}
 // liblmdb does not write through what is passed to it as a key or as data.
 inline MDB_val ToVal(Bytes bytes) {
   return {bytes.size(), const_cast<uint8_t*>(bytes.data())};  // NOLINT(*-const-cast)

@@ -1,235 +1,217 @@
 #include "lmdb/structure.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
+#include <map>
 #include <utility>
+
+#include "backend/keys.h"
+#include "base/counted.h"
+#include "base/escape.h"
+#include "lmdb/findings.h"
 
 namespace etcdf::lmdb {
 namespace {
 
-constexpr uint64_t kHeaderBytes = 16;
-constexpr uint64_t kNodeHeaderBytes = 8;
-constexpr uint64_t kTreeBytes = 48;
-constexpr uint64_t kMetaBytes = 136;
-constexpr uint32_t kMagic = 0xBEEFC0DE;
-constexpr uint32_t kVersion = 1;
-constexpr uint64_t kPageBytesMin = 512, kPageBytesMax = 65536;
-constexpr uint64_t kNoPage = ~uint64_t{0};
-constexpr uint16_t kDepthMax = 32;  // liblmdb's CURSOR_STACK
+using backend::KeyRange;
 
-enum PageFlags : uint16_t { kBranchPage = 1, kLeafPage = 2, kOverflowPage = 4, kMetaPage = 8 };
-enum NodeFlags : uint16_t { kInline = 0, kBigData = 1, kSubTree = 2 };
-
-struct Tree {
-  uint16_t flags = 0;
-  uint16_t depth = 0;
-  uint64_t root = kNoPage;
-};
-
-// `at` has kTreeBytes.
-Tree LoadTree(const uint8_t* at) {
-  return {.flags = LoadLe16(at + 4), .depth = LoadLe16(at + 6), .root = LoadLe64(at + 40)};
-}
-
-struct Meta {
-  Tree main;
-  uint64_t page_bytes = 0;
-  uint64_t page_last = 0;
-  uint64_t txid = 0;
-};
-
-struct Fault {
-  const char* what;
-  uint64_t page;
-};
-
-class Walk {
+// The pages that one tree or row took belong to no other.
+class Explorer {
  public:
-  explicit Walk(Bytes file) : file_(file) {}
+  Explorer(const File& file, FindingSink& findings)
+      : file_(file), findings_(findings), taken_(file.page_count(), false) {
+    std::fill_n(taken_.begin(), std::min<size_t>(2, taken_.size()), true);  // the meta pages
+  }
 
-  // False at the first fault.
-  bool Run();
-
-  const Fault& fault() const { return fault_; }
-  ErrorCode code() const { return code_; }
-  Structure TakeStructure() { return std::move(structure_); }
+  Structure Run();
 
  private:
   struct Place {
     uint64_t page;
-    uint16_t levels;  // of the tree from this page down: 1 for a leaf
-    bool in_main;
+    KeyRange range;
   };
+  using NamedTrees = std::map<std::string, Tree>;
 
-  bool Wrong(const char* what, uint64_t page) {
-    fault_ = {what, page};
-    return false;
-  }
-  bool ReadMeta(uint64_t page, uint64_t page_bytes, Meta& meta);
-  bool EnterTree(const Tree& tree, bool is_main, uint64_t page);
-  bool Enter(uint64_t page, uint64_t count, uint64_t from);
-  bool VisitPage(const Place& place);
-  bool VisitChild(Bytes page, uint64_t node, const Place& place);
-  bool VisitRow(Bytes page, uint64_t node, const Place& place);
-  bool VisitOverflow(uint64_t first, uint64_t data_bytes, const Place& place);
-  Bytes PageAt(uint64_t page) const { return file_.subspan(page * page_bytes_, page_bytes_); }
+  // The leaves of a tree that have rows; of the main tree the named databases as well.
+  std::vector<uint64_t> ListLeaves(const Tree& tree, NamedTrees* named);
+  void Enter(const Place& place);
+  void EnterChildren(const Page& branch, const KeyRange& range);
+  void ReportPage(const Place& place, const char* what);
+  size_t VisitRows(const Page& leaf, NamedTrees* named);
+  Checked<Row> VisitRow(const Page& leaf, size_t i, uint64_t& room, bool is_main);
+  void NoteName(const Row& row, const Page& leaf, NamedTrees& named);
+  void CheckOrder(const Row& row, const Page& leaf);
+  bool Take(uint64_t first, uint64_t count);
+  void Report(FindingKind kind, uint64_t page, const std::string& what, std::string consequence);
 
-  Bytes file_;
-  uint64_t page_bytes_ = 0;
-  uint64_t page_count_ = 0;  // that are in use and in the file
-  std::vector<bool> seen_;
-  std::vector<Place> pending_;
+  const File& file_;
+  FindingSink& findings_;
+  std::vector<bool> taken_;
   Structure structure_;
-  Fault fault_ = {"", 0};
-  ErrorCode code_ = ErrorCode::kMalformed;
+  // Of the tree at hand:
+  std::string subject_;  // "bucket key"
+  std::vector<Place> pending_;
+  Bytes previous_key_;
 };
 
-bool Walk::ReadMeta(uint64_t page, uint64_t page_bytes, Meta& meta) {
-  const uint64_t at = page * page_bytes;
-  if (file_.size() < at + kHeaderBytes + kMetaBytes) return Wrong("the file ends before it", page);
-  const uint8_t* const header = file_.data() + at;
-  const uint8_t* const body = header + kHeaderBytes;
-  if ((LoadLe16(header + 10) & kMetaPage) == 0) return Wrong("is not a meta page", page);
-  if (LoadLe32(body) != kMagic) return Wrong("a meta page without LMDB's magic", page);
-  if (LoadLe32(body + 4) != kVersion) return Wrong("a version of LMDB that is not 1", page);
-  meta = {.main = LoadTree(body + 24 + kTreeBytes),
-          .page_bytes = LoadLe32(body + 24),
-          .page_last = LoadLe64(body + 24 + 2 * kTreeBytes),
-          .txid = LoadLe64(body + 32 + 2 * kTreeBytes)};
-  return true;
+Structure Explorer::Run() {
+  NamedTrees named;
+  subject_ = "the main database";
+  ListLeaves(file_.main(), &named);
+  for (const auto& [name, tree] : named) {
+    subject_ = "bucket " + Printable(name);
+    structure_.databases.push_back({.name = name, .leaves = ListLeaves(tree, nullptr)});
+  }
+  std::ranges::sort(structure_.bad_slots);
+  return std::move(structure_);
 }
 
-bool Walk::Run() {
-  Meta first, second;
-  if (!ReadMeta(0, 0, first)) return false;
-  const uint64_t size = first.page_bytes;
-  if (size < kPageBytesMin || size > kPageBytesMax || (size & (size - 1)) != 0) {
-    return Wrong("a page size that is not a power of two from 512 to 65536", 0);
-  }
-  if (!ReadMeta(1, size, second)) return false;
-  // liblmdb takes the second where the transactions are equal as little as we do.
-  const bool second_is_newer = second.txid > first.txid;
-  const Meta& meta = second_is_newer ? second : first;
-  const uint64_t meta_page = second_is_newer ? 1 : 0;
-  if (second.page_bytes != size) return Wrong("the two meta pages differ in page size", 1);
-  page_bytes_ = size;
-  page_count_ = file_.size() / size;
-  if (meta.page_last < 1 || meta.page_last >= page_count_) {
-    return Wrong("the file is shorter than the meta page says", meta_page);
-  }
-  page_count_ = meta.page_last + 1;
-  structure_.size_bytes = page_count_ * size;
-  seen_.resize(page_count_, false);
-  seen_[0] = seen_[1] = true;
-  if (!EnterTree(meta.main, true, meta_page)) return false;
+std::vector<uint64_t> Explorer::ListLeaves(const Tree& tree, NamedTrees* named) {
+  std::vector<uint64_t> leaves;
+  uint64_t rows = 0;
+  previous_key_ = {};
+  if (tree.root != Tree::kEmpty) Enter({.page = tree.root, .range = {}});
   while (!pending_.empty()) {
     const Place place = pending_.back();
     pending_.pop_back();
-    if (!VisitPage(place)) return false;
-  }
-  std::ranges::sort(structure_.names, {}, AsText);
-  return true;
-}
-
-bool Walk::EnterTree(const Tree& tree, bool is_main, uint64_t page) {
-  if (tree.flags != 0) {
-    code_ = ErrorCode::kUnsupported;
-    return Wrong("a database with duplicate keys or an order of its own", page);
-  }
-  if (tree.root == kNoPage) return true;
-  if (tree.depth < 1 || tree.depth > kDepthMax) {
-    return Wrong("a tree's depth is not in 1..32", page);
-  }
-  if (!Enter(tree.root, 1, page)) return false;
-  pending_.push_back({.page = tree.root, .levels = tree.depth, .in_main = is_main});
-  return true;
-}
-
-// Marks pages as reached.
-bool Walk::Enter(uint64_t page, uint64_t count, uint64_t from) {
-  if (page >= page_count_ || count > page_count_ - page) {
-    return Wrong("leads to a page beyond the last", from);
-  }
-  for (uint64_t i = page; i < page + count; ++i) {
-    if (seen_[i]) return Wrong("leads to a page that was reached before", from);
-    seen_[i] = true;
-  }
-  return true;
-}
-
-bool Walk::VisitPage(const Place& place) {
-  const Bytes page = PageAt(place.page);
-  const bool is_leaf = place.levels == 1;
-  const uint64_t lower = LoadLe16(page.data() + 12);
-  if (LoadLe64(page.data()) != place.page) return Wrong("bears another page's number", place.page);
-  if (LoadLe16(page.data() + 10) != (is_leaf ? kLeafPage : kBranchPage)) {
-    return Wrong(is_leaf ? "is not a leaf" : "is not a branch", place.page);
-  }
-  if (lower < kHeaderBytes || lower > page.size() || lower % 2 != 0) {
-    return Wrong("the offsets of its nodes leave the page", place.page);
-  }
-  const uint64_t nodes = (lower - kHeaderBytes) / 2;
-  if (nodes < (is_leaf ? 1 : 2)) return Wrong("has too few nodes", place.page);
-  for (uint64_t i = 0; i < nodes; ++i) {
-    const uint64_t at = LoadLe16(page.data() + kHeaderBytes + 2 * i);
-    if (at < lower || at > page.size() - kNodeHeaderBytes ||
-        LoadLe16(page.data() + at + 6) > page.size() - kNodeHeaderBytes - at) {
-      return Wrong("a node leaves the page", place.page);
+    const auto page = file_.Read(place.page);
+    if (!page) {
+      ReportPage(place, page.error());
+    } else if (!page->is_leaf) {
+      EnterChildren(*page, place.range);
+    } else if (const size_t usable = VisitRows(*page, named); usable > 0) {
+      leaves.push_back(page->number);
+      rows += usable;
     }
-    if (!(is_leaf ? VisitRow(page, at, place) : VisitChild(page, at, place))) return false;
+  }
+  if (rows != tree.entries) {
+    findings_.Report({.kind = kRowCount,
+                      .file = file_.path(),
+                      .what = subject_ + " counts " + Counted(tree.entries, "row", "rows") +
+                              ", and " + std::to_string(rows) + " can be read",
+                      .consequence = rows < tree.entries ? "the others are lost" : ""});
+  }
+  return leaves;
+}
+
+void Explorer::Enter(const Place& place) {
+  if (place.page >= file_.page_count()) {
+    ReportPage(place, "is not in the file");
+  } else if (!Take(place.page, 1)) {
+    ReportPage(place, "is in use for other rows");
+  } else {
+    pending_.push_back(place);
+  }
+}
+
+// The first child comes to lie on top.
+void Explorer::EnterChildren(const Page& branch, const KeyRange& range) {
+  const auto bottom = static_cast<std::ptrdiff_t>(pending_.size());
+  KeyRange below = range;
+  for (size_t i = 0; i < branch.count; ++i) {
+    const auto child = file_.ChildAt(branch, i);
+    const auto next = i + 1 < branch.count ? file_.ChildAt(branch, i + 1) : child;
+    below.upper = i + 1 == branch.count ? range.upper : next ? next->key : Bytes();
+    if (child) {
+      Enter({.page = child->page, .range = below});
+    } else {
+      ReportPage({.page = branch.number, .range = below}, child.error());
+    }
+    below.lower = below.upper;
+  }
+  std::reverse(pending_.begin() + bottom, pending_.end());
+}
+
+void Explorer::ReportPage(const Place& place, const char* what) {
+  Report(kBadPage, place.page, what, KeyRangeText(place.range) + " cannot be read here");
+}
+
+// How many rows can be used.
+size_t Explorer::VisitRows(const Page& leaf, NamedTrees* named) {
+  size_t usable = 0;
+  uint64_t room = leaf.bytes.size();
+  for (size_t i = 0; i < leaf.count; ++i) {
+    const auto row = VisitRow(leaf, i, room, named != nullptr);
+    if (row) {
+      ++usable;
+      CheckOrder(*row, leaf);
+      if (named != nullptr) NoteName(*row, leaf, *named);
+      continue;
+    }
+    structure_.bad_slots.push_back(file_.SlotOffset(leaf, i));
+    Report(kBadRow, leaf.number, "row " + std::to_string(i) + " " + row.error(),
+           previous_key_.empty()
+               ? "the row is lost"
+               : "a row behind " + backend::ShortKeyText(previous_key_) + " is lost");
+  }
+  return usable;
+}
+
+// `room`: what the rows visited before have left of the page.
+Checked<Row> Explorer::VisitRow(const Page& leaf, size_t i, uint64_t& room, bool is_main) {
+  const auto wrong = [](const char* what) { return tl::unexpected<const char*>(what); };
+  auto row = file_.RowAt(leaf, i);
+  if (!row) return row;
+  if (row->tree && !is_main) return wrong("is a database within a bucket");
+  if (row->node_bytes > room) return wrong("shares its bytes with another");
+  if (row->overflow_count > 0 && !Take(row->overflow_first, row->overflow_count)) {
+    return wrong("has a value on pages that are in use for others");
+  }
+  room -= row->node_bytes;
+  return row;
+}
+
+void Explorer::NoteName(const Row& row, const Page& leaf, NamedTrees& named) {
+  const std::string name(AsText(row.key));
+  if (!row.tree) {
+    Report(kBadRow, leaf.number, "the row " + backend::ShortKeyText(row.key) + " is no bucket",
+           "it is not shown; if it was a bucket, its rows are lost");
+    return;
+  }
+  if (row.tree->flags != 0) {
+    Report(kBadRow, leaf.number,
+           "bucket " + Printable(name) + " says to have duplicate keys or an order of its own",
+           "etcd's have not; its rows are shown as they lie");
+  }
+  if (!named.try_emplace(name, *row.tree).second) {
+    Report(kBadRow, leaf.number, "there are two buckets " + Printable(name),
+           "the second is not shown");
+  }
+}
+
+void Explorer::CheckOrder(const Row& row, const Page& leaf) {
+  if (!previous_key_.empty() && backend::CompareKeys(previous_key_, row.key) >= 0) {
+    Report(kKeyOrder, leaf.number,
+           "the key " + backend::ShortKeyText(row.key) + " follows " +
+               backend::ShortKeyText(previous_key_),
+           "a search for either may miss it; a walk through the bucket shows both");
+  }
+  previous_key_ = row.key;
+}
+
+// `first` and `count` are in the file. What comes before a page that is taken remains taken: so all
+// calls together do not look at more pages than there are, whatever rows say.
+bool Explorer::Take(uint64_t first, uint64_t count) {
+  for (uint64_t i = first; i < first + count; ++i) {
+    if (taken_[i]) return false;
+    taken_[i] = true;
   }
   return true;
 }
 
-bool Walk::VisitChild(Bytes page, uint64_t node, const Place& place) {
-  const uint64_t child = LoadLe32(page.data() + node) | uint64_t{LoadLe16(page.data() + node + 4)}
-                                                            << 32;
-  if (!Enter(child, 1, place.page)) return false;
-  pending_.push_back(
-      {.page = child, .levels = static_cast<uint16_t>(place.levels - 1), .in_main = place.in_main});
-  return true;
-}
-
-bool Walk::VisitRow(Bytes page, uint64_t node, const Place& place) {
-  const uint16_t flags = LoadLe16(page.data() + node + 4);
-  const uint64_t key_bytes = LoadLe16(page.data() + node + 6);
-  const uint64_t data_bytes = LoadLe32(page.data() + node);
-  const uint64_t data = node + kNodeHeaderBytes + key_bytes;
-  const uint64_t stored_bytes = flags == kBigData ? 8 : data_bytes;
-  if (stored_bytes > page.size() - data) return Wrong("a row leaves the page", place.page);
-  switch (flags) {
-    case kInline: return true;
-    case kBigData: return VisitOverflow(LoadLe64(page.data() + data), data_bytes, place);
-    case kSubTree: break;
-    default: return Wrong("a row of a kind that etcd does not write", place.page);
-  }
-  if (!place.in_main || data_bytes != kTreeBytes) {
-    return Wrong("a named database where none can be", place.page);
-  }
-  if (structure_.names.size() == kDatabasesMax) return Wrong("too many databases", place.page);
-  structure_.names.push_back(page.subspan(node + kNodeHeaderBytes, key_bytes));
-  return EnterTree(LoadTree(page.data() + data), false, place.page);
-}
-
-bool Walk::VisitOverflow(uint64_t first, uint64_t data_bytes, const Place& place) {
-  const uint64_t pages = (kHeaderBytes + data_bytes + page_bytes_ - 1) / page_bytes_;
-  if (!Enter(first, pages, place.page)) return false;
-  const Bytes page = PageAt(first);
-  if ((LoadLe16(page.data() + 10) & kOverflowPage) == 0 || LoadLe32(page.data() + 12) < pages) {
-    return Wrong("is not the overflow page that a row says", first);
-  }
-  return true;
+void Explorer::Report(FindingKind kind, uint64_t page, const std::string& what,
+                      std::string consequence) {
+  const bool is_in_file = page < file_.page_count();
+  findings_.Report({.kind = kind,
+                    .file = file_.path(),
+                    .offset = is_in_file ? std::optional(page * file_.page_bytes()) : std::nullopt,
+                    .what = subject_ + ", page " + std::to_string(page) + ": " + what,
+                    .consequence = std::move(consequence)});
 }
 
 }  // namespace
 
-Result<Structure> CheckStructure(Bytes file, const std::string& path) {
-  Walk walk(file);
-  if (walk.Run()) return walk.TakeStructure();
-  return Fail({.code = walk.code(),
-               .what = walk.fault().what,
-               .subject = path + ": page " + std::to_string(walk.fault().page)});
+Structure Explore(const File& file, FindingSink& findings) {
+  return Explorer(file, findings).Run();
 }
 
 }  // namespace etcdf::lmdb

@@ -11,7 +11,6 @@
 
 #include "base/escape.h"
 #include "lmdb/liblmdb.h"
-#include "lmdb/structure.h"
 
 namespace etcdf::lmdb {
 namespace {
@@ -19,6 +18,8 @@ namespace {
 constexpr uint64_t kBatchBytes = uint64_t{32} << 20;
 constexpr uint64_t kMapBytesFirst = uint64_t{128} << 20;
 constexpr uint64_t kPageBytes = 4096;
+// More named databases than any that etcd has buckets.
+constexpr size_t kDatabasesMax = 1024;
 
 // liblmdb calls a write EIO that the system did in part, as it does on a full disk. What the system
 // says is heard by asking for more; the file is given up in any case.

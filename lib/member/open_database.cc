@@ -155,7 +155,7 @@ Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoic
                    .what = "is an LMDB environment: --meta is for bbolt files",
                    .subject = opened.path});
     }
-    auto database = lmdb::OpenDatabase(opened.path);
+    auto database = lmdb::OpenDatabase(opened.path, findings);
     if (!database) {
       if (database.error().code == ErrorCode::kMalformed) {
         std::string why = database.error().Message();
@@ -191,8 +191,10 @@ void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
 
 void OpenedDatabase::ReportFaults(FindingSink& findings) const {
   const io::MappedFile* const mapping = bolt == nullptr ? nullptr : bolt->mapping();
-  if (mapping == nullptr) return;
-  if (auto fault = mapping->Fault()) findings.Report(*std::move(fault));
+  if (mapping != nullptr) {
+    if (auto fault = mapping->Fault()) findings.Report(*std::move(fault));
+  }
+  if (database != nullptr) database->ReportFaults(findings);
 }
 
 }  // namespace etcdf::member

@@ -43,6 +43,52 @@ def digest(*statements):
     return write
 
 
+def lmdb(*statements, harm=lambda pages: None):
+    """An LMDB copy of such a database, and what `harm` does to its LmdbPages."""
+    def write(path):
+        with tempfile.TemporaryDirectory() as scratch:
+            database = pathlib.Path(scratch, "db")
+            db(*statements)(database)
+            subprocess.run([BIN_DIR / "dump-db", "export", database, "--to", "lmdb", "--out", path],
+                           stderr=subprocess.DEVNULL, check=True)
+        pages = LmdbPages((path / "data.mdb").read_bytes())
+        harm(pages)
+        (path / "data.mdb").write_bytes(pages.content)
+    return write
+
+
+class LmdbPages:
+    """Where LMDB has what (mdb.c, MDB_meta, MDB_page, MDB_node), as offsets in the file."""
+
+    def __init__(self, content):
+        self.content = bytearray(content)
+
+    def get(self, at, size):
+        return int.from_bytes(self.content[at:at + size], "little")
+
+    def put(self, at, size, number):
+        self.content[at:at + size] = number.to_bytes(size, "little")
+
+    @property
+    def meta(self):
+        """The newer meta page."""
+        return max((0, 4096), key=lambda page: self.get(page + 144, 8))
+
+    @property
+    def first_leaf(self):
+        """The leaf of the first bucket that has all its rows on one."""
+        names = 4096 * self.get(self.meta + 128, 8)
+        for i in range((self.get(names + 12, 2) - 16) // 2):
+            node = self.node(names, i)
+            tree = node + 8 + self.get(node + 6, 2)
+            if self.get(tree + 6, 2) == 1 and self.get(tree + 32, 8) > 2:
+                return 4096 * self.get(tree + 40, 8)
+        raise ValueError("no bucket of one leaf with three rows or more")
+
+    def node(self, page, i):
+        return page + self.get(page + 16 + 2 * i, 2)
+
+
 def _build(kind, statements):
     def write(path):
         done = subprocess.run([BIN_DIR / "build-evidence", kind, path], text=True, check=False,

@@ -6,8 +6,8 @@ which make checksums right again where the harm lies behind them.
 import dataclasses
 import typing
 
-from evidence import (PRELOAD_LOST_PAGE, cut_to, db, digest, endpoint, folder, locked_as_database,
-                      locked_as_segment, log, nothing)
+from evidence import (PRELOAD_LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb,
+                      locked_as_database, locked_as_segment, log, nothing)
 
 
 @dataclasses.dataclass
@@ -283,6 +283,31 @@ MEMBERS = [
          {"b": endpoint("2", errors=["memberID:2 alarm:CORRUPT "])}),
 ]
 
+# --- LMDB copies
+
+
+def harmed_lmdb(finding, harm):
+    return Case(finding, "dump-db check db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
+
+
+LMDB = [
+    # The magic number.
+    harmed_lmdb("lmdb.bad_meta", lambda file: file.put(16, 4, 0)),
+    # The last page in use.
+    harmed_lmdb("lmdb.truncated", lambda file: file.put(file.meta + 136, 8, 1 << 40)),
+    # The page's own number.
+    harmed_lmdb("lmdb.bad_page", lambda file: file.put(file.first_leaf, 8, 77)),
+    # The size of the first key.
+    harmed_lmdb("lmdb.bad_row",
+                lambda file: file.put(file.node(file.first_leaf, 0) + 6, 2, 0xffff)),
+    # The first offset becomes that of the second row.
+    harmed_lmdb("lmdb.key_order", lambda file: file.put(
+        file.first_leaf + 16, 2, file.get(file.first_leaf + 18, 2))),
+    # The end of the offsets: one row less.
+    harmed_lmdb("lmdb.row_count", lambda file: file.put(
+        file.first_leaf + 12, 2, file.get(file.first_leaf + 12, 2) - 2)),
+]
+
 # --- reading
 
 SEGMENT = "m/member/wal/0000000000000000-0000000000000000.wal"
@@ -531,5 +556,5 @@ FORECASTS = [
     foretold_of_snapshot(V2_FOUND, f"{SNAPSHOT}{SNAP} data={V2_STORE}", "3.6.9"),
 ]
 
-CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + ROWS + DATABASES + MEMBERS + READING + AUDITS +
+CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB + ROWS + DATABASES + MEMBERS + READING + AUDITS +
          COMPARISONS + FORECASTS)
