@@ -161,6 +161,23 @@ struct RowChanges {
   bool count = false;   // rows are missing, too many, or under other keys
 };
 
+uint64_t CompactRevision(const Meaning& meaning) {
+  const auto meta = meaning.rows.find(std::string(mvcc::kMetaBucket));
+  if (meta == meaning.rows.end()) return 0;
+  const auto row = meta->second.find(std::string(mvcc::kFinishedCompactName));
+  if (row == meta->second.end() || row->second.size() < 8) return 0;
+  return LoadBe64(AsBytes(row->second).data());
+}
+
+// Whether nothing in the file itself can tell the two keys of rows apart: of a compacted
+// revision, changes are missing anyhow, so that another number of one is as good.
+bool LookAlike(const std::string& a, const std::string& b, uint64_t compacted) {
+  if (a == b) return true;
+  if (a.size() < 8 || a.size() != b.size()) return false;
+  const uint64_t main = LoadBe64(AsBytes(a).data());
+  return main <= compacted && a.compare(0, 9, b, 0, 9) == 0;
+}
+
 RowChanges ChangesOf(const Meaning& sound, const Meaning& harmed) {
   RowChanges changes;
   auto buckets = sound.rows;
@@ -172,7 +189,10 @@ RowChanges ChangesOf(const Meaning& sound, const Meaning& harmed) {
     if (in_both && was->second == is->second) continue;
     if (name == mvcc::kKeyBucket) changes.keys = true;
     if (name != mvcc::kKeyBucket && !IsOwn(name)) changes.others = true;
-    const auto same_key = [](const auto& a, const auto& b) { return a.first == b.first; };
+    const uint64_t compacted = name == mvcc::kKeyBucket ? CompactRevision(sound) : 0;
+    const auto same_key = [compacted](const auto& a, const auto& b) {
+      return LookAlike(a.first, b.first, compacted);
+    };
     changes.count =
         changes.count || !in_both || !std::ranges::equal(was->second, is->second, same_key);
   }
