@@ -56,7 +56,8 @@ class ReadErrors(tools.Case):
                         clean = self.usual(command)
                         if done.stdout == clean.stdout and done.returncode == clean.returncode:
                             continue  # a page that nobody needs
-                        self.assert_told(done, "io.read_error", "Input/output error")
+                        self.assert_told(done, "io.read_error", "Input/output error",
+                                         "damaged or cut short")
 
     def test_a_file_that_is_cut_off_is_told(self):
         for path, commands in self.readings():
