@@ -11,7 +11,6 @@
 namespace etcdf::wal {
 namespace {
 
-using testing::FuzzInput;
 using testing::Require;
 
 constexpr uint64_t kSegmentsMax = 4;
