@@ -28,7 +28,8 @@ Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& 
 
 // As the rows of an export print: decoded, in that format.
 Options AsExported(const Options& options, Format format);
-// "key.csv"; what has another meaning in a path as %2f.
+// "key.csv"; what may have another meaning in a path as %2f, and the end of a name that is too long
+// for a file's as ~ and its fingerprint.
 std::string CsvFileName(Bytes bucket);
 
 // Hands over the rows of a bucket, in order, a batch at a time. Ends with the error that `take`

@@ -5,6 +5,7 @@
 
 #include "app/process.h"
 #include "base/escape.h"
+#include "checksum/fingerprint.h"
 #include "dump-db/export.h"
 #include "dump-db/new_file_sink.h"
 #include "dump-db/print_parts.h"
@@ -53,6 +54,8 @@ std::string CsvFileName(Bytes bucket) {
                        (byte >= 'a' && byte <= 'z') || byte == '_' || byte == '-';
     name += plain ? std::string(1, static_cast<char>(byte)) : "%" + FixedHex(byte, 2);
   }
+  // With ".csv.part" behind it, it must fit a name of 255 bytes.
+  if (name.size() > 240) name = name.substr(0, 200) + "~" + FingerprintText(bucket);
   return name + ".csv";
 }
 

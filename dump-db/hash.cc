@@ -1,4 +1,6 @@
 #include "mvcc/hash.h"
+
+#include "base/escape.h"
 #include "dump-db/store.h"
 #include "output/json_writer.h"
 
@@ -18,7 +20,9 @@ Result<void> Hash(const VerbContext& context) {
       break;
     }
     case Format::kCsv: text = "hash\r\n" + std::to_string(hash) + "\r\n"; break;
-    default: text = "db path: " + context.evidence.path + "\nHash: " + std::to_string(hash) + "\n";
+    default:
+      text =
+          "db path: " + Printable(context.evidence.path) + "\nHash: " + std::to_string(hash) + "\n";
   }
   context.out.Write(text);
   return {};

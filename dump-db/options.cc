@@ -86,6 +86,10 @@ class Declarer {
     Formats({{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}},
             "text, json (an object a line) or csv");
   }
+  // For what is no table.
+  void TextJson() {
+    Formats({{"text", Format::kText}, {"json", Format::kJson}}, "text or json (an object a line)");
+  }
   void Values() { app::AddValueOptions(app_, o_.values); }
   void Redact() {
     app_.add_flag("--redact", o_.values.redact, "Print no value or password: length, fingerprint")
@@ -206,12 +210,17 @@ void DeclareSalvage(Declarer& d) {
 
 void DeclarePage(Declarer& d) {
   d.Number("id", d.options().page_id, "Number of the page")->required();
-  d.TextJsonCsv();
+  d.TextJson();
   d.Redact();
   d.Meta();
 }
 
-void DeclareMetas(Declarer& d) { d.TextJsonCsv(); }
+void DeclareMetas(Declarer& d) { d.TextJson(); }
+
+void DeclareStructure(Declarer& d) {
+  d.TextJson();
+  d.Meta();
+}
 
 struct VerbRow {
   Verb verb;
@@ -280,7 +289,7 @@ constexpr std::array kVerbs = {
     VerbRow{{"stats", Needs::kPages, Stats},
             "Counts and sizes of pages",
             "stats DATA_DIR",
-            DeclareListing},
+            DeclareStructure},
     VerbRow{{"metas", Needs::kPages, Metas},
             "Both meta pages, and what each leads to",
             "metas DATA_DIR",
@@ -288,7 +297,7 @@ constexpr std::array kVerbs = {
     VerbRow{{"check", Needs::kPages, Check},
             "Is the structure sound, and if not, what is lost",
             "check DATA_DIR",
-            DeclareListing},
+            DeclareStructure},
     VerbRow{{"salvage", Needs::kPages, Salvage},
             "All that can still be read, from any page, written to a new place",
             "salvage DATA_DIR --out rescued",

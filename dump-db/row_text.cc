@@ -186,7 +186,7 @@ void RowPrinter::AppendBytesOf(std::string& out, const backend::Row& row) const 
   if (options_.format == Format::kJson) {
     output::JsonWriter json(out);
     json.BeginObject();
-    json.Text("bucket", bucket_);
+    json.Bytes("bucket", AsBytes(bucket_));
     json.Bytes("key", row.key);
     describe::WriteValue(json, "value", row.value, values);
     json.EndObject();
@@ -237,7 +237,7 @@ void RowPrinter::AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const {
   if (options_.format == Format::kJson) {
     output::JsonWriter json(out);
     json.BeginObject();
-    json.Text("bucket", bucket_);
+    json.Bytes("bucket", AsBytes(bucket_));
     WriteKeyRowJson(json, row, options_.values);
     json.EndObject();
   } else if (options_.format == Format::kCsv) {
@@ -300,7 +300,7 @@ void RowPrinter::AppendPlainValue(std::string& out, const backend::Row& row,
 void RowPrinter::AppendOtherJson(std::string& out, const backend::Row& row) const {
   output::JsonWriter json(out);
   json.BeginObject();
-  json.Text("bucket", bucket_);
+  json.Bytes("bucket", AsBytes(bucket_));
   const std::string_view key = AsText(row.key);
   const mvcc::RowMessage held = mvcc::RowMessageOf(bucket_);
   if (bucket_ == mvcc::kLeaseBucket) {

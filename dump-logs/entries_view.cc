@@ -90,7 +90,7 @@ class EntriesView {
       };
     });
     if (format == Format::kText && complete) {
-      context_.out.Write("\nEntry types (" + context_.options.criteria.entry_types +
+      context_.out.Write("\nEntry types (" + Printable(context_.options.criteria.entry_types) +
                          ") count is : " + std::to_string(shown_) + "\n");
     }
   }

@@ -146,13 +146,13 @@ class JsonView {
     json_.EndObject();
     for (const auto& [name, verdict] : BucketsBySums(comparison_)) {
       json_.BeginObject();
-      json_.Text("name", name);
+      json_.Bytes("name", AsBytes(name));
       json_.Text("verdict", SumVerdictName(verdict));
       json_.EndObject();
     }
     for (const compare::BucketComparison& bucket : comparison_.buckets) {
       json_.BeginObject();
-      json_.Text("name", bucket.name);
+      json_.Bytes("name", AsBytes(bucket.name));
       json_.Text("verdict", compare::BucketVerdictName(bucket.verdict));
       json_.Uint("rows_differing", bucket.rows_differing);
       Names("members", bucket.minority);
@@ -225,7 +225,7 @@ class JsonView {
     const bool extra = !bucket->minority.empty() && row.sides[bucket->minority.front()].present;
     json_.Name("first_divergence");
     json_.BeginObject();
-    json_.Text("bucket", bucket->name);
+    json_.Bytes("bucket", AsBytes(bucket->name));
     json_.Text("kind", on_all ? "value" : extra ? "extra" : "missing");
     json_.Bytes("key", row.key);
     json_.Name("members");

@@ -48,7 +48,7 @@ void WritePair(JsonWriter& json, const SumsComparison& pair, const ViewContext& 
   json.BeginArray();
   for (const SumsComparison::Bucket& bucket : pair.buckets) {
     json.BeginObject();
-    json.Text("name", bucket.name);
+    json.Bytes("name", AsBytes(bucket.name));
     json.Text("verdict", SumVerdictName(bucket.verdict));
     json.EndObject();
   }

@@ -20,6 +20,7 @@ _dump_db() {
     -w | --write-out)
       words='text json csv'
       [[ $verb == hashkv ]] && words='simple json fields table'
+      [[ $verb == @(page|stats|metas|check) ]] && words='text json'
       ;;
     --value) words='quoted hex base64 size none' ;;
     --by) words='prefix kind namespace key' ;;

@@ -1,23 +1,17 @@
 // Any bytes as a file: reading ends, rows lie within the file, and a cursor that goes back meets
 // what it met on its way.
 #include <array>
-#include <cstdlib>
 
 #include "bolt/database.h"
 #include "bolt/page_map.h"
 #include "bolt/stats.h"
+#include "testing/fuzz.h"
 
 namespace etcdf::bolt {
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void RequireWithin(Bytes file, Bytes part) {
-  if (part.empty()) return;
-  Require(part.data() >= file.data() && part.data() + part.size() <= file.data() + file.size());
-}
+using testing::Require;
+using testing::RequireWithin;
 
 void ReadBucket(Bytes file, const backend::Bucket& bucket) {
   FindingList findings;

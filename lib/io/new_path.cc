@@ -11,9 +11,10 @@
 namespace etcdf::io {
 namespace {
 
+// What cannot be looked at cannot be made either, and making it tells why.
 bool Exists(const std::string& path) {
   struct stat state {};
-  return lstat(path.c_str(), &state) == 0 || errno != ENOENT;
+  return lstat(path.c_str(), &state) == 0;
 }
 
 }  // namespace

@@ -47,5 +47,13 @@ TEST(NewPath, NothingIsReplaced) {
   EXPECT_TRUE(fs::is_empty(path));
 }
 
+// A path that cannot be is not "there already": whoever makes it learns why.
+TEST(NewPath, APathThatCannotBeIsNotTakenForOneThatIsThere) {
+  const testing::TempDir temp;
+  const auto made = NewPath::Reserve(temp.path() / std::string(300, 'x'));
+  ASSERT_TRUE(made);
+  EXPECT_FALSE(std::ofstream(made->part_path()));
+}
+
 }  // namespace
 }  // namespace etcdf::io

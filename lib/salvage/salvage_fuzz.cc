@@ -1,21 +1,14 @@
 // Any bytes as a file: the scan ends, and rows lie within the file, each revision once.
-#include <cstdlib>
-
 #include "salvage/key_rows.h"
 #include "salvage/other_buckets.h"
 #include "salvage/outlook.h"
+#include "testing/fuzz.h"
 
 namespace etcdf::salvage {
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void RequireWithin(Bytes file, Bytes part) {
-  Require(part.empty() ||
-          (part.data() >= file.data() && part.data() + part.size() <= file.data() + file.size()));
-}
+using testing::Require;
+using testing::RequireWithin;
 
 void Salvage(Bytes bytes) {
   const auto file = bolt::File::OverBytes(bytes, "fuzz");

@@ -1,16 +1,13 @@
 // Any bytes as a segment: the reader ends, moves forward, stays inside the segment, and reads the
 // same again from every chunk that the scan made.
-#include <cstdlib>
-
+#include "testing/fuzz.h"
 #include "wal/segment_reader.h"
 #include "wal/segment_scan.h"
 
 namespace etcdf::wal {
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+using testing::Require;
 
 void CheckSegment(Bytes segment, SegmentRole role) {
   const SegmentSummary summary = ScanSegment(segment, 0, role, nullptr);

@@ -2,41 +2,37 @@
 // one field behind the other, and the inlined path for entries agrees with the one for any order.
 #include "wire/reader.h"
 
-#include <cstdint>
-#include <cstdlib>
-
+#include "testing/fuzz.h"
 #include "wire/raft_records.h"
 
 namespace etcdf::wire {
 namespace {
 
-void Demand(bool holds) {
-  if (!holds) std::abort();
-}
+using testing::Require;
 
 void FieldsLieOneBehindTheOther(Bytes message) {
   Reader reader(message);
   uint64_t end = 0;
   for (Field field; reader.Next(field);) {
-    Demand(field.raw.data() == message.data() + end);
+    Require(field.raw.data() == message.data() + end);
     end += field.raw.size();
-    Demand(end == reader.offset());
+    Require(end == reader.offset());
     const bool is_text = field.type == Type::kBytes;
-    Demand(!is_text ||
-           field.bytes.data() + field.bytes.size() == field.raw.data() + field.raw.size());
+    Require(!is_text ||
+            field.bytes.data() + field.bytes.size() == field.raw.data() + field.raw.size());
   }
-  Demand(reader.ok() == (end == message.size()));
-  Demand(reader.offset() <= message.size());
+  Require(reader.ok() == (end == message.size()));
+  Require(reader.offset() <= message.size());
 }
 
 void BothPathsOfEntriesAgree(Bytes message) {
   const auto entry = DecodeEntry(message);
   const auto slowly = DecodeEntryInAnyOrder(message);
-  Demand(entry.has_value() == slowly.has_value());
+  Require(entry.has_value() == slowly.has_value());
   if (!entry) return;
-  Demand(entry->type == slowly->type && entry->term == slowly->term &&
-         entry->index == slowly->index && entry->has_data == slowly->has_data &&
-         entry->data.data() == slowly->data.data() && entry->data.size() == slowly->data.size());
+  Require(entry->type == slowly->type && entry->term == slowly->term &&
+          entry->index == slowly->index && entry->has_data == slowly->has_data &&
+          entry->data.data() == slowly->data.data() && entry->data.size() == slowly->data.size());
 }
 
 }  // namespace
