@@ -9,7 +9,7 @@ namespace etcdf::salvage {
 namespace {
 
 // Calls `visit` with the rows, until it returns false. Damage goes to `findings`.
-void ForEachRowOf(const bolt::Database& database, Bytes name, FindingSink& findings,
+void ForEachRowOf(const backend::Database& database, Bytes name, FindingSink& findings,
                   const std::function<bool(const backend::Row&)>& visit) {
   const auto bucket = database.Open(name);
   if (!bucket) return;
@@ -55,7 +55,7 @@ void OtherBuckets::AddBucket(Bytes name, FindingSink& findings) {
 
 std::optional<BucketSource> OtherBuckets::Read(Bytes name, Origin origin,
                                                FindingSink& findings) const {
-  const bolt::Database* const database = DatabaseOf(origin);
+  const backend::Database* const database = DatabaseOf(origin);
   if (database == nullptr || database->Open(name) == nullptr) return std::nullopt;
   FindingList met;
   BucketSource source{.name = name, .origin = origin};
@@ -66,6 +66,25 @@ std::optional<BucketSource> OtherBuckets::Read(Bytes name, Origin origin,
   source.is_whole = !met.worst();
   for (const Finding& finding : met.findings()) findings.Report(finding);
   return source;
+}
+
+void OtherBuckets::TakeFrom(const backend::Database& logged, bool is_later, bool is_whole) {
+  logged_ = &logged;
+  mvcc::UnheardFindings unheard;
+  for (const Bytes name : logged.bucket_names()) {
+    auto source = Read(name, Origin::kWal, unheard);
+    const auto known = std::ranges::find_if(
+        sources_, [&](const BucketSource& other) { return Equal(other.name, name); });
+    source->is_whole = is_whole || (known != sources_.end() && known->is_whole);
+    if (known == sources_.end()) {
+      sources_.push_back(*source);
+    } else if (is_later || !known->is_whole) {
+      *known = *source;
+    }
+  }
+  std::ranges::sort(sources_, [](const BucketSource& a, const BucketSource& b) {
+    return bolt::CompareKeys(a.name, b.name) < 0;
+  });
 }
 
 void OtherBuckets::ForEachRow(const BucketSource& source,

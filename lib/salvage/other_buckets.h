@@ -30,6 +30,11 @@ class OtherBuckets {
   // Reports what is damaged in the tree that etcd would use.
   OtherBuckets(const bolt::File& file, FindingSink& findings);
 
+  // Takes the rows of another database, which the log made, in place of those of the buckets that
+  // are not whole; and in place of all if `is_later`. `is_whole`: it has lost none itself. Borrows
+  // it.
+  void TakeFrom(const backend::Database& logged, bool is_later, bool is_whole);
+
   // All buckets but `key`, ascending by name.
   const std::vector<BucketSource>& sources() const { return sources_; }
   // Calls `visit` with the rows of one of sources(), in order, until it returns false.
@@ -40,11 +45,13 @@ class OtherBuckets {
   void AddBucket(Bytes name, FindingSink& findings);
   // Nothing if the bucket is not there.
   std::optional<BucketSource> Read(Bytes name, Origin origin, FindingSink& findings) const;
-  const bolt::Database* DatabaseOf(Origin origin) const {
+  const backend::Database* DatabaseOf(Origin origin) const {
+    if (origin == Origin::kWal) return logged_;
     return databases_[origin == Origin::kReachable ? 0 : 1].get();
   }
 
   std::array<std::unique_ptr<bolt::Database>, 2> databases_;  // the one etcd would use, the other
+  const backend::Database* logged_ = nullptr;
   std::vector<BucketSource> sources_;
 };
 
