@@ -270,6 +270,10 @@ std::string Summary(const VerbContext& context, const Haul& haul) {
     text += "  " + Printable(AsText(source.name)) + ": " + Counted(source.rows, "row", "rows");
     if (source.origin == salvage::Origin::kPrevious) text += " as of the transaction before";
     if (source.origin == salvage::Origin::kWal) text += " by the log";
+    if (source.origin == salvage::Origin::kFree) {
+      text += " as of consistent index " + std::to_string(source.root.consistent_index) +
+              ", listed by page " + std::to_string(source.root.page);
+    }
     if (!source.is_whole) text += ", others lost";
     text += "\n";
   }
