@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <tuple>
 
 #include "apply/key_requests.h"
@@ -47,9 +48,12 @@ std::vector<Placed> PutsOf(std::span<const wire::Entry> entries) {
 }
 
 std::vector<Placed> RowsOf(const PageRows& pages) {
+  // Beyond this no cluster comes; and the arithmetic behind an anchor stays within its numbers.
+  constexpr int64_t kMainMax = std::numeric_limits<int64_t>::max() / 2;
   std::vector<Placed> rows;
   for (const FoundRow& row : pages.all()) {
-    if (row.at.tombstone || row.confidence == Confidence::kDoubtful) continue;
+    if (row.at.revision.main > kMainMax || row.at.tombstone) continue;
+    if (row.confidence == Confidence::kDoubtful) continue;
     const apply::StoredRow content = pages.Content(row);
     rows.push_back(
         {.hash = audit::HashContent(content.key, content.value), .place = row.at.revision.main});

@@ -142,7 +142,7 @@ void KeyRows::ScanInline(const Scanned& outer) {
     Scanned scanned = outer;
     scanned.page = *inner;
     scanned.holder = static_cast<uint16_t>(i);
-    ScanRows(scanned);
+    return ScanRows(scanned);  // a name stands once; a hostile page may repeat it
   }
 }
 

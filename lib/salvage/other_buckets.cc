@@ -39,6 +39,7 @@ class Orphans final : public backend::Database {
   explicit Orphans(const bolt::File& file) : file_(file) {
     std::vector<RootPage> roots = FindRootPages(file);
     std::ranges::stable_sort(roots, std::ranges::greater(), &RootPage::consistent_index);
+    roots.resize(std::min(roots.size(), kRootsMax));
     for (const RootPage& root : roots) Add(root);
     std::ranges::sort(names_, [](Bytes a, Bytes b) { return bolt::CompareKeys(a, b) < 0; });
   }
@@ -53,6 +54,8 @@ class Orphans final : public backend::Database {
   RootPage RootOf(Bytes name) const { return Find(name)->root; }
 
  private:
+  static constexpr size_t kRootsMax = 64;  // in any file of etcd's the latest lists all
+
   struct Listed {
     bolt::Tree tree;
     RootPage root;

@@ -71,16 +71,15 @@ std::vector<FoundRow> NewestOfEachKey(const Recovered& content, const std::vecto
 
 MissingRevisions FindMissing(int64_t compacted, const std::vector<FoundRow>& rows) {
   MissingRevisions missing;
-  int64_t next = 0;  // 0: none seen yet
+  int64_t before = std::max<int64_t>(compacted, 0);  // 0: none seen yet
   for (const FoundRow& row : rows) {
     const int64_t main = row.at.revision.main;
     if (main <= compacted) continue;
-    if (next == 0) next = compacted > 0 ? compacted + 1 : main;
-    if (main > next) {
-      if (missing.count == 0) missing.first = next;
-      missing.count += static_cast<uint64_t>(main - next);
+    if (before > 0 && main - before > 1) {
+      if (missing.count == 0) missing.first = before + 1;
+      missing.count += static_cast<uint64_t>(main - before - 1);
     }
-    next = main + 1;
+    before = main;
   }
   return missing;
 }

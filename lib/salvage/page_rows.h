@@ -18,7 +18,7 @@ class PageRows {
 
   std::span<const FoundRow> all() const { return rows_; }
   // Those of one revision.
-  std::span<const FoundRow> At(int64_t main) const { return Above(main - 1, main); }
+  std::span<const FoundRow> At(int64_t main) const;
   // Those above one revision, up to another.
   std::span<const FoundRow> Above(int64_t after, int64_t until) const;
   apply::StoredRow Content(const FoundRow& row) const {
