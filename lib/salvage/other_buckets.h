@@ -31,7 +31,8 @@ struct BucketSource {
 
 class OtherBuckets {
  public:
-  // Reports what is damaged in the tree that etcd would use. Reads all pages if buckets are missing.
+  // Reports what is damaged in the tree that etcd would use. Reads all pages if buckets are
+  // missing.
   OtherBuckets(const bolt::File& file, FindingSink& findings);
 
   // Takes the rows of another database, which the log made, in place of those of the buckets that
