@@ -5,27 +5,12 @@
 #include <utility>
 
 #include "apply/rules.h"
-#include "io/data_dir.h"
+#include "dump-db/member_log.h"
 #include "mvcc/status.h"
 #include "mvcc/store.h"
 
 namespace etcdf::dump_db {
 namespace {
-
-Result<wal::Log> OpenLog(const member::OpenedDatabase& evidence, const Options& options,
-                         FindingSink& findings) {
-  const std::string& where = evidence.data_dir.empty() ? options.wal_dir : evidence.data_dir;
-  if (where.empty()) {
-    return Fail({.code = ErrorCode::kUsage,
-                 .what = "--at-index wants a data directory, or --wal-dir beside the database",
-                 .subject = options.path});
-  }
-  const auto dir = io::FindDataDir(where, options.wal_dir);
-  if (!dir) return Fail(dir.error());
-  auto log = wal::Log::Open(*dir, std::nullopt, findings);
-  if (log) log->Scan(findings);
-  return log;
-}
 
 void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
                         FindingSink& findings) {
@@ -44,7 +29,12 @@ void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
 
 Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
                           FindingSink& findings) {
-  auto log = OpenLog(evidence, options, findings);
+  if (evidence.data_dir.empty() && options.wal_dir.empty()) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "--at-index wants a data directory, or --wal-dir beside the database",
+                 .subject = options.path});
+  }
+  auto log = OpenLog(evidence.data_dir, options.wal_dir, findings);
   if (!log) return Fail(log.error());
   DatabaseAt at{.log = *std::move(log), .state = {}, .opened = {}};
   const mvcc::Store store{

@@ -3,7 +3,7 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/entry.h"
-#include "io/data_dir.h"
+#include "dump-db/member_log.h"
 #include "wal/log.h"
 
 namespace etcdf::dump_db {
@@ -66,12 +66,8 @@ void AddEntries(const VerbContext& context, TableWriter& tables) {
               .what = "is not in a data directory whose log --with-wal could add: give --wal-dir",
               .subject = context.evidence.path}));
   }
-  const auto dir = io::FindDataDir(data_dir.empty() ? context.options.wal_dir : data_dir,
-                                   context.options.wal_dir);
-  if (!dir) return tables.Note(Fail(dir.error()));
-  auto log = wal::Log::Open(*dir, std::nullopt, context.findings);
+  const auto log = OpenLog(data_dir, context.options.wal_dir, context.findings);
   if (!log) return tables.Note(Fail(log.error()));
-  log->Scan(context.findings);
   std::vector<wal::LogEntry> entries;
   raft::Payload payload;
   for (const wal::Chunk& chunk : log->chunks()) {

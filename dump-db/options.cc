@@ -205,6 +205,8 @@ void DeclareSalvage(Declarer& d) {
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
   d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
+  d.Text("--with-wal", d.options().wal_dir, "The member's raft log, to fill in what pages lost",
+         "DIR");
   d.Values();
 }
 
@@ -327,7 +329,7 @@ std::optional<std::string> Check(const Options& o) {
   if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
     return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
-  const bool reads_log = o.at_index || is_export || o.verb->run == Members;
+  const bool reads_log = o.at_index || is_export || is_salvage || o.verb->run == Members;
   if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";
   if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";
   if (o.to_revision && *o.to_revision < o.from_revision) {

@@ -22,7 +22,7 @@ struct Verb;  // verbs.h
 struct Options {
   const Verb* verb = nullptr;
   std::string path;     // data dir, database file, ...
-  std::string wal_dir;  // members, export --with-wal, at_index
+  std::string wal_dir;  // members, export --with-wal, salvage --with-wal, at_index
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
   std::optional<uint64_t> at_index;  // as of this entry of the raft log; none: as it is

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "app/process.h"
 #include "base/counted.h"
@@ -11,14 +12,17 @@
 #include "dump-db/new_file_sink.h"
 #include "dump-db/row_target.h"
 #include "dump-db/row_text.h"
+#include "dump-db/salvage_log.h"
 #include "dump-db/store.h"
 #include "dump-db/verbs.h"
+#include "io/data_dir.h"
 #include "io/new_path.h"
 #include "mvcc/schema.h"
 #include "salvage/key_rows.h"
 #include "salvage/live_copy.h"
 #include "salvage/other_buckets.h"
 #include "salvage/outlook.h"
+#include "salvage/recovered.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -30,24 +34,28 @@ constexpr std::string_view kLabelBucket = "salvage";
 
 // What is written, and what the last lines say of it.
 struct Haul {
-  const salvage::KeyRows& content;
+  const salvage::Recovered& content;
   const salvage::OtherBuckets& others;
   const salvage::Outlook& outlook;
   std::vector<FoundRow> rows;  // of bucket `key`, ascending
   uint64_t left_out = 0;       // compacted rows
+  uint64_t conflicts = 0;      // between pages
+  int64_t compact_revision = -1;
 };
 
 std::string LabelOf(const Haul& haul, const FoundRow& row) {
   return std::string(salvage::OriginName(row.origin)) + " " +
          salvage::ConfidenceName(row.confidence) + " " +
-         salvage::StandingName(haul.outlook.Of(row)) + " page=" + std::to_string(row.page) +
-         " element=" + std::to_string(row.element);
+         salvage::StandingName(haul.outlook.Of(row)) +
+         (row.origin == salvage::Origin::kWal ? " entry=" : " page=") + std::to_string(row.place) +
+         (row.origin == salvage::Origin::kWal ? "" : " element=" + std::to_string(row.element));
 }
 
 Result<void> WriteKeys(const Haul& haul, RowTarget& target) {
   Result<void> done = target.BeginBucket(AsBytes(mvcc::kKeyBucket));
+  salvage::Recovered::Scratch scratch;
   for (size_t i = 0; done && i < haul.rows.size(); ++i) {
-    const backend::Row row = haul.content.Stored(haul.rows[i]);
+    const backend::Row row = haul.content.Stored(haul.rows[i], scratch);
     done = target.Append(row.key, row.value);
   }
   return done;
@@ -65,10 +73,11 @@ Result<void> WriteOther(const Haul& haul, const salvage::BucketSource& source, R
 // What is known of rows of `key` that are not in the tree, under their keys.
 Result<void> WriteLabels(const Haul& haul, RowTarget& target) {
   Result<void> done = target.BeginBucket(AsBytes(kLabelBucket));
+  salvage::Recovered::Scratch scratch;
   for (size_t i = 0; done && i < haul.rows.size(); ++i) {
     if (haul.rows[i].origin == salvage::Origin::kReachable) continue;
     const std::string label = LabelOf(haul, haul.rows[i]);
-    done = target.Append(haul.content.Stored(haul.rows[i]).key, AsBytes(label));
+    done = target.Append(haul.content.Stored(haul.rows[i], scratch).key, AsBytes(label));
   }
   return done;
 }
@@ -87,17 +96,20 @@ Result<void> WriteRows(const Haul& haul, bool with_labels, RowTarget& target) {
   return target.Finish();
 }
 
-constexpr std::string_view kLabelTitles = "origin,confidence,standing,page,element";
+constexpr std::string_view kLabelTitles = "origin,confidence,standing,page,element,entry";
 
 void AppendKeyRow(std::string& out, const Haul& haul, const FoundRow& row, const Options& options) {
   const mvcc::KeyRow content = haul.content.Content(row);
   const char* const origin = salvage::OriginName(row.origin);
   const char* const confidence = salvage::ConfidenceName(row.confidence);
   const char* const standing = salvage::StandingName(haul.outlook.Of(row));
+  const bool is_logged = row.origin == salvage::Origin::kWal;
   if (options.format == Format::kCsv) {
     AppendKeyRowCsv(out, content, options.values);
     out += std::string(",") + origin + "," + confidence + "," + standing + "," +
-           std::to_string(row.page) + "," + std::to_string(row.element) + "\r\n";
+           (is_logged ? ",," + std::to_string(row.place)
+                      : std::to_string(row.place) + "," + std::to_string(row.element) + ",") +
+           "\r\n";
     return;
   }
   output::JsonWriter json(out);
@@ -107,8 +119,8 @@ void AppendKeyRow(std::string& out, const Haul& haul, const FoundRow& row, const
   json.Text("origin", origin);
   json.Text("confidence", confidence);
   json.Text("standing", standing);
-  json.Uint("page", row.page);
-  json.Uint("element", row.element);
+  json.Uint(is_logged ? "entry" : "page", row.place);
+  if (!is_logged) json.Uint("element", row.element);
   json.EndObject();
   json.EndLine();
 }
@@ -174,19 +186,51 @@ Result<void> Write(const VerbContext& context, const Haul& haul, const std::stri
   return is_json ? WriteJson(printing, haul, path) : WriteCsv(printing, haul, path);
 }
 
-Haul Choose(const Options& options, const salvage::KeyRows& content,
-            const salvage::OtherBuckets& others, const salvage::Outlook& outlook) {
-  Haul haul{.content = content, .others = others, .outlook = outlook, .rows = {}};
-  for (const FoundRow& row : content.rows()) {
-    const bool is_past = outlook.Of(row) == salvage::Standing::kCompacted;
+void Choose(const Options& options, Haul& haul) {
+  for (const FoundRow& row : haul.content.rows()) {
+    const bool is_past = haul.outlook.Of(row) == salvage::Standing::kCompacted;
     if (is_past && !options.stale) {
       ++haul.left_out;
     } else {
       haul.rows.push_back(row);
     }
   }
-  if (!options.history) haul.rows = salvage::NewestOfEachKey(content, haul.rows);
-  return haul;
+  if (!options.history) haul.rows = salvage::NewestOfEachKey(haul.content, haul.rows);
+}
+
+// What only the log has, of all revisions.
+std::string LossWithoutLog(const Haul& haul) {
+  uint64_t revisions = 0;
+  int64_t first = 0;
+  int64_t last = 0;
+  for (const FoundRow& row : haul.content.rows()) {
+    if (row.origin != salvage::Origin::kWal || row.at.revision.main == last) continue;
+    last = row.at.revision.main;
+    if (revisions++ == 0) first = last;
+  }
+  if (revisions == 0) return "";
+  return "  the pages alone would lose " + Counted(revisions, "revision", "revisions") + ", from " +
+         std::to_string(first) + " on\n";
+}
+
+// That there is more to be had.
+std::string HintAtLog(const VerbContext& context) {
+  const std::string& data_dir = context.evidence.data_dir;
+  if (data_dir.empty() || !context.options.wal_dir.empty()) return "";
+  const auto dir = io::FindDataDir(data_dir);
+  if (!dir || dir->segments.empty()) return "";
+  return "  the raft log beside it may hold what the pages lost, and what came later: --with-wal " +
+         Printable(dir->wal_dir) + "\n";
+}
+
+// A log that ends before the database does tells nothing of the small buckets.
+void TakeTables(const SalvageLog& log, const salvage::Outlook& outlook,
+                salvage::OtherBuckets& others) {
+  const uint64_t applied = outlook.consistent_index.value_or(0);
+  const uint64_t reached = log.result()->index_last;
+  if (reached < applied) return;
+  others.TakeFrom(log.tables(), reached > applied,
+                  log.result()->start != salvage::LogStart::kAnchored);
 }
 
 // "187 rows of key: 180 certain, 7 likely", and what that leaves to be said.
@@ -214,16 +258,22 @@ std::string Summary(const VerbContext& context, const Haul& haul) {
   line(by_standing[Standing::kUnknown], "not in the tree: lost, or compacted before");
   line(by_standing[Standing::kCompacted], "compacted: deleted or overwritten since");
   line(haul.left_out, "compacted and left out; --stale writes such rows, too");
-  line(haul.content.counts().conflicts, "on another page with other content, which was not taken");
-  const salvage::MissingRevisions missing = salvage::FindMissing(haul.outlook, haul.content.rows());
+  line(haul.conflicts, "on another page with other content, which was not taken");
+  const salvage::MissingRevisions missing =
+      salvage::FindMissing(haul.compact_revision, haul.content.rows());
   if (missing.count > 0) {
     text += "  " + Counted(missing.count, "revision", "revisions") +
-            " above the compaction nowhere in the file, from " + std::to_string(missing.first) +
+            " above the compaction nowhere to be found, from " + std::to_string(missing.first) +
             " on\n";
   }
   for (const salvage::BucketSource& source : haul.others.sources()) {
     text += "  " + Printable(AsText(source.name)) + ": " + Counted(source.rows, "row", "rows");
     if (source.origin == salvage::Origin::kPrevious) text += " as of the transaction before";
+    if (source.origin == salvage::Origin::kWal) text += " by the log";
+    if (source.origin == salvage::Origin::kFree) {
+      text += " as of consistent index " + std::to_string(source.root.consistent_index) +
+              ", listed by page " + std::to_string(source.root.page);
+    }
     if (!source.is_whole) text += ", others lost";
     text += "\n";
   }
@@ -238,14 +288,31 @@ Result<void> Salvage(const VerbContext& context) {
   const bolt::File& file = *context.evidence.bolt;
   const salvage::Outlook outlook = salvage::LookInto(file, context.findings);
   if (!outlook.is_whole) salvage::CheckLiveCopy(file, context.findings);
-  const salvage::KeyRows content(file, [] { return !app::Interrupted(); });
-  const salvage::OtherBuckets others(file, context.findings);
-  const Haul haul = Choose(context.options, content, others, outlook);
+  const salvage::KeyRows pages(file, [] { return !app::Interrupted(); });
+  salvage::OtherBuckets others(file, context.findings);
+  std::unique_ptr<SalvageLog> log;
+  if (!context.options.wal_dir.empty()) {
+    auto applied = SalvageLog::Apply(context, outlook, pages, others);
+    if (!applied) return Fail(applied.error());
+    log = *std::move(applied);
+  }
+  const salvage::FromLog* const logged = log ? log->result() : nullptr;
+  const auto content = logged ? salvage::Recovered(pages, *logged) : salvage::Recovered(pages);
+  if (logged) TakeTables(*log, outlook, others);
+  Haul haul{.content = content,
+            .others = others,
+            .outlook = outlook,
+            .rows = {},
+            .conflicts = pages.counts().conflicts,
+            .compact_revision =
+                logged ? logged->store->keys().compact_revision() : outlook.compact_revision};
+  Choose(context.options, haul);
   if (app::Interrupted()) return FailInterrupted();
   if (auto written = Write(context, haul, place->part_path()); !written) return written;
   if (app::Interrupted()) return FailInterrupted();
   if (auto named = place->Commit(); !named) return named;
-  context.out.Write(Summary(context, haul));
+  context.out.Write(Summary(context, haul) + LossWithoutLog(haul) +
+                    (log ? log->Summary() : HintAtLog(context)));
   return {};
 }
 

@@ -1,6 +1,5 @@
 #include "dump-logs/revisions.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -16,17 +15,6 @@ namespace {
 using apply::KeyStore;
 using apply::MemberStore;
 
-// Whether the log begins with that of a cluster which a backup was restored to: a snapshot at the
-// entries of term 1, which are the bootstrap's (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
-// saveWALAndSnap). A running cluster has elected a leader, of term 2 or later, before it makes one.
-bool BeginsWithBackup(const wal::Log& log) {
-  return std::ranges::any_of(log.segments(), [](const wal::LogSegment& segment) {
-    return std::ranges::any_of(segment.summary.snapshots, [](const wal::SnapshotEvent& snapshot) {
-      return snapshot.id.term == 1 && snapshot.id.index > 0;
-    });
-  });
-}
-
 }  // namespace
 
 Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findings) {
@@ -37,7 +25,7 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
   const uint64_t applied = database ? database->status.consistent_index.value_or(0) : 0;
   const auto rules = database ? apply::LikelyRules(database->status) : apply::Rules();
   revisions.store_ = std::make_unique<MemberStore>(rules, KeyStore::History::kDropped);
-  revisions.from_start_ = first <= 1 && !BeginsWithBackup(evidence.log);
+  revisions.from_start_ = first <= 1 && !apply::BeginsWithBackup(evidence.log);
   if (revisions.from_start_) return revisions;
   if (applied == 0 || applied + 1 < first) {
     return Fail({.code = ErrorCode::kNotFound,

@@ -52,7 +52,7 @@ _dump_db() {
       export)
         words='--to --out --with-wal --at-index --wal-dir --member --redact --meta --quiet --help'
         ;;
-      salvage) words='--to --out --history --stale --value --redact --show-secrets --quiet --help' ;;
+      salvage) words='--to --out --history --stale --with-wal --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;
       metas) words=$common ;;
       *) words="--meta $common" ;;

@@ -27,7 +27,9 @@ class StoreLoader {
                    .what = "the database does not hold the keys as of this revision",
                    .subject = std::to_string(current)});
     }
-    LoadTables();
+    // What a new store begins with is in the database, too, or was lost with its bucket.
+    store_.tables_.Erase(Table::kAuth, mvcc::kAuthRevisionName);
+    TakeTables();
     SetBack(StateBefore(later));
     LoadKeys(current, current < status.CurrentRevision());
     store_.keys_.SetRevisions(current, compact);
@@ -36,6 +38,21 @@ class StoreLoader {
     store_.Restart();
     store_.Settle();
     return {};
+  }
+
+  void TakeTables() {
+    static constexpr auto kWhole = std::to_array<Table>(
+        {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
+         Table::kMembers, Table::kMembersRemoved, Table::kCluster});
+    for (const Table table : kWhole) {
+      ForEachRow(BucketOf(table), [&](const backend::Row& row) {
+        Put(table, row);
+        if (table == Table::kMembers) Put(Table::kKnownMembers, row);
+      });
+    }
+    ForEachRow(mvcc::kMetaBucket, [&](const backend::Row& row) {
+      if (AsText(row.key) == mvcc::kConfStateName) Put(Table::kConfState, row);
+    });
   }
 
  private:
@@ -51,23 +68,6 @@ class StoreLoader {
       }
       for (const Finding& finding : scan->findings().findings()) database_.findings.Report(finding);
     }
-  }
-
-  void LoadTables() {
-    static constexpr auto kWhole = std::to_array<Table>(
-        {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
-         Table::kMembers, Table::kMembersRemoved, Table::kCluster});
-    // What a new store begins with is in the database, too, or was lost with its bucket.
-    store_.tables_.Erase(Table::kAuth, mvcc::kAuthRevisionName);
-    for (const Table table : kWhole) {
-      ForEachRow(BucketOf(table), [&](const backend::Row& row) {
-        Put(table, row);
-        if (table == Table::kMembers) Put(Table::kKnownMembers, row);
-      });
-    }
-    ForEachRow(mvcc::kMetaBucket, [&](const backend::Row& row) {
-      if (AsText(row.key) == mvcc::kConfStateName) Put(Table::kConfState, row);
-    });
   }
 
   void SetBack(const Earlier& earlier) {
@@ -94,16 +94,8 @@ class StoreLoader {
     ForEachRow(mvcc::kKeyBucket, [&](const backend::Row& stored) {
       const auto row = mvcc::DecodeKeyRow(stored, database_.file, database_.findings);
       if (!row || row->at.revision.main > revision) return;
-      const mvcc::KeyValue& kv = row->kv;
-      if (is_earlier) store_.AssumeLease(kv.lease);
-      store_.keys_.Restore({.revision = row->at.revision,
-                            .key = kv.key,
-                            .value = kv.value,
-                            .create_revision = kv.create_revision,
-                            .version = kv.version,
-                            .lease = kv.lease,
-                            .tombstone = row->at.tombstone},
-                           store_.leases_.Exists(kv.lease));
+      if (is_earlier) store_.AssumeLease(row->kv.lease);
+      store_.keys_.Restore(StoredRowOf(*row), store_.leases_.Exists(row->kv.lease));
       store_.keys_.Settle(store_.rules_.keeps_tombstone_at_compaction);
     });
   }
@@ -120,6 +112,10 @@ Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision,
 Result<void> LoadBefore(const mvcc::Store& database, int64_t revision,
                         std::span<const wire::Entry> later, MemberStore& store) {
   return StoreLoader(database, store).Load(revision, later);
+}
+
+void TakeTables(const mvcc::Store& database, MemberStore& store) {
+  StoreLoader(database, store).TakeTables();
 }
 
 }  // namespace etcdf::apply

@@ -30,4 +30,8 @@ Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision, 
 Result<void> LoadBefore(const mvcc::Store& database, int64_t revision,
                         std::span<const wire::Entry> later, MemberStore& store);
 
+// Takes the rows of the small buckets as the database has them over those of the store, which is as
+// of the same index; rows that only the store has stay.
+void TakeTables(const mvcc::Store& database, MemberStore& store);
+
 }  // namespace etcdf::apply

@@ -47,8 +47,8 @@ class OriginRows {
 
 }  // namespace
 
-StoreDatabase::StoreDatabase(const MemberStore& store, const Origin* origin) {
-  ReadKeys(store, origin);
+StoreDatabase::StoreDatabase(const MemberStore& store, const Origin* origin, Buckets buckets) {
+  if (buckets == Buckets::kAll) ReadKeys(store, origin);
   ReadTables(store);
   ReadMeta(store, origin);
 }

@@ -30,8 +30,11 @@ class StoreDatabase final : public backend::Database {
     int64_t revision = 0;
   };
 
+  enum class Buckets : uint8_t { kAll, kAllButKey };
+
   // Borrows both. The store must not change any more. `origin` is null if it began empty.
-  explicit StoreDatabase(const MemberStore& store, const Origin* origin = nullptr);
+  explicit StoreDatabase(const MemberStore& store, const Origin* origin = nullptr,
+                         Buckets buckets = Buckets::kAll);
 
   backend::Engine engine() const override { return backend::Engine::kMemory; }
   // There are no pages: the rows' keys and values.

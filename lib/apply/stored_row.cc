@@ -4,6 +4,16 @@
 
 namespace etcdf::apply {
 
+StoredRow StoredRowOf(const mvcc::KeyRow& row) {
+  return {.revision = row.at.revision,
+          .key = row.kv.key,
+          .value = row.kv.value,
+          .create_revision = row.kv.create_revision,
+          .version = row.kv.version,
+          .lease = row.kv.lease,
+          .tombstone = row.at.tombstone};
+}
+
 std::string EncodeRowKey(const StoredRow& row) {
   std::string key;
   wire::AppendBe64(key, static_cast<uint64_t>(row.revision.main));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "mvcc/revision.h"
+#include "mvcc/key_row.h"
 
 namespace etcdf::apply {
 
@@ -19,6 +19,9 @@ struct StoredRow {
   int64_t lease = 0;            // 0: none
   bool tombstone = false;
 };
+
+// The same row, as it was decoded from a database.
+StoredRow StoredRowOf(const mvcc::KeyRow& row);
 
 // The row's key in the bucket: 17 bytes, of a tombstone 18 (mvcc/revision.h).
 std::string EncodeRowKey(const StoredRow& row);

@@ -15,17 +15,23 @@ constexpr uint32_t kPut = 4;
 constexpr uint32_t kTxn = 6;
 
 // Nested as deep as Message::kMaxDepth allows, at most.
-void ForEachPut(raft::MessageView txn, const std::function<void(raft::MessageView put)>& visit) {
+void ForEachPutOf(raft::MessageView txn, const std::function<void(raft::MessageView put)>& visit) {
   for (const bool succeeded : {true, false}) {
     apply::ForEachOp(txn, succeeded, [&](uint32_t kind, raft::MessageView request) {
       if (kind == apply::kOpPut) visit(request);
-      if (kind == apply::kOpTxn) ForEachPut(request, visit);
+      if (kind == apply::kOpTxn) ForEachPutOf(request, visit);
       return apply::Refusal::kNone;
     });
   }
 }
 
 }  // namespace
+
+void ForEachPut(const raft::Payload& payload,
+                const std::function<void(raft::MessageView put)>& visit) {
+  if (payload.request_number() == kPut) visit(payload.request());
+  if (payload.request_number() == kTxn) ForEachPutOf(payload.request(), visit);
+}
 
 uint64_t HashContent(Bytes key, Bytes value) {
   constexpr uint64_t kMix = 0x9e3779b97f4a7c15;
@@ -41,8 +47,7 @@ Contents::Contents(const Entries& entries) {
     const auto take = [&](raft::MessageView put) {
       puts_.push_back({.hash = HashContent(put.BytesOf(1), put.BytesOf(2)), .position = position});
     };
-    if (payload.request_number() == kPut) take(payload.request());
-    if (payload.request_number() == kTxn) ForEachPut(payload.request(), take);
+    ForEachPut(payload, take);
   }
   std::ranges::sort(puts_, [](const Put& a, const Put& b) {
     return std::pair(a.hash, a.position) < std::pair(b.hash, b.position);

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "apply/stored_row.h"
 #include "audit/entries.h"
 #include "base/bytes.h"
+#include "raft/payload.h"
 
 namespace etcdf::audit {
 
@@ -28,6 +30,10 @@ class Contents {
   };
   std::vector<Put> puts_;  // ascending by hash, then position
 };
+
+// Calls `visit` with the puts of a request, those in both branches of transactions included.
+void ForEachPut(const raft::Payload& payload,
+                const std::function<void(raft::MessageView put)>& visit);
 
 uint64_t HashContent(Bytes key, Bytes value);
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <tuple>
 
+#include "mvcc/schema.h"
+
 namespace etcdf::salvage {
 namespace {
 
@@ -35,6 +37,18 @@ bool SameChange(const mvcc::KeyRow& a, const mvcc::KeyRow& b) {
   return a.at.tombstone == b.at.tombstone && Equal(a.kv.key, b.kv.key) &&
          Equal(a.kv.value, b.kv.value) && a.kv.create_revision == b.kv.create_revision &&
          a.kv.version == b.kv.version && a.kv.lease == b.kv.lease;
+}
+
+// Bucket `key`, if the element is that and the bucket is inline.
+std::optional<bolt::Page> InlineKeyBucket(const bolt::Page& page, size_t element) {
+  if ((bolt::LeafElementAt(page, element).flags & bolt::kBucketElement) == 0) return std::nullopt;
+  const auto row = bolt::LeafRowAt(page, element);
+  if (!row || AsText(row->key) != mvcc::kKeyBucket) return std::nullopt;
+  const auto header = bolt::DecodeBucketHeader(row->value);
+  if (!header || header->root != 0) return std::nullopt;
+  const bolt::Page inner{.header = bolt::DecodePageHeader(header->inline_page),
+                         .bytes = header->inline_page};
+  return inner.is_leaf() ? std::optional(inner) : std::nullopt;
 }
 
 bool NamesItself(const bolt::File& file, uint64_t id) {
@@ -72,7 +86,8 @@ Confidence KeyRows::ConfidenceIn(const bolt::Page& page) const {
   switch (reach_.of(page.position).origin) {
     case Origin::kReachable: return Confidence::kCertain;
     case Origin::kPrevious: return Confidence::kLikely;
-    case Origin::kFree: break;
+    case Origin::kFree:
+    case Origin::kWal: break;
   }
   return page.header.id == page.position && page.HasItsElements() ? Confidence::kLikely
                                                                   : Confidence::kDoubtful;
@@ -81,7 +96,7 @@ Confidence KeyRows::ConfidenceIn(const bolt::Page& page) const {
 void KeyRows::ScanPage(uint64_t id) {
   const PageReach& role = reach_.of(id);
   const bool is_free = role.origin == Origin::kFree;
-  if (role.is_overflow || (!is_free && !role.in_key_bucket)) return;
+  if (role.is_overflow) return;
   auto page = file_.PageAt(id);
   if (!page || !page->is_leaf()) return;
   const Confidence confidence = ConfidenceIn(*page);
@@ -96,25 +111,44 @@ void KeyRows::ScanPage(uint64_t id) {
     named = next_named_.After(id, file_.page_count(),
                               [this](uint64_t i) { return NamesItself(file_, i); });
   }
+  const Scanned scanned{
+      .page = *page, .id = id, .confidence = confidence, .intact_until = named * file_.page_size()};
   const size_t before = rows_.size();
-  for (size_t i = 0; i < ElementsThere(*page); ++i) {
-    const auto row = SelfProvenRow(*page, i);
-    if (!row) continue;
-    const uint64_t end = file_.OffsetOf(row->stored_end);
-    const bool is_intact = end <= named * file_.page_size();
-    rows_.push_back({.at = row->at,
-                     .page = id,
-                     .element = static_cast<uint16_t>(i),
-                     .origin = role.origin,
-                     .confidence = is_intact ? confidence : Confidence::kDoubtful});
-  }
+  if (is_free || role.in_key_bucket) ScanRows(scanned);
+  ScanInline(scanned);
   counts_.copies += rows_.size() - before;
   if (rows_.size() > before) ++counts_.pages_with_rows;
 }
 
+void KeyRows::ScanRows(const Scanned& scanned) {
+  for (size_t i = 0; i < ElementsThere(scanned.page); ++i) {
+    const auto row = SelfProvenRow(scanned.page, i);
+    if (!row) continue;
+    const bool is_intact = file_.OffsetOf(row->stored_end) <= scanned.intact_until;
+    rows_.push_back({.at = row->at,
+                     .place = scanned.id,
+                     .element = static_cast<uint16_t>(i),
+                     .holder = scanned.holder,
+                     .origin = reach_.of(scanned.id).origin,
+                     .confidence = is_intact ? scanned.confidence : Confidence::kDoubtful});
+  }
+}
+
+// A small bucket lies within the page that lists the buckets.
+void KeyRows::ScanInline(const Scanned& outer) {
+  for (size_t i = 0; i < ElementsThere(outer.page); ++i) {
+    const auto inner = InlineKeyBucket(outer.page, i);
+    if (!inner) continue;
+    Scanned scanned = outer;
+    scanned.page = *inner;
+    scanned.holder = static_cast<uint16_t>(i);
+    return ScanRows(scanned);  // a name stands once; a hostile page may repeat it
+  }
+}
+
 void KeyRows::KeepSurest() {
   std::ranges::sort(rows_, {}, [](const FoundRow& row) {
-    return std::tuple(row.at.revision, row.confidence, row.origin, row.page, row.element);
+    return std::tuple(row.at.revision, row.confidence, row.origin, row.place, row.element);
   });
   size_t kept = 0;
   for (const FoundRow& row : rows_) {
@@ -129,7 +163,8 @@ void KeyRows::KeepSurest() {
 }
 
 backend::Row KeyRows::Stored(const FoundRow& row) const {
-  const auto page = file_.PageAt(row.page);
+  auto page = file_.PageAt(row.place);
+  if (page && row.holder != FoundRow::kNoHolder) page = InlineKeyBucket(*page, row.holder);
   const auto stored = page ? bolt::LeafRowAt(*page, row.element) : std::nullopt;
   if (!stored) return {};  // the file has changed since
   return {.key = stored->key, .value = stored->value};

@@ -21,9 +21,14 @@
 namespace etcdf::salvage {
 
 enum class Confidence : uint8_t {
-  kCertain,   // of the tree that etcd would read
-  kLikely,    // the row proves itself, on a page that is what its header says
-  kDoubtful,  // the row proves itself, but its page is not in its place, or was written over
+  // Of the tree that etcd would read; or of a log that was applied to a state known whole.
+  kCertain,
+  // The row proves itself, on a page that is what its header says; or its revision lies between
+  // two that pages and log agree on.
+  kLikely,
+  // The row proves itself, but its page is not in its place, or was written over; or the log may
+  // have written it at another revision.
+  kDoubtful,
 };
 
 // "certain", "likely", "doubtful".
@@ -31,11 +36,16 @@ const char* ConfidenceName(Confidence confidence);
 
 // What is known of a row beside its content.
 struct FoundRow {
+  static constexpr uint16_t kNoHolder = UINT16_MAX;
+
   mvcc::RowRevision at;
-  uint64_t page = 0;
-  uint16_t element = 0;
+  uint64_t place = 0;    // the page; of kWal the index of the entry
+  uint16_t element = 0;  // of the page, or of bucket `key` inline in it
+  // Of the page: the row of bucket `key`, where that is inline; else kNoHolder.
+  uint16_t holder = kNoHolder;
   Origin origin = Origin::kFree;
   Confidence confidence = Confidence::kDoubtful;
+  bool is_past = false;  // the log tells that it was compacted since
 };
 
 struct ScanCounts {
@@ -76,7 +86,17 @@ class KeyRows {
   mvcc::KeyRow Content(const FoundRow& row) const;
 
  private:
+  struct Scanned {
+    bolt::Page page;
+    uint64_t id = 0;
+    uint16_t holder = FoundRow::kNoHolder;
+    Confidence confidence = Confidence::kDoubtful;
+    uint64_t intact_until = 0;  // where in the file another page begins
+  };
+
   void ScanPage(uint64_t id);
+  void ScanRows(const Scanned& scanned);
+  void ScanInline(const Scanned& outer);
   Confidence ConfidenceIn(const bolt::Page& page) const;
   void KeepSurest();
 

@@ -117,7 +117,7 @@ TEST_F(SalvageProperty, ASoundTreeIsCertainAndWhole) {
       ASSERT_EQ(row.confidence, Confidence::kCertain);
       ASSERT_EQ(outlook.Of(row), Standing::kStored);
     }
-    ASSERT_EQ(FindMissing(outlook, found.rows()).count, 0U);
+    ASSERT_EQ(FindMissing(outlook.compact_revision, found.rows()).count, 0U);
   }
 }
 

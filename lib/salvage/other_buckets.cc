@@ -2,14 +2,23 @@
 
 #include <algorithm>
 
+#include "bolt/bucket.h"
+#include "mvcc/key_row.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
 
 namespace etcdf::salvage {
 namespace {
 
+// The page of a bucket may have become one of `key` since it was listed.
+bool IsKeyRow(const backend::Row& row) {
+  const auto at = mvcc::ParseRowKey(row.key);
+  const auto kv = at ? mvcc::ParseKeyValue(row.value) : std::nullopt;
+  return kv && kv->mod_revision == (at->tombstone ? 0 : at->revision.main);
+}
+
 // Calls `visit` with the rows, until it returns false. Damage goes to `findings`.
-void ForEachRowOf(const bolt::Database& database, Bytes name, FindingSink& findings,
+void ForEachRowOf(const backend::Database& database, Bytes name, FindingSink& findings,
                   const std::function<bool(const backend::Row&)>& visit) {
   const auto bucket = database.Open(name);
   if (!bucket) return;
@@ -17,22 +26,73 @@ void ForEachRowOf(const bolt::Database& database, Bytes name, FindingSink& findi
   for (const auto& scan : bucket->Split(1, findings)) {
     while (const size_t read = scan->Next(rows)) {
       for (size_t i = 0; i < read; ++i) {
-        if (!visit(rows[i])) return;
+        if (!IsKeyRow(rows[i]) && !visit(rows[i])) return;
       }
     }
     for (const Finding& finding : scan->findings().findings()) findings.Report(finding);
   }
 }
 
+// Buckets that pages list to which no meta page leads, each from the latest such page.
+class Orphans final : public backend::Database {
+ public:
+  explicit Orphans(const bolt::File& file) : file_(file) {
+    std::vector<RootPage> roots = FindRootPages(file);
+    std::ranges::stable_sort(roots, std::ranges::greater(), &RootPage::consistent_index);
+    roots.resize(std::min(roots.size(), kRootsMax));
+    for (const RootPage& root : roots) Add(root);
+    std::ranges::sort(names_, [](Bytes a, Bytes b) { return bolt::CompareKeys(a, b) < 0; });
+  }
+
+  backend::Engine engine() const override { return backend::Engine::kBolt; }
+  uint64_t size_bytes() const override { return file_.bytes().size(); }
+  const std::vector<Bytes>& bucket_names() const override { return names_; }
+  std::unique_ptr<backend::Bucket> Open(Bytes name) const override {
+    const auto listed = Find(name);
+    return listed == listed_.end() ? nullptr : std::make_unique<bolt::Bucket>(listed->tree);
+  }
+  RootPage RootOf(Bytes name) const { return Find(name)->root; }
+
+ private:
+  static constexpr size_t kRootsMax = 64;  // in any file of etcd's the latest lists all
+
+  struct Listed {
+    bolt::Tree tree;
+    RootPage root;
+  };
+
+  void Add(const RootPage& root) {
+    mvcc::UnheardFindings unheard;
+    const bolt::Tree list{.file = &file_, .name = "", .header = {.root = root.page}};
+    for (const bolt::Tree& tree : bolt::NestedBuckets(list, file_.Read(root.page).page, unheard)) {
+      if (Find(tree.key) != listed_.end()) continue;
+      listed_.push_back({.tree = tree, .root = root});
+      names_.push_back(tree.key);
+    }
+  }
+
+  std::vector<Listed>::const_iterator Find(Bytes name) const {
+    return std::ranges::find_if(listed_,
+                                [&](const Listed& listed) { return Equal(listed.tree.key, name); });
+  }
+
+  const bolt::File& file_;
+  std::vector<Listed> listed_;
+  std::vector<Bytes> names_;
+};
+
+// Nothing of the bucket can be read.
+bool IsLost(const BucketSource& source) { return source.rows == 0 && !source.is_whole; }
+
 }  // namespace
 
 OtherBuckets::OtherBuckets(const bolt::File& file, FindingSink& findings) {
-  const auto chosen = file.best_meta();
-  if (!chosen) return;
   mvcc::UnheardFindings unheard;
-  for (size_t i = 0; i < databases_.size(); ++i) {
-    auto database = bolt::Database::Open(file, i == 0 ? *chosen : 1 - *chosen, unheard);
-    if (database) databases_[i] = *std::move(database);
+  if (const auto chosen = file.best_meta()) {
+    for (size_t i = 0; i < databases_.size(); ++i) {
+      auto database = bolt::Database::Open(file, i == 0 ? *chosen : 1 - *chosen, unheard);
+      if (database) databases_[i] = *std::move(database);
+    }
   }
   std::vector<Bytes> names;
   for (const auto& database : databases_) {
@@ -42,6 +102,45 @@ OtherBuckets::OtherBuckets(const bolt::File& file, FindingSink& findings) {
   std::ranges::sort(names, [](Bytes a, Bytes b) { return bolt::CompareKeys(a, b) < 0; });
   names.erase(std::unique(names.begin(), names.end(), Equal), names.end());
   for (const Bytes name : names) AddBucket(name, findings);
+  const bool lacks_some =
+      Find(AsBytes(mvcc::kMetaBucket)) == sources_.end() || std::ranges::any_of(sources_, &IsLost);
+  if (lacks_some) AddOrphans(file);
+}
+
+void OtherBuckets::AddOrphans(const bolt::File& file) {
+  auto orphans = std::make_unique<Orphans>(file);
+  const Orphans& listed = *orphans;
+  orphans_ = std::move(orphans);
+  mvcc::UnheardFindings unheard;
+  for (const Bytes name : listed.bucket_names()) {
+    const auto known = Find(name);
+    if (AsText(name) == mvcc::kKeyBucket || (known != sources_.end() && !IsLost(*known))) continue;
+    auto source = Read(name, Origin::kFree, unheard);
+    source->root = listed.RootOf(name);
+    if (known == sources_.end()) {
+      sources_.push_back(*source);
+    } else if (source->rows > 0) {
+      *known = *source;
+    }
+  }
+  std::ranges::sort(sources_, [](const BucketSource& a, const BucketSource& b) {
+    return bolt::CompareKeys(a.name, b.name) < 0;
+  });
+}
+
+std::vector<BucketSource>::iterator OtherBuckets::Find(Bytes name) {
+  return std::ranges::find_if(sources_,
+                              [&](const BucketSource& source) { return Equal(source.name, name); });
+}
+
+const backend::Database* OtherBuckets::DatabaseOf(Origin origin) const {
+  switch (origin) {
+    case Origin::kReachable: return databases_[0].get();
+    case Origin::kPrevious: return databases_[1].get();
+    case Origin::kFree: return orphans_.get();
+    case Origin::kWal: break;
+  }
+  return logged_;
 }
 
 void OtherBuckets::AddBucket(Bytes name, FindingSink& findings) {
@@ -55,7 +154,7 @@ void OtherBuckets::AddBucket(Bytes name, FindingSink& findings) {
 
 std::optional<BucketSource> OtherBuckets::Read(Bytes name, Origin origin,
                                                FindingSink& findings) const {
-  const bolt::Database* const database = DatabaseOf(origin);
+  const backend::Database* const database = DatabaseOf(origin);
   if (database == nullptr || database->Open(name) == nullptr) return std::nullopt;
   FindingList met;
   BucketSource source{.name = name, .origin = origin};
@@ -66,6 +165,24 @@ std::optional<BucketSource> OtherBuckets::Read(Bytes name, Origin origin,
   source.is_whole = !met.worst();
   for (const Finding& finding : met.findings()) findings.Report(finding);
   return source;
+}
+
+void OtherBuckets::TakeFrom(const backend::Database& logged, bool is_later, bool is_whole) {
+  logged_ = &logged;
+  mvcc::UnheardFindings unheard;
+  for (const Bytes name : logged.bucket_names()) {
+    auto source = Read(name, Origin::kWal, unheard);
+    const auto known = Find(name);
+    source->is_whole = is_whole || (known != sources_.end() && known->is_whole);
+    if (known == sources_.end()) {
+      sources_.push_back(*source);
+    } else if (is_later || !known->is_whole) {
+      *known = *source;
+    }
+  }
+  std::ranges::sort(sources_, [](const BucketSource& a, const BucketSource& b) {
+    return bolt::CompareKeys(a.name, b.name) < 0;
+  });
 }
 
 void OtherBuckets::ForEachRow(const BucketSource& source,

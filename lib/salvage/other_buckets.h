@@ -2,8 +2,9 @@
 // says of itself.
 //
 // Their rows do not prove themselves, so they are taken from trees only: from that of the meta page
-// which etcd would choose, or, where that bucket is damaged there and whole through the other meta
-// page, from the transaction before.
+// which etcd would choose; or, where that bucket is damaged there and whole through the other meta
+// page, from the transaction before; or, where neither leads to it, from the latest page that lists
+// it among etcd's buckets (live_copy.h), of whatever transaction that is.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "bolt/database.h"
 #include "bolt/file.h"
+#include "salvage/live_copy.h"
 #include "salvage/page_reach.h"
 
 namespace etcdf::salvage {
@@ -23,12 +25,20 @@ struct BucketSource {
   Origin origin = Origin::kReachable;
   bool is_whole = false;  // else rows may be missing
   uint64_t rows = 0;
+  // Of kFree: the page that lists it, and the consistent index which that page has.
+  RootPage root = {};
 };
 
 class OtherBuckets {
  public:
-  // Reports what is damaged in the tree that etcd would use.
+  // Reports what is damaged in the tree that etcd would use. Reads all pages if buckets are
+  // missing.
   OtherBuckets(const bolt::File& file, FindingSink& findings);
+
+  // Takes the rows of another database, which the log made, in place of those of the buckets that
+  // are not whole; and in place of all if `is_later`. `is_whole`: it has lost none itself. Borrows
+  // it.
+  void TakeFrom(const backend::Database& logged, bool is_later, bool is_whole);
 
   // All buckets but `key`, ascending by name.
   const std::vector<BucketSource>& sources() const { return sources_; }
@@ -40,11 +50,15 @@ class OtherBuckets {
   void AddBucket(Bytes name, FindingSink& findings);
   // Nothing if the bucket is not there.
   std::optional<BucketSource> Read(Bytes name, Origin origin, FindingSink& findings) const;
-  const bolt::Database* DatabaseOf(Origin origin) const {
-    return databases_[origin == Origin::kReachable ? 0 : 1].get();
-  }
+  // From pages that list buckets, and to which no meta page leads.
+  void AddOrphans(const bolt::File& file);
+  // The one of this name; at the end if there is none.
+  std::vector<BucketSource>::iterator Find(Bytes name);
+  const backend::Database* DatabaseOf(Origin origin) const;
 
   std::array<std::unique_ptr<bolt::Database>, 2> databases_;  // the one etcd would use, the other
+  std::unique_ptr<backend::Database> orphans_;
+  const backend::Database* logged_ = nullptr;
   std::vector<BucketSource> sources_;
 };
 

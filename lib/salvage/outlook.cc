@@ -23,7 +23,11 @@ const char* StandingName(Standing standing) {
 }
 
 Standing Outlook::Of(const FoundRow& row) const {
+  if (row.is_past) return Standing::kCompacted;
   if (row.origin == Origin::kReachable) return Standing::kStored;
+  if (row.origin == Origin::kWal) {
+    return consistent_index && row.place > *consistent_index ? Standing::kLater : Standing::kLost;
+  }
   const int64_t main = row.at.revision.main;
   if (is_whole && main > revision) return Standing::kLater;
   if (has_tree && main > compact_revision) return Standing::kLost;
@@ -45,13 +49,14 @@ Outlook LookInto(const bolt::File& file, FindingSink& findings) {
     outlook = {.has_tree = true,
                .is_whole = !met.worst() && !of_status.worst() && file.chosen_meta().has_value(),
                .compact_revision = status.CompactRevision(),
-               .revision = status.revision};
+               .revision = status.revision,
+               .consistent_index = status.consistent_index};
   }
   for (const Finding& finding : met.findings()) findings.Report(finding);
   return outlook;
 }
 
-std::vector<FoundRow> NewestOfEachKey(const KeyRows& content, const std::vector<FoundRow>& rows) {
+std::vector<FoundRow> NewestOfEachKey(const Recovered& content, const std::vector<FoundRow>& rows) {
   std::unordered_map<std::string_view, size_t> newest;
   for (size_t i = 0; i < rows.size(); ++i) newest[AsText(content.Content(rows[i]).kv.key)] = i;
   std::vector<size_t> places;
@@ -64,18 +69,17 @@ std::vector<FoundRow> NewestOfEachKey(const KeyRows& content, const std::vector<
   return chosen;
 }
 
-MissingRevisions FindMissing(const Outlook& outlook, const std::vector<FoundRow>& rows) {
+MissingRevisions FindMissing(int64_t compacted, const std::vector<FoundRow>& rows) {
   MissingRevisions missing;
-  int64_t next = 0;  // 0: none seen yet
+  int64_t before = std::max<int64_t>(compacted, 0);  // 0: none seen yet
   for (const FoundRow& row : rows) {
     const int64_t main = row.at.revision.main;
-    if (main <= outlook.compact_revision) continue;
-    if (next == 0) next = outlook.compact_revision > 0 ? outlook.compact_revision + 1 : main;
-    if (main > next) {
-      if (missing.count == 0) missing.first = next;
-      missing.count += static_cast<uint64_t>(main - next);
+    if (main <= compacted) continue;
+    if (before > 0 && main - before > 1) {
+      if (missing.count == 0) missing.first = before + 1;
+      missing.count += static_cast<uint64_t>(main - before - 1);
     }
-    next = main + 1;
+    before = main;
   }
   return missing;
 }

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bolt/file.h"
-#include "salvage/key_rows.h"
+#include "salvage/recovered.h"
 
 namespace etcdf::salvage {
 
 // What became of a row.
 enum class Standing : uint8_t {
-  kStored,  // it is in the tree
-  kLost,    // it ought to be: its revision is above the compaction, and the tree has later ones
-  kLater,   // its revision is above the tree's last: of a transaction that the tree does not have
+  kStored,     // it is in the tree
+  kLost,       // it ought to be: its revision is above the compaction, and the tree has later ones
+  kLater,      // its revision is above the tree's last, or of a later entry: the tree was older
   kCompacted,  // the tree is whole and does without it
   kUnknown,    // as kCompacted, but the tree is damaged, and may have lost it instead
 };
@@ -26,6 +27,7 @@ struct Outlook {
   bool is_whole = false;  // and nothing about it is damaged
   int64_t compact_revision = -1;
   int64_t revision = 0;  // the last in the tree
+  std::optional<uint64_t> consistent_index = {};
 
   Standing Of(const FoundRow& row) const;
 };
@@ -35,14 +37,14 @@ Outlook LookInto(const bolt::File& file, FindingSink& findings);
 
 // The state as of the last row, from rows ascending by revision: the newest row of each key.
 // Memory: some 40 bytes for each key.
-std::vector<FoundRow> NewestOfEachKey(const KeyRows& content, const std::vector<FoundRow>& rows);
+std::vector<FoundRow> NewestOfEachKey(const Recovered& content, const std::vector<FoundRow>& rows);
 
-// Main revisions that no row has, between the first and the last of `rows` that lie above the
-// compaction.
+// Main revisions that no row has, between the first and the last of `rows` that lie above
+// `compacted`, the revision of the last compaction; -1: none is known.
 struct MissingRevisions {
   uint64_t count = 0;
   int64_t first = 0;  // if there are any
 };
-MissingRevisions FindMissing(const Outlook& outlook, const std::vector<FoundRow>& rows);
+MissingRevisions FindMissing(int64_t compacted, const std::vector<FoundRow>& rows);
 
 }  // namespace etcdf::salvage

@@ -14,6 +14,7 @@ const char* OriginName(Origin origin) {
     case Origin::kReachable: return "reachable";
     case Origin::kPrevious: return "previous";
     case Origin::kFree: return "free";
+    case Origin::kWal: return "wal";
   }
   return "";
 }

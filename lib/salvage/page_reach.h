@@ -8,14 +8,15 @@
 
 namespace etcdf::salvage {
 
-// Where a page stands, the surest first.
+// Where a page stands, the surest first; or that there is none.
 enum class Origin : uint8_t {
   kReachable,  // the meta page that etcd would choose leads to it
   kPrevious,   // only the other one does: the state one transaction before
   kFree,       // neither does: what earlier transactions left, or what damage cut off
+  kWal,        // it is on no page: the member's log has written it
 };
 
-// "reachable", "previous", "free".
+// "reachable", "previous", "free", "wal".
 const char* OriginName(Origin origin);
 
 struct PageReach {

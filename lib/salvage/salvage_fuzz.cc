@@ -24,7 +24,7 @@ void Salvage(Bytes bytes) {
     RequireWithin(bytes, found.Content(row).kv.value);
     outlook.Of(row);
   }
-  NewestOfEachKey(found, found.rows());
+  NewestOfEachKey(Recovered(found), found.rows());
   const OtherBuckets others(**file, findings);
   for (const BucketSource& source : others.sources()) {
     uint64_t rows = 0;

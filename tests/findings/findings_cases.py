@@ -283,14 +283,43 @@ MEMBERS = [
          {"b": endpoint("2", errors=["memberID:2 alarm:CORRUPT "])}),
 ]
 
+# --- salvage with a log
+
+SALVAGE = "dump-db salvage db --with-wal m --out out"
+LONG_LOG = f"{HEAD}\nlog from=1 terms={','.join('1' * 30)}\nstate term=1 vote=1 commit=30"
+LONG_DB = "\n".join(["etcd", *(f"put rev={i + 1} key=k{i} value=t1" for i in range(1, 31)),
+                     "meta consistent_index=30 term=1"])
+# The entries 10 to 18 of a log that begins there; entry 17 wrote if key `gone` was at version 1.
+LATE_ENTRIES = "\n".join(
+    [HEAD.replace("index=0 term=0", "index=9 term=2"), "state term=2 vote=1 commit=9",
+     *(f"entry term=2 index={i} put key={key} value={i}" for i, key in enumerate("abcdefg", 10)),
+     "entry term=2 index=17 txn {\nif key=gone target=version to=1\nthen put key=gone value=8\n}",
+     "entry term=2 index=18 put key=h value=18", "state term=2 vote=1 commit=18"])
+ROW_A_LEAF = "\n".join(
+    ["etcd", "bucket name=key inline=no leaf_rows=1 {", "put rev=7 key=gone value=0",
+     *(f"put rev={i - 2} key={key} value={i}" for i, key in enumerate("abcdefg", 10)),
+     "put rev=15 key=gone value=8", "put rev=16 key=h value=18", "}",
+     "meta consistent_index=18 term=2"])
+
+SALVAGES = [
+    # The log of another cluster.
+    Case("salvage.log_unused", SALVAGE, {"db": db(LONG_DB), "m": log(LONG_LOG)},
+         {"db": db(LONG_DB.replace("key=k", "key=x"))}),
+    Case("salvage.log_contradicts", SALVAGE, {"db": db(LONG_DB), "m": log(LONG_LOG)},
+         {"db": db(LONG_DB.replace("key=k7 value=t1", "key=k7 value=t2"))}),
+    # Key `gone` is lost, and whether entry 17 wrote it again with it.
+    Case("salvage.log_untold", SALVAGE, {"db": db(ROW_A_LEAF), "m": log(LATE_ENTRIES)},
+         {"db": db(ROW_A_LEAF, "zero page=2 length=4096", "zero page=10 length=4096")}),
+]
+
 # --- LMDB copies
 
 
 def harmed_lmdb(finding, harm):
-    return Case(finding, "dump-db check db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
+    return Case(finding, "dump-db list-bucket db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
 
 
-LMDB = [
+LMDB_COPIES = [
     # The magic number.
     harmed_lmdb("lmdb.bad_meta", lambda file: file.put(16, 4, 0)),
     # The last page in use.
@@ -556,5 +585,5 @@ FORECASTS = [
     foretold_of_snapshot(V2_FOUND, f"{SNAPSHOT}{SNAP} data={V2_STORE}", "3.6.9"),
 ]
 
-CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB + ROWS + DATABASES + MEMBERS + READING + AUDITS +
-         COMPARISONS + FORECASTS)
+CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES + SALVAGES +
+         MEMBERS + READING + AUDITS + COMPARISONS + FORECASTS)
