@@ -278,7 +278,7 @@ MEMBERS = [
           "b": log(LOG.replace("node=1", "node=3")), "b/member/snap/db": db(MEMBER_DB)},
          {"b": log(LOG)}),
     Case("digest.of_damage", "hashcheck a b", {"a": digest(DB), "b": db(DB)},
-         {"a": digest(DB, "set meta=0 field=root value=9", "set meta=1 field=root value=9")}),
+         {"a": digest(DB, "set page=3 field=id value=9")}),
     Case("member.reports_error", "hashcheck a b", {"a": endpoint("1"), "b": endpoint("2")},
          {"b": endpoint("2", errors=["memberID:2 alarm:CORRUPT "])}),
 ]
@@ -287,8 +287,10 @@ MEMBERS = [
 
 SALVAGE = "dump-db salvage db --with-wal m --out out"
 LONG_LOG = f"{HEAD}\nlog from=1 terms={','.join('1' * 30)}\nstate term=1 vote=1 commit=30"
-LONG_DB = "\n".join(["etcd", *(f"put rev={i + 1} key=k{i} value=t1" for i in range(1, 31)),
-                     "meta consistent_index=30 term=1"])
+# The second leaf is lost, so that the log is asked.
+LONG_DB = "\n".join(["etcd", "bucket name=key inline=no leaf_rows=25 {",
+                     *(f"put rev={i + 1} key=k{i} value=t1" for i in range(1, 31)), "}",
+                     "meta consistent_index=30 term=1", "set page=3 field=flags value=0"])
 # The entries 10 to 18 of a log that begins there; entry 17 wrote if key `gone` was at version 1.
 LATE_ENTRIES = "\n".join(
     [HEAD.replace("index=0 term=0", "index=9 term=2"), "state term=2 vote=1 commit=9",
@@ -304,9 +306,9 @@ ROW_A_LEAF = "\n".join(
 SALVAGES = [
     # The log of another cluster.
     Case("salvage.log_unused", SALVAGE, {"db": db(LONG_DB), "m": log(LONG_LOG)},
-         {"db": db(LONG_DB.replace("key=k", "key=x"))}),
+         {"db": db(LONG_DB.replace("key=k", "key=x"))}, sound_exit=1),
     Case("salvage.log_contradicts", SALVAGE, {"db": db(LONG_DB), "m": log(LONG_LOG)},
-         {"db": db(LONG_DB.replace("key=k7 value=t1", "key=k7 value=t2"))}),
+         {"db": db(LONG_DB.replace("key=k7 value=t1", "key=k7 value=t2"))}, sound_exit=1),
     # Key `gone` is lost, and whether entry 17 wrote it again with it.
     Case("salvage.log_untold", SALVAGE, {"db": db(ROW_A_LEAF), "m": log(LATE_ENTRIES)},
          {"db": db(ROW_A_LEAF, "zero page=2 length=4096", "zero page=10 length=4096")}),

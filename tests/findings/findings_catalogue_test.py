@@ -84,8 +84,9 @@ class Answer:
             going_on = write_all(where, evidence)
             yielded = {name: stack.enter_context(state) for name, state in going_on.items()}
             tool, *arguments = (yielded.get(word) or word for word in command.split())
+            as_json = [] if "--out" in arguments else ["-w", "json"]
             process = stack.enter_context(subprocess.Popen(
-                [BIN_DIR / tool, *arguments, "-w", "json"], cwd=where, stdin=subprocess.DEVNULL,
+                [BIN_DIR / tool, *arguments, *as_json], cwd=where, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
                 env=os.environ | (environment or {})))
             first = process.stdout.read(1)
@@ -95,9 +96,12 @@ class Answer:
         out = (first + rest).decode()
         self.exit = process.returncode
         self.text = out[-2000:] + err.decode()  # for people
-        self.objects = [json.loads(line) for line in io.StringIO(out)]
+        self.objects = [json.loads(line) for line in io.StringIO(out)] if as_json else []
         self.findings = [found for value in self.objects
                          for found in value.get("findings", [value] if "finding" in value else [])]
+        if not as_json:  # what goes to a file leaves the findings to stderr
+            self.findings = [{"finding": name, "severity": severity} for severity, name in
+                             re.findall(r"^(note|suspect|damage) (\S+): ", err.decode(), re.M)]
 
     def severities(self, finding):
         return {found["severity"] for found in self.findings if found["finding"] == finding}
