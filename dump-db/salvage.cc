@@ -29,6 +29,9 @@ namespace {
 
 using salvage::FoundRow;
 
+// A damaged page's row, or a bucket of such a name, that the new file cannot hold or has already.
+constexpr FindingKind kLeftOut{"salvage.left_out", Severity::kSuspect};
+
 // Beside etcd's own, in an LMDB environment.
 constexpr std::string_view kLabelBucket = "salvage";
 
@@ -61,10 +64,27 @@ Result<void> WriteKeys(const Haul& haul, RowTarget& target) {
   return done;
 }
 
-Result<void> WriteOther(const Haul& haul, const salvage::BucketSource& source, RowTarget& target) {
-  Result<void> done = target.BeginBucket(source.name);
+// Nothing if the rest can be written without what `refused` is about, which is reported.
+Result<void> LeaveOut(const Error& refused, const VerbContext& context) {
+  if (refused.code != ErrorCode::kUnsupported && refused.code != ErrorCode::kMalformed) {
+    return Fail(refused);
+  }
+  context.findings.Report({.kind = kLeftOut,
+                           .file = context.evidence.path,
+                           .what = refused.subject + ": " + refused.what,
+                           .consequence = "it is left out; --to json or csv writes it"});
+  return {};
+}
+
+Result<void> WriteOther(const VerbContext& context, const Haul& haul,
+                        const salvage::BucketSource& source, RowTarget& target) {
+  Result<void> done;
+  if (auto begun = target.BeginBucket(source.name); !begun) return LeaveOut(begun.error(), context);
   haul.others.ForEachRow(source, [&](const backend::Row& row) {
-    if (done && !row.is_bucket) done = target.Append(row.key, row.value);
+    if (row.is_bucket) return true;
+    if (auto appended = target.Append(row.key, row.value); !appended) {
+      done = LeaveOut(appended.error(), context);
+    }
     return done.has_value();
   });
   return done;
@@ -83,12 +103,13 @@ Result<void> WriteLabels(const Haul& haul, RowTarget& target) {
 }
 
 // All buckets, ascending by name. A snapshot is for etcd and has no labels.
-Result<void> WriteRows(const Haul& haul, bool with_labels, RowTarget& target) {
+Result<void> WriteRows(const VerbContext& context, const Haul& haul, bool with_labels,
+                       RowTarget& target) {
   std::map<std::string_view, std::function<Result<void>()>> buckets;
   buckets[mvcc::kKeyBucket] = [&] { return WriteKeys(haul, target); };
   if (with_labels) buckets[kLabelBucket] = [&] { return WriteLabels(haul, target); };
   for (const salvage::BucketSource& source : haul.others.sources()) {
-    buckets[AsText(source.name)] = [&] { return WriteOther(haul, source, target); };
+    buckets[AsText(source.name)] = [&] { return WriteOther(context, haul, source, target); };
   }
   for (const auto& [name, write] : buckets) {
     if (auto written = write(); !written) return written;
@@ -175,7 +196,7 @@ Result<void> Write(const VerbContext& context, const Haul& haul, const std::stri
   if (is_snapshot || context.options.target == ExportTarget::kLmdb) {
     auto target = is_snapshot ? NewSnapshot(path) : NewLmdb(path);
     if (!target) return Fail(std::move(target).error());
-    return WriteRows(haul, !is_snapshot, **target);
+    return WriteRows(context, haul, !is_snapshot, **target);
   }
   const bool is_json = context.options.target == ExportTarget::kJson;
   const Options options = AsExported(context.options, is_json ? Format::kJson : Format::kCsv);

@@ -304,6 +304,8 @@ ROW_A_LEAF = "\n".join(
      "meta consistent_index=18 term=2"])
 
 SALVAGES = [
+    Case("salvage.left_out", "dump-db salvage db --out out", {"db": db("etcd")},
+         {"db": db("etcd", r'bucket name="a\x00b" {', "row key=k value=v", "}")}),
     # The log of another cluster.
     Case("salvage.log_unused", SALVAGE, {"db": db(LONG_DB), "m": log(LONG_LOG)},
          {"db": db(LONG_DB.replace("key=k", "key=x"))}, sound_exit=1),
