@@ -31,7 +31,9 @@ class FirstTold : public FindingSink {
   explicit FirstTold(FindingSink& sink) : sink_(sink) {}
 
   void Report(Finding finding) override {
-    if (!told_.insert(FindingText(finding)).second) return;
+    std::string text = FindingText(finding);
+    if (told_.contains(text)) return;
+    if (told_.size() < kMostKept) told_.insert(std::move(text));
     if (finding.kind.severity == Severity::kDamage) ++faults_.damage;
     if (finding.kind.severity == Severity::kSuspect) ++faults_.suspect;
     sink_.Report(std::move(finding));
@@ -39,6 +41,9 @@ class FirstTold : public FindingSink {
   const Faults& faults() const { return faults_; }
 
  private:
+  // More than the sink keeps of all kinds that a file can have; what comes later may count twice.
+  static constexpr size_t kMostKept = 64 * FindingList::kMaxPerKind;
+
   FindingSink& sink_;
   std::set<std::string> told_;
   Faults faults_;
