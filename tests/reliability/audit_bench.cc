@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -260,47 +261,24 @@ class Bench {
   std::vector<std::unique_ptr<Member>> members_;
 };
 
-void SetByEnvironment(const char* name, uint64_t& number) {
-  if (const char* const text = std::getenv(name)) number = std::strtoull(text, nullptr, 10);
-}
-
-std::optional<Request> Parse(const std::vector<std::string>& words) {
+int Main(int count, char** words) {
   Request request;
-  SetByEnvironment("ETCDF_SEED", request.seed);
-  SetByEnvironment("ETCDF_ROUNDS", request.cases);
-  for (size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (!word.starts_with("--")) {
-      request.data_dirs.push_back(word);
-    } else if (word == "--all") {
-      request.shows_all = true;
-    } else if (++i == words.size()) {
-      return std::nullopt;
-    } else if (word == "--kind") {
-      request.kind = ParseHarmKind(words[i]);
-      if (!request.kind) return std::nullopt;
-    } else {
-      const uint64_t number = std::strtoull(words[i].c_str(), nullptr, 10);
-      if (word == "--seed") request.seed = number;
-      if (word == "--cases") request.cases = number;
-      if (word == "--case") request.only_case = number;
-    }
-  }
-  if (request.data_dirs.empty()) return std::nullopt;
+  CLI::App app("How often the audit is right about members that were harmed.", "audit-bench");
+  app.add_option("--seed", request.seed)->envname("ETCDF_SEED");
+  app.add_option("--cases", request.cases, "of each kind")->envname("ETCDF_ROUNDS");
+  app.add_option("--case", request.only_case, "this one alone");
+  app.add_option_function<std::string>("--kind", [&request](const std::string& name) {
+    request.kind = ParseHarmKind(name);
+    if (!request.kind) throw CLI::ValidationError("--kind", "there is no " + name);
+  });
+  app.add_flag("--all", request.shows_all, "print every case");
+  app.add_option("DATA_DIR", request.data_dirs)->required();
+  CLI11_PARSE(app, count, words);
   if (request.only_case) request.cases = *request.only_case + 1;
-  return request;
+  return Bench(request).Run();
 }
 
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) {
-  const auto request = etcdf::reliability::Parse({words + 1, words + count});
-  if (!request) {
-    std::fprintf(stderr,
-                 "usage: audit-bench [--seed N] [--cases N] [--kind KIND] [--case I] [--all] "
-                 "DATA_DIR...\n");
-    return 2;
-  }
-  return etcdf::reliability::Bench(*request).Run();
-}
+int main(int count, char** words) { return etcdf::reliability::Main(count, words); }

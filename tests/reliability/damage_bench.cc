@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -230,48 +230,25 @@ class Bench {
   Tally* tally_ = nullptr;
 };
 
-void SetByEnvironment(const char* name, uint64_t& number) {
-  if (const char* const text = std::getenv(name)) number = std::strtoull(text, nullptr, 10);
-}
-
-std::optional<Request> Parse(const std::vector<std::string>& words) {
+int Main(int count, char** words) {
   Request request;
-  SetByEnvironment("ETCDF_SEED", request.seed);
-  SetByEnvironment("ETCDF_ROUNDS", request.rounds);
-  for (size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (!word.starts_with("--")) {
-      request.data_dirs.push_back(fs::absolute(word));
-    } else if (++i == words.size()) {
-      return std::nullopt;
-    } else if (word == "--keep") {
-      request.keep = fs::absolute(words[i]);
-    } else if (word == "--fault") {
-      request.fault = FindFault(words[i]);
-      if (request.fault == nullptr) return std::nullopt;
-    } else {
-      const uint64_t number = std::strtoull(words[i].c_str(), nullptr, 10);
-      if (word == "--seed") request.seed = number;
-      if (word == "--rounds") request.rounds = number;
-      if (word == "--round") request.only_round = number;
-    }
-  }
-  if (request.data_dirs.empty() || (!request.keep.empty() && !request.only_round)) {
-    return std::nullopt;
-  }
-  return request;
+  CLI::App app("Damages data directories by seed and asks every tool about them.", "damage-bench");
+  app.add_option("--seed", request.seed)->envname("ETCDF_SEED");
+  app.add_option("--rounds", request.rounds)->envname("ETCDF_ROUNDS");
+  CLI::Option* const round = app.add_option("--round", request.only_round, "this one alone");
+  app.add_option_function<std::string>("--fault", [&request](const std::string& name) {
+    request.fault = FindFault(name);
+    if (request.fault == nullptr) throw CLI::ValidationError("--fault", "there is no " + name);
+  });
+  app.add_option("--keep", request.keep, "where to leave the harmed directory")->needs(round);
+  app.add_option("DATA_DIR", request.data_dirs)->required();
+  CLI11_PARSE(app, count, words);
+  if (!request.keep.empty()) request.keep = fs::absolute(request.keep);
+  for (std::string& data_dir : request.data_dirs) data_dir = fs::absolute(data_dir);
+  return Bench(request).Run();
 }
 
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) {
-  const auto request = etcdf::reliability::Parse({words + 1, words + count});
-  if (!request) {
-    std::fprintf(stderr,
-                 "usage: damage-bench [--seed N] [--rounds N] [--round I] [--fault NAME] "
-                 "[--keep DIR] DATA_DIR...\n");
-    return 2;
-  }
-  return etcdf::reliability::Bench(*request).Run();
-}
+int main(int count, char** words) { return etcdf::reliability::Main(count, words); }

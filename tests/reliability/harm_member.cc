@@ -4,13 +4,12 @@
 //
 // Draws what happened to the member by the seed, writes its database as it then would be to OUT,
 // which must not exist, and prints what happened as a line of JSON. --above-compaction draws from
-// the entries whose rows no compaction has touched, of which there must be 60. --snapshot appends the SHA-256
-// that `etcdctl snapshot save` ends with.
+// the entries whose rows no compaction has touched, of which there must be 60. --snapshot appends
+// the SHA-256 that `etcdctl snapshot save` ends with.
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "bolt/writer.h"
 #include "checksum/sha256.h"
@@ -26,7 +25,8 @@ struct Request {
   std::optional<HarmKind> kind = {};
   Where where = Where::kAnywhere;
   bool is_snapshot = false;
-  std::vector<std::string> paths = {};
+  std::string data_dir = {};
+  std::string out = {};
 };
 
 Result<void> AppendSum(io::NewFile& file) {
@@ -36,7 +36,7 @@ Result<void> AppendSum(io::NewFile& file) {
 }
 
 Result<void> WriteFile(const backend::Database& database, const Request& request) {
-  auto writer = bolt::Writer::Create(request.paths[1]);
+  auto writer = bolt::Writer::Create(request.out);
   if (!writer) return Fail(writer.error());
   FindingList findings;
   for (const Bytes name : database.bucket_names()) {
@@ -76,7 +76,7 @@ int Complain(const Error& error) {
 }
 
 int Run(const Request& request) {
-  const auto member = Member::Open(request.paths[0]);
+  const auto member = Member::Open(request.data_dir);
   if (!member) return Complain(member.error());
   const DrawnHarm drawn = request.kind
                               ? DrawAndDo(**member, *request.kind, request.where, request.seed)
@@ -87,37 +87,28 @@ int Run(const Request& request) {
   return 0;
 }
 
-std::optional<Request> Parse(const std::vector<std::string>& words) {
+int Main(int count, char** words) {
   Request request;
-  bool has_kind = false;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--snapshot") {
-      request.is_snapshot = true;
-    } else if (words[i] == "--above-compaction") {
-      request.where = Where::kAboveCompaction;
-    } else if (words[i] == "--seed" && i + 1 < words.size()) {
-      request.seed = std::strtoull(words[++i].c_str(), nullptr, 10);
-    } else if (words[i] == "--kind" && i + 1 < words.size()) {
-      request.kind = ParseHarmKind(words[++i]);
-      has_kind = request.kind || words[i] == "none";
-    } else {
-      request.paths.push_back(words[i]);
-    }
-  }
-  if (!has_kind || request.paths.size() != 2) return std::nullopt;
-  return request;
+  CLI::App app("The database that a healthy member would have had.", "harm-member");
+  app.add_option("--seed", request.seed);
+  app.add_option_function<std::string>("--kind",
+                                       [&request](const std::string& name) {
+                                         request.kind = ParseHarmKind(name);
+                                         if (request.kind || name == "none") return;
+                                         throw CLI::ValidationError("--kind",
+                                                                    "there is no " + name);
+                                       })
+      ->required();
+  app.add_flag_callback("--above-compaction",
+                        [&request] { request.where = Where::kAboveCompaction; });
+  app.add_flag("--snapshot", request.is_snapshot);
+  app.add_option("DATA_DIR", request.data_dir)->required();
+  app.add_option("OUT", request.out)->required();
+  CLI11_PARSE(app, count, words);
+  return Run(request);
 }
 
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) {
-  const auto request = etcdf::reliability::Parse({words + 1, words + count});
-  if (!request) {
-    std::fprintf(stderr,
-                 "usage: harm-member --seed N --kind KIND|none [--above-compaction] [--snapshot] "
-                 "DATA_DIR OUT\n");
-    return 2;
-  }
-  return etcdf::reliability::Run(*request);
-}
+int main(int count, char** words) { return etcdf::reliability::Main(count, words); }
