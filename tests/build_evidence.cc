@@ -1,37 +1,53 @@
-// Evidence for tests that are not C++, from statements on standard input.
+// Writes evidence from statements on stdin, for tests that run the tools as programs:
 //
-//     build_evidence wal DIR      a member's log and .snap files (testing/wal_builder.h)
-//     build_evidence db FILE      a bbolt database (testing/bolt_builder.h)
+//     build-evidence wal DIR     a data directory's log and .snap files (testing/wal_builder.h)
+//     build-evidence db FILE     a bbolt file (testing/bolt_builder.h)
+//
+// Prints where each record, or what on each page, has come to lie.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include "testing/bolt_builder.h"
 #include "testing/wal_builder.h"
 
+namespace etcdf::testing {
 namespace {
 
-using namespace etcdf;
-
-Result<void> Build(const std::string& kind, const std::string& statements,
-                   const std::string& path) {
-  if (kind == "wal") {
-    const auto evidence = testing::BuildEvidence(statements);
-    if (!evidence) return Fail(evidence.error());
-    return testing::WriteEvidence(*evidence, path);
+Result<std::string> WriteLog(const std::string& directory, std::string_view statements) {
+  const auto evidence = BuildEvidence(statements);
+  if (!evidence) return Fail(evidence.error());
+  if (const auto written = WriteEvidence(*evidence, directory); !written) {
+    return Fail(written.error());
   }
-  const auto database = testing::BuildDatabase(statements);
+  return DescribeLayout(*evidence);
+}
+
+Result<std::string> WriteBolt(const std::string& path, std::string_view statements) {
+  const auto database = BuildDatabase(statements);
   if (!database) return Fail(database.error());
-  return testing::WriteDatabase(*database, path);
+  if (const auto written = WriteDatabase(*database, path); !written) return Fail(written.error());
+  return DescribePages(*database);
 }
 
 }  // namespace
+}  // namespace etcdf::testing
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  const std::string statements{std::istreambuf_iterator<char>(std::cin), {}};
-  const auto built = Build(argv[1], statements, argv[2]);
-  if (!built) std::fprintf(stderr, "%s\n", built.error().Message().c_str());
-  return built ? 0 : 1;
+  const std::string_view kind = argc == 3 ? argv[1] : "";
+  if (kind != "wal" && kind != "db") {
+    std::fputs("usage: build-evidence wal DIR | db FILE\n", stderr);
+    return 2;
+  }
+  const std::string statements(std::istreambuf_iterator<char>(std::cin), {});
+  const auto layout = kind == "wal" ? etcdf::testing::WriteLog(argv[2], statements)
+                                    : etcdf::testing::WriteBolt(argv[2], statements);
+  if (!layout) {
+    std::fprintf(stderr, "build-evidence: %s\n", layout.error().Message().c_str());
+    return 2;
+  }
+  std::fputs(layout->c_str(), stdout);
+  return 0;
 }

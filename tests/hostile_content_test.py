@@ -52,12 +52,12 @@ HOSTILE = [
 
 
 def quoted(raw):
-    """As a value of the statements that build_evidence reads."""
+    """As a value of the statements that build-evidence reads."""
     return '"' + "".join(f"\\x{byte:02x}" for byte in raw) + '"'
 
 
 def build(kind, path, statements):
-    subprocess.run([BIN_DIR / "build_evidence", kind, path], input="\n".join(statements).encode(),
+    subprocess.run([BIN_DIR / "build-evidence", kind, path], input="\n".join(statements).encode(),
                    check=True)
 
 

@@ -16,9 +16,9 @@ import threading
 
 ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 
-# lost_page.cc. What the sanitizers link would have to come before it.
-PRELOAD_LOST_PAGE = {
-    "LD_PRELOAD": str(BIN_DIR / "lost-page.so"),
+# fault_shim.cc. What the sanitizers link would have to come before it.
+LOST_PAGE = {
+    "LD_PRELOAD": str(BIN_DIR / "fault-shim.so"), "ETCDF_FAULT": "read:/db:4096",
     "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
 

@@ -6,8 +6,8 @@ which make checksums right again where the harm lies behind them.
 import dataclasses
 import typing
 
-from evidence import (PRELOAD_LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb,
-                      locked_as_database, locked_as_segment, log, nothing)
+from evidence import (LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb, locked_as_database,
+                      locked_as_segment, log, nothing)
 
 
 @dataclasses.dataclass
@@ -355,7 +355,7 @@ READING = [
     Case("io.file_shrank", "dump-db iterate-bucket db key", {"db": db(LONG)}, {},
          meanwhile=lambda where: cut_to(8192)(where / "db")),
     Case("io.read_error", "dump-db iterate-bucket db key", {"db": db(LONG)}, {},
-         environment=PRELOAD_LOST_PAGE),
+         environment=LOST_PAGE),
 ]
 
 # --- what hashcheck says of a member against its log

@@ -2,7 +2,7 @@
 """A page that the disk cannot deliver, and a file that is cut off while it is read, are findings:
 the rest is read, and no tool is killed.
 
-    io_errors_test.py ROOT BIN_DIR SHIM [unittest arguments]
+    io_errors_test.py ROOT BIN_DIR [unittest arguments]
 """
 
 import shutil

@@ -2,7 +2,7 @@
 """At every limit of the system a tool does its job, or says that it could not and leaves nothing
 behind. It never crashes, and never passes off a part as the whole.
 
-    limits_test.py ROOT BIN_DIR SHIM [unittest arguments]
+    limits_test.py ROOT BIN_DIR [unittest arguments]
 """
 
 import errno

@@ -2,7 +2,7 @@
 """What a tool allocates is bounded, whatever its evidence claims, and where there is too little it
 says so. Under a sanitizer, which takes memory of its own, this is not run.
 
-    memory_test.py ROOT BIN_DIR SHIM [unittest arguments]
+    memory_test.py ROOT BIN_DIR [unittest arguments]
 """
 
 import os

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-ROOT, BIN_DIR, SHIM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 FIXTURES = ROOT / "testdata" / "fixtures"
 
 
@@ -90,7 +90,7 @@ def run(command, fault=None, **options):
     environment = dict(os.environ)
     if fault:
         environment["ETCDF_FAULT"] = fault
-        environment["LD_PRELOAD"] = str(SHIM)
+        environment["LD_PRELOAD"] = str(BIN_DIR / "fault-shim.so")
         environment["ASAN_OPTIONS"] = "verify_asan_link_order=0"
     options.setdefault("stdout", subprocess.PIPE)
     return subprocess.run([BIN_DIR / command[0], *map(str, command[1:])], stderr=subprocess.PIPE,
@@ -98,4 +98,4 @@ def run(command, fault=None, **options):
 
 
 def main():
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
