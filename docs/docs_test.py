@@ -2,7 +2,7 @@
 """Holds the documents to the programs: what they show is what the programs print.
 
 A console block begins with a command line, `$ command`, run by bash from the root of the tree with the
-built tools on PATH; the lines up to the next command are its output, stderr included. A line of three
+built tools on PATH and an empty folder as TMPDIR; the lines up to the next command are its output, stderr included. A line of three
 dots stands for any lines. ETCDF_REWRITE=1 puts the real output in place of what no longer fits.
 
 Usage: docs_test.py ROOT BIN_DIR
@@ -15,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
@@ -61,9 +62,13 @@ JSON_COMMANDS = {
 AS_IN_THE_FILE = {"request", "value", "metadata", "hard_state", "snapshot", "entry", "rows"}
 
 
+SCRATCH = tempfile.TemporaryDirectory()
+
+
 def run(command):
     """What a user sees who types `command`: its lines without trailing blanks."""
-    environment = {**os.environ, "PATH": f"{BIN_DIR}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "PATH": f"{BIN_DIR}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
+                   "TMPDIR": SCRATCH.name}
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, text=True,
                           errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
