@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "base/escape.h"
 #include "dump-db/verbs.h"
@@ -43,7 +44,7 @@ const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarg
 class Declarer {
  public:
   Declarer(CLI::App& app, Options& options) : app_(app), o_(options) {
-    app_.add_option("file", o_.path, "What to read")->required()->type_name("FILE");
+    file_ = app_.add_option("file", o_.path, "What to read")->required()->type_name("FILE");
   }
 
   void Text(const char* name, std::string& to, const char* help, const char* type) {
@@ -105,6 +106,19 @@ class Declarer {
         ->type_name("INDEX");
     Text("--wal-dir", o_.wal_dir, "Where the segments are, if not in FILE/member/wal", "DIR");
   }
+  // Its value may be left out, so it may take FILE for it: see GiveFileBack.
+  void WithWal() {
+    file_->required(false);
+    app_.add_option_function<std::string>(
+            "--with-wal",
+            [this](const std::string& wal_dir) {
+              o_.with_wal = true;
+              o_.wal_dir = wal_dir;
+            },
+            "Fill in what pages lost from the member's raft log, if not in FILE/member/wal in DIR")
+        ->expected(0, 1)
+        ->type_name("[DIR]");
+  }
 
   Options& options() { return o_; }
 
@@ -115,6 +129,7 @@ class Declarer {
 
   CLI::App& app_;
   Options& o_;
+  CLI::Option* file_ = nullptr;
 };
 
 void DeclareListing(Declarer& d) {
@@ -205,8 +220,7 @@ void DeclareSalvage(Declarer& d) {
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
   d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
-  d.Text("--with-wal", d.options().wal_dir, "The member's raft log, to fill in what pages lost",
-         "DIR");
+  d.WithWal();
   d.Values();
 }
 
@@ -312,6 +326,11 @@ const VerbRow* FindVerb(std::string_view name) {
   return found == kVerbs.end() ? nullptr : found;
 }
 
+// `--with-wal FILE` with nothing else to read.
+void GiveFileBack(Options& options) {
+  if (options.path.empty()) options.path = std::exchange(options.wal_dir, {});
+}
+
 // What no single option can see. The text of the mistake, or nothing.
 std::optional<std::string> Check(const Options& o) {
   const bool is_salvage = o.verb->run == Salvage;
@@ -319,6 +338,7 @@ std::optional<std::string> Check(const Options& o) {
   if ((is_export || is_salvage) && o.out.empty()) {
     return std::string(o.verb->name) + " wants --out PATH, the place to write to";
   }
+  if (is_salvage && o.path.empty()) return "salvage wants FILE, the database to read";
   const bool only_sqlite = o.with_wal || !o.member_name.empty();
   if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
     return "--with-wal and --member are for --to sqlite";
@@ -363,6 +383,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     return app::Mistake("dump-db", "there is no verb '" + args.front() + "'");
   }
   if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  GiveFileBack(options);
   if (const auto mistake = Check(options)) return app::Mistake("dump-db", *mistake);
   return options;
 }

@@ -22,7 +22,7 @@ struct Verb;  // verbs.h
 struct Options {
   const Verb* verb = nullptr;
   std::string path;     // data dir, database file, ...
-  std::string wal_dir;  // members, export --with-wal, salvage --with-wal, at_index
+  std::string wal_dir;  // where the segments are, if not beside the database
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
   std::optional<uint64_t> at_index;  // as of this entry of the raft log; none: as it is
@@ -50,7 +50,7 @@ struct Options {
   // export, salvage.
   ExportTarget target = ExportTarget::kLmdb;
   std::string out;          // file or directory to write
-  bool with_wal = false;    // SQLite: the raft entries too
+  bool with_wal = false;    // SQLite: the raft entries too; salvage: what the pages lost
   std::string member_name;  // SQLite: the name of this member's rows
 
   output::ValueFormat values;

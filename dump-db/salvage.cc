@@ -237,11 +237,10 @@ std::string LossWithoutLog(const Haul& haul) {
 // That there is more to be had.
 std::string HintAtLog(const VerbContext& context) {
   const std::string& data_dir = context.evidence.data_dir;
-  if (data_dir.empty() || !context.options.wal_dir.empty()) return "";
+  if (data_dir.empty()) return "";
   const auto dir = io::FindDataDir(data_dir);
   if (!dir || dir->segments.empty()) return "";
-  return "  the raft log beside it may hold what the pages lost, and what came later: --with-wal " +
-         Printable(dir->wal_dir) + "\n";
+  return "  the raft log beside it may hold what the pages lost, and what came later: --with-wal\n";
 }
 
 // A log that ends before the database does tells nothing of the small buckets.
@@ -312,7 +311,7 @@ Result<void> Salvage(const VerbContext& context) {
   const salvage::KeyRows pages(file, [] { return !app::Interrupted(); });
   salvage::OtherBuckets others(file, context.findings);
   std::unique_ptr<SalvageLog> log;
-  if (!context.options.wal_dir.empty()) {
+  if (context.options.with_wal) {
     auto applied = SalvageLog::Apply(context, outlook, pages, others);
     if (!applied) return Fail(applied.error());
     log = *std::move(applied);

@@ -43,7 +43,14 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
                                                       const salvage::Outlook& outlook,
                                                       const salvage::KeyRows& content,
                                                       const salvage::OtherBuckets& others) {
-  auto log = OpenLog(context.options.wal_dir, {}, context.findings);
+  const std::string& wal_dir = context.options.wal_dir;
+  const std::string& place = wal_dir.empty() ? context.evidence.data_dir : wal_dir;
+  if (place.empty()) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "is not in a data directory: say where its log is, --with-wal DIR",
+                 .subject = context.evidence.path});
+  }
+  auto log = OpenLog(place, {}, context.findings);
   if (!log) return Fail(log.error());
   std::unique_ptr<SalvageLog> use(new SalvageLog(context, *std::move(log)));
   for (const salvage::FoundRow& row : content.rows()) {
@@ -72,7 +79,7 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
     use->unused_ = result.error().Message();
     if (result.error().code == ErrorCode::kUnsupported) {
       context.findings.Report({.kind = kLogUnused,
-                               .file = context.options.wal_dir,
+                               .file = place,
                                .what = use->unused_,
                                .consequence = "rows are taken from pages alone"});
     }

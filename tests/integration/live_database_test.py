@@ -135,7 +135,7 @@ class LiveDatabase(unittest.TestCase):
                 file.seek(page * 4096)
                 file.write(bytes(4096))
         filled = self.directory / "filled.db"
-        self.tool("dump-db", "salvage", self.member.data_dir, "--with-wal", self.member.data_dir,
+        self.tool("dump-db", "salvage", self.member.data_dir, "--with-wal",
                   "--history", "--to", "snapshot", "--out", filled, expected=(1,))
         self.assertEqual(self.hash_kv_restored(filled, revision), expected)
 
