@@ -7,12 +7,10 @@ namespace {
 
 constexpr char kConsequence[] = "etcd passes over this snapshot and looks for an older one";
 
-}  // namespace
-
-Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSink& findings) {
-  auto mapped = io::MappedFile::Open(file.path);
-  if (!mapped) return Fail(mapped.error());
-  const Bytes bytes = mapped->bytes();
+// Takes `mapped` if it is usable.
+std::optional<SnapFile> Decode(const io::SnapFile& file, io::MappedFile& mapped,
+                               FindingSink& findings) {
+  const Bytes bytes = mapped.bytes();
   const auto unusable = [&](const FindingKind& kind, std::string what) {
     findings.Report({.kind = kind,
                      .file = file.path,
@@ -20,7 +18,7 @@ Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSi
                      .length = bytes.size(),
                      .what = std::move(what),
                      .consequence = kConsequence});
-    return Result<std::optional<SnapFile>>(std::nullopt);
+    return std::nullopt;
   };
   if (bytes.empty()) return unusable(kEmpty, "the file is empty");
   const auto envelope = wire::DecodeSnapEnvelope(bytes);
@@ -40,7 +38,7 @@ Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSi
                              std::to_string(computed) + ")",
                      .consequence = kConsequence,
                      .figures = {{"stored_crc", envelope->crc}, {"computed_crc", computed}}});
-    return Result<std::optional<SnapFile>>(std::nullopt);
+    return std::nullopt;
   }
   auto snapshot = wire::DecodeRaftSnapshot(envelope->data);
   if (!snapshot) return unusable(kUndecodable, "the envelope's data are no raft snapshot");
@@ -56,7 +54,17 @@ Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSi
                   .size_bytes = bytes.size(),
                   .crc = envelope->crc,
                   .snapshot = *std::move(snapshot),
-                  .file = *std::move(mapped)};
+                  .file = std::move(mapped)};
+}
+
+}  // namespace
+
+Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSink& findings) {
+  auto mapped = io::MappedFile::Open(file.path);
+  if (!mapped) return Fail(mapped.error());
+  auto snap = Decode(file, *mapped, findings);
+  if (const auto fault = (snap ? snap->file : *mapped).Fault()) findings.Report(*fault);
+  return snap;
 }
 
 }  // namespace etcdf::snapfile

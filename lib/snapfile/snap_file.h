@@ -32,7 +32,8 @@ struct SnapFile {
 
 // Reads and checks one file, by etcd's rules: it is unusable if it is empty, if it cannot be
 // decoded, if its crc is 0 or does not match. What is wrong is reported; an unusable file gives
-// nothing. A content that does not fit the file's name is reported too, and returned.
+// nothing. A content that does not fit the file's name is reported too, and returned, and so is what
+// the disk could not deliver (MappedFile::Fault).
 //
 // Errors: those of MappedFile::Open.
 Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSink& findings);

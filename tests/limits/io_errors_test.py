@@ -36,6 +36,9 @@ class ReadErrors(tools.Case):
         yield "evidence/snapshot", [
             ["snapshot-status", snapshot], ["snapshot-status", "--full", snapshot],
             ["dump-db", "check", snapshot], ["hashcheck", snapshot, self.database]]
+        snap = "0000000000000002-0000000000000198.snap"
+        yield snap, [["snapshot-status", self.evidence / "m3" / "member" / "snap" / snap],
+                     ["dump-logs", self.evidence / "m3"]]
         yield "evidence/digest", [["hashcheck", self.evidence / "digest", self.database]]
 
     def assert_told(self, done, *words):

@@ -13,8 +13,8 @@ FIXTURES = ROOT / "testdata" / "fixtures"
 
 
 class Case(unittest.TestCase):
-    """Evidence in a folder of the test's own: the members m1 and m2, and a larger database with its
-    copies in every form that there is."""
+    """Evidence in a folder of the test's own: the members m1 and m2, the member m3 with .snap files,
+    and a larger database with its copies in every form that there is."""
 
     @classmethod
     def setUpClass(cls):
@@ -25,6 +25,7 @@ class Case(unittest.TestCase):
         cls.known = {}
         for member in ("m1", "m2"):
             shutil.copytree(FIXTURES / "incident-13766" / member, cls.evidence / member)
+        shutil.copytree(FIXTURES / "single-3.4" / "data", cls.evidence / "m3")
         cls.database = cls.evidence / "large.db"
         subprocess.run([BIN_DIR / "generate-db", "--out", cls.database, "--revisions", "6000"],
                        check=True, capture_output=True)
