@@ -32,8 +32,8 @@ TEST(Detect, FindsABoltMetaOnEitherPage) {
 }
 
 TEST(Detect, FindsAnLmdbMetaOnEitherPage) {
-  for (const size_t page : {0, 512, 4096, 65536}) {
-    std::vector<uint8_t> file(2 * 65536);
+  for (const size_t page : {0U, 512U, 4096U, 65536U}) {
+    std::vector<uint8_t> file(size_t{2} * 65536);
     const uint8_t magic[] = {0xde, 0xc0, 0xef, 0xbe};  // 0xBEEFC0DE, little-endian
     std::copy(std::begin(magic), std::end(magic), file.begin() + static_cast<long>(page) + 16);
     EXPECT_EQ(Detect(file), FileKind::kLmdb) << page;
