@@ -9,43 +9,39 @@
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
 namespace {
 
+// Points into the environment. Read anew each time and without an allocation: the first call of mmap
+// is that of a sanitizer, when nothing is ready yet.
 struct Fault {
-  std::string kind;
-  std::string path;
+  std::string_view kind = {};
+  std::string_view path = {};
   long first = 0;
   int second = 0;
 };
 
-Fault FromEnvironment() {
+Fault TheFault() {
   const char* const text = std::getenv("ETCDF_FAULT");
-  Fault fault;
-  if (text == nullptr) return fault;
+  if (text == nullptr) return {};
   const std::string_view whole = text;
   const size_t colon = whole.find(':'), last = whole.rfind(':');
-  fault.kind = whole.substr(0, colon);
-  fault.path = whole.substr(colon + 1, last - colon - 1);
+  Fault fault{.kind = whole.substr(0, colon), .path = whole.substr(colon + 1, last - colon - 1)};
   const bool has_path = fault.kind == "read" || fault.kind == "cut";
-  fault.first = std::atol(has_path ? text + last + 1 : fault.path.c_str());
+  fault.first = std::atol(has_path ? text + last + 1 : fault.path.data());
   fault.second = std::atoi(text + last + 1);
-  return fault;
-}
-
-const Fault& TheFault() {
-  static const Fault fault = FromEnvironment();
   return fault;
 }
 
@@ -54,17 +50,24 @@ Function* Next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-std::string PathOf(int fd) {
-  std::array<char, 4096> path = {};
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  const ssize_t size = readlink(link.c_str(), path.data(), path.size());
-  return size < 0 ? std::string() : std::string(path.data(), static_cast<size_t>(size));
+struct Path {
+  std::array<char, 4096> bytes = {};
+  size_t size = 0;
+};
+
+Path PathOf(int fd) {
+  Path path;
+  std::array<char, 32> link = {};
+  std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", fd);
+  const ssize_t size = readlink(link.data(), path.bytes.data(), path.bytes.size() - 1);
+  path.size = size < 0 ? 0 : static_cast<size_t>(size);
+  return path;
 }
 
 // Whether this call is to fail; errno says how.
 bool Fails(int fd) {
   static std::atomic<long> calls = 0;
-  const Fault& fault = TheFault();
+  const Fault fault = TheFault();
   if (fault.kind != "write" && fault.kind != "signal") return false;
   struct stat status = {};
   if (fd <= STDERR_FILENO || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
@@ -77,21 +80,25 @@ bool Fails(int fd) {
   return call >= fault.first;
 }
 
-void* Map(const char* name, void* address, size_t length, int protection, int flags, int fd,
-          off_t offset) {
-  auto* const next = Next<void*(void*, size_t, int, int, int, off_t)>(name);
-  void* const memory = next(address, length, protection, flags, fd, offset);
-  const Fault& fault = TheFault();
-  if (memory == MAP_FAILED || fd < 0 || fault.path.empty() || !PathOf(fd).ends_with(fault.path)) {
+void* MapReally(void* address, size_t length, int protection, int flags, int fd, off_t offset) {
+  return std::bit_cast<void*>(syscall(SYS_mmap, address, length, protection, flags, fd, offset));
+}
+
+void* Map(void* address, size_t length, int protection, int flags, int fd, off_t offset) {
+  void* const memory = MapReally(address, length, protection, flags, fd, offset);
+  const Fault fault = TheFault();
+  if (memory == MAP_FAILED || fd < 0 || (fault.kind != "cut" && fault.kind != "read")) {
     return memory;
   }
-  if (fault.kind == "cut" && truncate(PathOf(fd).c_str(), fault.first) != 0) std::abort();
+  const Path path = PathOf(fd);
+  if (!std::string_view(path.bytes.data(), path.size).ends_with(fault.path)) return memory;
+  if (fault.kind == "cut" && truncate(path.bytes.data(), fault.first) != 0) std::abort();
   if (fault.kind == "read" && static_cast<size_t>(fault.first) < length) {
     // A page of an empty file, which nothing can deliver.
     const int empty = memfd_create("empty", 0);
     const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    next(static_cast<char*>(memory) + fault.first, page, protection, MAP_SHARED | MAP_FIXED, empty,
-         0);
+    MapReally(static_cast<char*>(memory) + fault.first, page, protection, MAP_SHARED | MAP_FIXED,
+              empty, 0);
     close(empty);
   }
   return memory;
@@ -101,11 +108,12 @@ void* Map(const char* name, void* address, size_t length, int protection, int fl
 
 extern "C" {
 
-void* mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset) {
-  return Map("mmap", address, length, protection, flags, fd, offset);
+void* mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset) noexcept {
+  return Map(address, length, protection, flags, fd, offset);
 }
-void* mmap64(void* address, size_t length, int protection, int flags, int fd, off64_t offset) {
-  return Map("mmap64", address, length, protection, flags, fd, offset);
+void* mmap64(void* address, size_t length, int protection, int flags, int fd,
+             off64_t offset) noexcept {
+  return Map(address, length, protection, flags, fd, offset);
 }
 ssize_t write(int fd, const void* data, size_t size) {
   return Fails(fd) ? -1 : Next<ssize_t(int, const void*, size_t)>("write")(fd, data, size);

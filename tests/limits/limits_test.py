@@ -135,27 +135,6 @@ class Outputs(tools.Case):
                 self.assertEqual(process.returncode, 130)
 
 
-class Resources(tools.Case):
-    def test_few_open_files_suffice(self):
-        """No more at once than the streams, the file that is opened, and one beside it."""
-        for command in self.printing():
-            with self.subTest(command=command):
-                usual = self.usual(command)
-                few = run(command, preexec_fn=limit(resource.RLIMIT_NOFILE, 8))
-                self.assertEqual((few.returncode, few.stdout), (usual.returncode, usual.stdout))
-
-    def test_too_few_open_files_are_said(self):
-        """Four are needed to load the tool's libraries; the evidence of none is read then."""
-        for command in self.printing():
-            with self.subTest(command=command):
-                usual = self.usual(command)
-                few = run(command, preexec_fn=limit(resource.RLIMIT_NOFILE, 4))
-                if few.returncode == usual.returncode:
-                    self.assertEqual(few.stdout, usual.stdout)
-                else:
-                    self.assert_refused(few, "Too many open files")
-
-
 class Evidence(tools.Case):
     def test_is_as_it_was(self):
         before = state(self.evidence)

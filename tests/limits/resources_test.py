@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What a tool allocates is bounded, whatever its evidence claims, and where there is too little it
-says so. Under a sanitizer, which takes memory of its own, this is not run.
+"""What a tool allocates is bounded, whatever its evidence claims, and where there is too little
+memory, or too few open files, it says so. Not run under a sanitizer, which takes of both for itself.
 
-    memory_test.py ROOT BIN_DIR [unittest arguments]
+    resources_test.py ROOT BIN_DIR [unittest arguments]
 """
 
 import os
@@ -18,12 +18,33 @@ ENOUGH = 64 * MEGABYTE
 # What follows begins at 6 MB: with less the system cannot load the libraries of a tool.
 
 
-def limit(what, size_bytes):
+def limit(what, most):
     """On two processors at most, since each thread has a stack."""
     def apply():
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
-        resource.setrlimit(what, (size_bytes, size_bytes))
+        resource.setrlimit(what, (most, most))
     return apply
+
+
+class OpenFiles(tools.Case):
+    def test_few_suffice(self):
+        """No more at once than the streams, the file that is opened, and one beside it."""
+        for command in self.printing():
+            with self.subTest(command=command):
+                usual = self.usual(command)
+                few = run(command, preexec_fn=limit(resource.RLIMIT_NOFILE, 8))
+                self.assertEqual((few.returncode, few.stdout), (usual.returncode, usual.stdout))
+
+    def test_too_few_are_said(self):
+        """Four are needed to load the tool's libraries; the evidence of none is read then."""
+        for command in self.printing():
+            with self.subTest(command=command):
+                usual = self.usual(command)
+                few = run(command, preexec_fn=limit(resource.RLIMIT_NOFILE, 4))
+                if few.returncode == usual.returncode:
+                    self.assertEqual(few.stdout, usual.stdout)
+                else:
+                    self.assert_refused(few, "Too many open files")
 
 
 class Memory(tools.Case):
