@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <random>
@@ -281,4 +282,9 @@ int Main(int count, char** words) {
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) { return etcdf::reliability::Main(count, words); }
+int main(int count, char** words) try {
+  return etcdf::reliability::Main(count, words);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "audit-bench: %s\n", error.what());
+  return 2;
+}

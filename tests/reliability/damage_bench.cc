@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -251,4 +252,9 @@ int Main(int count, char** words) {
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) { return etcdf::reliability::Main(count, words); }
+int main(int count, char** words) try {
+  return etcdf::reliability::Main(count, words);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "damage-bench: %s\n", error.what());
+  return 2;
+}

@@ -8,6 +8,7 @@
 // the SHA-256 that `etcdctl snapshot save` ends with.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -111,4 +112,9 @@ int Main(int count, char** words) {
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) { return etcdf::reliability::Main(count, words); }
+int main(int count, char** words) try {
+  return etcdf::reliability::Main(count, words);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "harm-member: %s\n", error.what());
+  return 2;
+}
