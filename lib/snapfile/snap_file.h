@@ -32,7 +32,7 @@ struct SnapFile {
 
 // Reads and checks one file, by etcd's rules: it is unusable if it is empty, if it cannot be
 // decoded, if its crc is 0 or does not match. What is wrong is reported; an unusable file gives
-// nothing. A content that does not fit the file's name is reported too, and returned, and so is what
+// nothing. A content that does not fit the file's name is reported too, and returned. So is what
 // the disk could not deliver (MappedFile::Fault).
 //
 // Errors: those of MappedFile::Open.
