@@ -320,7 +320,8 @@ TEST_F(LmdbDamage, AnyMixtureIsReadWithoutHarm) {
       switch (dice() % 5) {
         case 0: file_[in_page] = static_cast<char>(dice()); break;
         case 1:
-          Store<uint16_t>(in_page, static_cast<uint16_t>(dice() % 64 == 0 ? 0xffff : dice() % 4200));
+          Store<uint16_t>(in_page,
+                          static_cast<uint16_t>(dice() % 64 == 0 ? 0xffff : dice() % 4200));
           break;
         case 2: Store<uint64_t>(in_page, dice() % (pages() + 2)); break;
         case 3:
