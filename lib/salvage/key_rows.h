@@ -89,6 +89,7 @@ class KeyRows {
   struct Scanned {
     bolt::Page page;
     uint64_t id = 0;
+    Origin origin = Origin::kFree;
     uint16_t holder = FoundRow::kNoHolder;
     Confidence confidence = Confidence::kDoubtful;
     uint64_t intact_until = 0;  // where in the file another page begins
@@ -97,7 +98,6 @@ class KeyRows {
   void ScanPage(uint64_t id);
   void ScanRows(const Scanned& scanned);
   void ScanInline(const Scanned& outer);
-  Confidence ConfidenceIn(const bolt::Page& page) const;
   void KeepSurest();
 
   const bolt::File& file_;
