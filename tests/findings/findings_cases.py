@@ -301,7 +301,7 @@ ROW_A_LEAF = "\n".join(
     ["etcd", "bucket name=key inline=no leaf_rows=1 {", "put rev=7 key=gone value=0",
      *(f"put rev={i - 2} key={key} value={i}" for i, key in enumerate("abcdefg", 10)),
      "put rev=15 key=gone value=8", "put rev=16 key=h value=18", "}",
-     "meta consistent_index=18 term=2"])
+     "meta consistent_index=18 term=2 scheduled=6 finished=6"])
 
 SALVAGES = [
     Case("salvage.left_out", "dump-db salvage db --out out", {"db": db("etcd")},
