@@ -320,7 +320,7 @@ SALVAGES = [
 
 
 def harmed_lmdb(finding, harm):
-    return Case(finding, "dump-db list-bucket db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
+    return Case(finding, "dump-db check db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
 
 
 LMDB_COPIES = [
