@@ -9,26 +9,6 @@
 namespace etcdf::salvage {
 namespace {
 
-// A leaf element that is a row of `key` by its own testimony. A tombstone's value names no
-// revision; that it is marked as one, and its value has a key and nothing else, has to do.
-struct ProvenRow {
-  mvcc::RowRevision at;
-  const uint8_t* stored_end;  // behind its last byte on the page
-  bool is_bucket;             // by its flag, which cannot be: a bucket proves to be no row
-};
-std::optional<ProvenRow> SelfProvenRow(const bolt::Page& page, size_t element) {
-  const auto row = bolt::LeafRowAt(page, element);
-  if (!row) return std::nullopt;
-  const auto at = mvcc::ParseRowKey(row->key);
-  if (!at || at->revision.main <= 0) return std::nullopt;
-  const auto kv = mvcc::ParseKeyValue(row->value);
-  if (!kv || kv->key.empty()) return std::nullopt;
-  const int64_t named = at->tombstone ? 0 : at->revision.main;
-  if (kv->mod_revision != named) return std::nullopt;
-  return ProvenRow{
-      .at = *at, .stored_end = row->value.data() + row->value.size(), .is_bucket = row->is_bucket};
-}
-
 // As many of the page's elements as its bytes have room for.
 size_t ElementsThere(const bolt::Page& page) {
   return std::min<size_t>(page.header.count,
@@ -81,6 +61,15 @@ const char* ConfidenceName(Confidence confidence) {
   return "";
 }
 
+std::optional<mvcc::RowRevision> ProvenRevision(Bytes key, Bytes value) {
+  const auto at = mvcc::ParseRowKey(key);
+  if (!at || at->revision.main <= 0) return std::nullopt;
+  const auto kv = mvcc::ParseKeyValue(value);
+  if (!kv || kv->key.empty()) return std::nullopt;
+  const int64_t named = at->tombstone ? 0 : at->revision.main;
+  return kv->mod_revision == named ? at : std::nullopt;
+}
+
 KeyRows::KeyRows(const bolt::File& file, const std::function<bool()>& go_on)
     : file_(file), reach_(file) {
   constexpr uint64_t kPagesBetweenQuestions = 4096;
@@ -130,16 +119,18 @@ void KeyRows::ScanPage(uint64_t id) {
 
 void KeyRows::ScanRows(const Scanned& scanned) {
   for (size_t i = 0; i < ElementsThere(scanned.page); ++i) {
-    const auto row = SelfProvenRow(scanned.page, i);
-    if (!row) continue;
-    const bool is_intact = file_.OffsetOf(row->stored_end) <= scanned.intact_until;
-    rows_.push_back(
-        {.at = row->at,
-         .place = scanned.id,
-         .element = static_cast<uint16_t>(i),
-         .holder = scanned.holder,
-         .origin = scanned.origin,
-         .confidence = is_intact && !row->is_bucket ? scanned.confidence : Confidence::kDoubtful});
+    const auto row = bolt::LeafRowAt(scanned.page, i);
+    const auto at = row ? ProvenRevision(row->key, row->value) : std::nullopt;
+    if (!at) continue;
+    const uint64_t end = file_.OffsetOf(row->value.data() + row->value.size());
+    // What proves to be a row is no bucket: a bit of its flags is wrong.
+    const bool is_intact = end <= scanned.intact_until && !row->is_bucket;
+    rows_.push_back({.at = *at,
+                     .place = scanned.id,
+                     .element = static_cast<uint16_t>(i),
+                     .holder = scanned.holder,
+                     .origin = scanned.origin,
+                     .confidence = is_intact ? scanned.confidence : Confidence::kDoubtful});
   }
 }
 

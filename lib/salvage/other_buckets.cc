@@ -3,19 +3,15 @@
 #include <algorithm>
 
 #include "bolt/bucket.h"
-#include "mvcc/key_row.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
+#include "salvage/key_rows.h"
 
 namespace etcdf::salvage {
 namespace {
 
 // The page of a bucket may have become one of `key` since it was listed.
-bool IsKeyRow(const backend::Row& row) {
-  const auto at = mvcc::ParseRowKey(row.key);
-  const auto kv = at ? mvcc::ParseKeyValue(row.value) : std::nullopt;
-  return kv && kv->mod_revision == (at->tombstone ? 0 : at->revision.main);
-}
+bool IsKeyRow(const backend::Row& row) { return ProvenRevision(row.key, row.value).has_value(); }
 
 // Calls `visit` with the rows, until it returns false. Damage goes to `findings`.
 void ForEachRowOf(const backend::Database& database, Bytes name, FindingSink& findings,
