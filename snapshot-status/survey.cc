@@ -16,6 +16,7 @@
 #include "mvcc/row_check.h"
 #include "mvcc/schema.h"
 #include "raft/message.h"
+#include "salvage/live_copy.h"
 #include "wal/log.h"
 
 namespace etcdf::snapshot_status {
@@ -163,6 +164,7 @@ void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
     survey.free_pages = free_pages.get();
     for (const Finding& finding : pages_findings.findings()) told.Report(finding);
     survey.structure_faults = told.faults();
+    if (survey.structure_faults->damage > 0) salvage::CheckLiveCopy(bolt->file(), told);
   }
   if (options.depth == Depth::kLogical) {
     const Faults before = told.faults();
