@@ -235,6 +235,7 @@ DATABASES = [
     other_db("scan.not_a_row", DB.replace("lease inline=no", "lease"), DB,
              "dump-db scan-keys db 0"),
     harmed_db("snapshot.sha256_mismatch", f"{DB}\nsha256", "flip at=20000", "snapshot-status db"),
+    harmed_db("snapshot.sha256_followed", f"{DB}\nsha256", r'append bytes="\n"', "snapshot-status db"),
     Case("snapshot.sha256_cut_off", "snapshot-status db", {"db": db(DB, "sha256")},
          {"db": (db(DB, "sha256"), cut_to(8 * 4096 + 10))}),
 ]
