@@ -2,6 +2,7 @@
 
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
+#include "lmdb/database.h"
 #include "output/json_writer.h"
 #include "salvage/live_copy.h"
 
@@ -12,6 +13,7 @@ struct Verdict {
   uint64_t errors = 0;
   bool readable = true;
   std::string why_not = {};
+  // Of a bbolt file that is readable.
   uint64_t pages = 0;
   uint64_t free_pages = 0;
 };
@@ -28,7 +30,7 @@ std::string VerdictJson(const Verdict& verdict) {
   json.BeginObject();
   json.Text("verdict", verdict.errors == 0 ? "sound" : "damaged");
   json.Uint("errors", verdict.errors);
-  if (verdict.readable) {
+  if (verdict.pages > 0) {
     json.Uint("pages", verdict.pages);
     json.Uint("free_pages", verdict.free_pages);
   }
@@ -37,10 +39,7 @@ std::string VerdictJson(const Verdict& verdict) {
   return text;
 }
 
-}  // namespace
-
-// Says "OK" where `bbolt check` does; what is wrong goes to the findings.
-Result<void> Check(const VerbContext& context) {
+Verdict CheckBolt(const VerbContext& context) {
   CountingSink told(nullptr);  // by whoever opened the file
   context.evidence.bolt->ReportMetas(told);
   const auto database = bolt::Database::Open(*context.evidence.bolt, context.options.meta, told);
@@ -57,6 +56,22 @@ Result<void> Check(const VerbContext& context) {
     verdict.free_pages = map.free_pages();
   }
   if (verdict.errors > 0) salvage::CheckLiveCopy(*context.evidence.bolt, context.findings);
+  return verdict;
+}
+
+// Whoever opens an LMDB file looks at every page that is in use, and reports what is wrong.
+Verdict CheckLmdb(const VerbContext& context) {
+  CountingSink told(nullptr);
+  const bool readable = lmdb::OpenDatabase(context.evidence.path, told).has_value();
+  return {.errors = told.errors(), .readable = readable};
+}
+
+}  // namespace
+
+// Says "OK" where `bbolt check` does; what is wrong goes to the findings.
+Result<void> Check(const VerbContext& context) {
+  const bool is_bolt = context.evidence.bolt != nullptr;
+  const Verdict verdict = is_bolt ? CheckBolt(context) : CheckLmdb(context);
   context.out.Write(context.options.format == Format::kJson ? VerdictJson(verdict)
                                                             : VerdictText(verdict));
   return {};

@@ -310,7 +310,7 @@ constexpr std::array kVerbs = {
             "Both meta pages, and what each leads to",
             "metas DATA_DIR",
             DeclareMetas},
-    VerbRow{{"check", Needs::kPages, Check},
+    VerbRow{{"check", Needs::kFile, Check},
             "Is the structure sound, and if not, what is lost",
             "check DATA_DIR",
             DeclareStructure},

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "app/process.h"
 #include "base/counted.h"
@@ -207,6 +208,16 @@ Result<void> Write(const VerbContext& context, const Haul& haul, const std::stri
   return is_json ? WriteJson(printing, haul, path) : WriteCsv(printing, haul, path);
 }
 
+// The leases that keys name as they are now.
+std::set<int64_t> LeasesNamed(const Haul& haul) {
+  std::set<int64_t> leases;
+  for (const FoundRow& row : salvage::NewestOfEachKey(haul.content, haul.rows)) {
+    const mvcc::KeyRow content = haul.content.Content(row);
+    if (!row.at.tombstone && content.kv.lease != 0) leases.insert(content.kv.lease);
+  }
+  return leases;
+}
+
 void Choose(const Options& options, Haul& haul) {
   for (const FoundRow& row : haul.content.rows()) {
     const bool is_past = haul.outlook.Of(row) == salvage::Standing::kCompacted;
@@ -294,6 +305,10 @@ std::string Summary(const VerbContext& context, const Haul& haul) {
       text += " as of consistent index " + std::to_string(source.root.consistent_index) +
               ", listed by page " + std::to_string(source.root.page);
     }
+    if (source.rows_likely > 0) {
+      text += ", " + std::to_string(source.rows_likely) +
+              " of them likely: not in the tree, and keys name them";
+    }
     if (!source.is_whole) text += ", others lost";
     text += "\n";
   }
@@ -327,6 +342,7 @@ Result<void> Salvage(const VerbContext& context) {
             .compact_revision =
                 logged ? logged->store->keys().compact_revision() : outlook.compact_revision};
   Choose(context.options, haul);
+  others.FindLeases(file, LeasesNamed(haul));
   if (app::Interrupted()) return FailInterrupted();
   if (auto written = Write(context, haul, place->part_path()); !written) return written;
   if (app::Interrupted()) return FailInterrupted();

@@ -27,6 +27,7 @@ using VerbFunction = Result<void> (*)(const VerbContext&);
 enum class Needs : uint8_t {
   kDatabase,  // buckets and rows, of either engine
   kPages,     // a bbolt file, readable as a database or not
+  kFile,      // the same, or an LMDB file
 };
 
 struct Verb {

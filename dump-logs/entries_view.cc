@@ -53,6 +53,20 @@ std::string TextHeader(const ViewContext& context) {
   return text;
 }
 
+// What the entry has to be by its type, and is not; else null.
+const char* WhatItIsNot(const ShownEntry& shown) {
+  const wire::Entry& entry = shown.logged.entry;
+  switch (entry.type) {
+    case wire::EntryType::kNormal:
+      return shown.payload.kind() == raft::PayloadKind::kUnknown ? "neither a v3 nor a v2 request"
+                                                                 : nullptr;
+    case wire::EntryType::kConfChange:
+      return wire::DecodeConfChange(entry.data) ? nullptr : "no change of the configuration";
+    case wire::EntryType::kConfChangeV2: break;
+  }
+  return nullptr;
+}
+
 class EntriesView {
  public:
   explicit EntriesView(const ViewContext& context)
@@ -129,10 +143,7 @@ class EntriesView {
   // `json` writes to `text`.
   void ShowEntry(std::string& text, output::JsonWriter& json, ShownEntry shown) {
     const wire::Entry& entry = shown.logged.entry;
-    if (entry.type == wire::EntryType::kNormal &&
-        shown.payload.kind() == raft::PayloadKind::kUnknown) {
-      ReportUnknown(shown.logged);
-    }
+    if (const char* const no = WhatItIsNot(shown)) ReportUnknown(shown.logged, no);
     DecoderAnswer answer;
     if (context_.decoder != nullptr) {
       answer = context_.decoder->Decode(entry.data);
@@ -145,7 +156,7 @@ class EntriesView {
     }
   }
 
-  void ReportUnknown(const wal::LogEntry& logged) {
+  void ReportUnknown(const wal::LogEntry& logged, const char* no) {
     const std::scoped_lock lock(findings_mutex_);
     context_.findings.Report({.kind = kUnknownPayload,
                               .file = context_.evidence.log.segments()[logged.segment].path,
@@ -153,7 +164,7 @@ class EntriesView {
                               .length = logged.end - logged.at,
                               .what = "entry " + std::to_string(logged.entry.index) + " holds " +
                                       std::to_string(logged.entry.data.size()) +
-                                      " bytes that are neither a v3 nor a v2 request",
+                                      " bytes that are " + no,
                               .consequence = "etcd stops when it applies such an entry",
                               .figures = {{"index", logged.entry.index}}});
   }

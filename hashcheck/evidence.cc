@@ -8,6 +8,7 @@
 #include "io/mapped_file.h"
 #include "member/membership.h"
 #include "mvcc/schema.h"
+#include "salvage/live_copy.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -129,6 +130,10 @@ digest::Facts FactsOfFiles(const Member& member) {
 
 void Member::ReportFaults() {
   database.ReportFaults(findings);
+  const bool is_damaged = std::ranges::any_of(findings.findings(), [](const Finding& finding) {
+    return finding.kind.id.starts_with("bolt.") && finding.kind.severity == Severity::kDamage;
+  });
+  if (is_damaged && database.bolt) salvage::CheckLiveCopy(*database.bolt, findings);
   if (log) log->ReportFaults(findings);
 }
 

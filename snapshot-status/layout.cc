@@ -82,6 +82,7 @@ std::string_view ShaText(ShaState state) {
     case ShaState::kAbsent: return "absent: a raw copy of a database, not made by snapshot save";
     case ShaState::kWrong: return "wrong: the file is not what was saved";
     case ShaState::kCutOff: return "cut off: the file ends within it";
+    case ShaState::kFollowed: return "verified, and something else follows it";
   }
   return "not checked";
 }
@@ -93,6 +94,7 @@ std::string_view ShaName(ShaState state) {
     case ShaState::kAbsent: return "absent";
     case ShaState::kWrong: return "wrong";
     case ShaState::kCutOff: return "cut_off";
+    case ShaState::kFollowed: return "followed";
   }
   return "not_checked";
 }
@@ -442,6 +444,9 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
     case ShaState::kAbsent:
     case ShaState::kCutOff:
       obstacles.emplace_back("without its SHA-256 etcdutl wants --skip-hash-check");
+      break;
+    case ShaState::kFollowed:
+      obstacles.emplace_back("etcdutl does not find the SHA-256: cut off what follows it");
       break;
     case ShaState::kNotChecked:
     case ShaState::kVerified: break;

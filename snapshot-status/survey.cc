@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "bolt/page_map.h"
 #include "checksum/sha256.h"
@@ -16,6 +17,7 @@
 #include "mvcc/row_check.h"
 #include "mvcc/schema.h"
 #include "raft/message.h"
+#include "salvage/live_copy.h"
 #include "wal/log.h"
 
 namespace etcdf::snapshot_status {
@@ -54,21 +56,31 @@ class ShaCheck {
  public:
   // `image_bytes`: what the database needs of the file.
   ShaCheck(Bytes file, uint64_t image_bytes) : file_(file) {
+    const uint64_t behind = file.size() - std::min<uint64_t>(file.size(), image_bytes);
+    // A database that has room for more pages has some of them, or zeros, behind its last one.
+    const bool may_be_followed = behind > kShaBytes && behind < kSectorBytes;
     if (file.size() % kSectorBytes == kShaBytes) {
-      worker_ =
-          std::jthread([this] { computed_ = Sha256Of(file_.first(file_.size() - kShaBytes)); });
+      Begin(file.size() - kShaBytes);
+    } else if (may_be_followed) {
+      Begin(image_bytes);
     } else {
-      const bool more = file.size() > image_bytes && file.size() - image_bytes < kShaBytes;
-      state_ = more ? ShaState::kCutOff : ShaState::kAbsent;
+      state_ = behind > 0 && behind < kShaBytes ? ShaState::kCutOff : ShaState::kAbsent;
     }
   }
 
   ShaState Finish(const std::string& path, FindingSink& findings) {
     if (worker_.joinable()) {
       worker_.join();
-      const Bytes stored = file_.last(kShaBytes);
-      state_ = Equal(stored, computed_) ? ShaState::kVerified : ShaState::kWrong;
-      if (state_ == ShaState::kWrong) ReportMismatch(path, stored, findings);
+      const Bytes stored = file_.subspan(covered_bytes_, kShaBytes);
+      const bool is_right = Equal(stored, computed_);
+      const uint64_t behind = file_.size() - covered_bytes_ - kShaBytes;
+      if (behind == 0) {
+        state_ = is_right ? ShaState::kVerified : ShaState::kWrong;
+        if (!is_right) ReportMismatch(path, stored, findings);
+      } else {
+        state_ = is_right ? ShaState::kFollowed : ShaState::kAbsent;
+        if (is_right) ReportFollowed(path, behind, findings);
+      }
     } else if (state_ == ShaState::kCutOff) {
       findings.Report(
           {.kind = kShaCutOff,
@@ -81,6 +93,24 @@ class ShaCheck {
   }
 
  private:
+  void Begin(uint64_t covered_bytes) {
+    covered_bytes_ = covered_bytes;
+    worker_ = std::jthread([this] { computed_ = Sha256Of(file_.first(covered_bytes_)); });
+  }
+
+  void ReportFollowed(const std::string& path, uint64_t behind, FindingSink& findings) const {
+    const uint64_t saved_bytes = file_.size() - behind;
+    findings.Report({.kind = kShaFollowed,
+                     .file = path,
+                     .offset = saved_bytes,
+                     .length = behind,
+                     .what = "the SHA-256 is right, and something else follows it, " +
+                             Counted(behind, "byte", "bytes"),
+                     .consequence = "snapshot restore does not find it and refuses the file; its "
+                                    "first " +
+                                    std::to_string(saved_bytes) + " bytes are what was saved"});
+  }
+
   void ReportMismatch(const std::string& path, Bytes stored, FindingSink& findings) const {
     std::string expected, found;
     AppendHex(expected, stored);
@@ -95,6 +125,7 @@ class ShaCheck {
   }
 
   Bytes file_;
+  uint64_t covered_bytes_ = 0;  // the SHA-256 stands behind them
   ShaState state_ = ShaState::kNotChecked;
   Sha256Digest computed_ = {};
   std::jthread worker_;  // last: it uses the others
@@ -163,6 +194,7 @@ void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
     survey.free_pages = free_pages.get();
     for (const Finding& finding : pages_findings.findings()) told.Report(finding);
     survey.structure_faults = told.faults();
+    if (survey.structure_faults->damage > 0) salvage::CheckLiveCopy(bolt->file(), told);
   }
   if (options.depth == Depth::kLogical) {
     const Faults before = told.faults();

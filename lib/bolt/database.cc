@@ -100,12 +100,15 @@ void Database::ReadBuckets(FindingSink& findings) {
   for (bool more = path.ToFirst(); more; more = path.Next()) {
     const std::vector<uint64_t> branches = path.branches();
     reader.Open({.page = path.leaf(), .range = path.range(), .branches = &branches});
+    uint64_t strays = 0;
+    Bytes first_stray;
     std::array<backend::Row, 16> rows;
     while (const size_t read = reader.Next(rows)) {
       for (const backend::Row& row : std::span(rows).first(read)) {
-        if (!row.is_bucket) ReportStrayRow(row, findings);
+        if (!row.is_bucket && strays++ == 0) first_stray = row.key;
       }
     }
+    if (strays > 0) ReportStrayRows(first_stray, strays, findings);
     const auto nested = NestedBuckets(root_, path.leaf(), findings);
     buckets_.insert(buckets_.end(), nested.begin(), nested.end());
   }
@@ -114,13 +117,15 @@ void Database::ReadBuckets(FindingSink& findings) {
   for (const Tree& bucket : buckets_) names_.push_back(bucket.key);
 }
 
-void Database::ReportStrayRow(const backend::Row& row, FindingSink& findings) const {
+void Database::ReportStrayRows(Bytes first, uint64_t count, FindingSink& findings) const {
   findings.Report(
       {.kind = kBadBucket,
        .file = file_.path(),
-       .offset = file_.OffsetOf(row.key.data()),
-       .what = "the root bucket has a row " + ShortKeyText(row.key) + " that is no bucket",
-       .consequence = "it is left out; bbolt writes no such row"});
+       .offset = file_.OffsetOf(first.data()),
+       .what = "the root bucket has a row " + ShortKeyText(first) + " that is no bucket" +
+               (count > 1 ? ", and " + std::to_string(count - 1) + " more on the page" : ""),
+       .consequence =
+           std::string(count > 1 ? "they are" : "it is") + " left out; bbolt writes no such row"});
 }
 
 uint64_t Database::size_bytes() const {

@@ -41,7 +41,8 @@ class Database : public backend::Database {
   Database(const File& file, int meta_index);
   void ReportTruncation(FindingSink& findings) const;
   void ReadBuckets(FindingSink& findings);
-  void ReportStrayRow(const backend::Row& row, FindingSink& findings) const;
+  // `count` rows on one page, the first of them with this key.
+  void ReportStrayRows(Bytes first, uint64_t count, FindingSink& findings) const;
 
   const File& file_;
   int meta_index_;

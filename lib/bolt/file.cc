@@ -30,20 +30,26 @@ std::optional<uint64_t> PageSizeOfMeta(Bytes bytes, Accept accept) {
   return std::nullopt;
 }
 
+// How many of the first pages name themselves, if pages are of this size.
+size_t CountPages(Bytes bytes, uint64_t size) {
+  constexpr uint64_t kPagesTried = 64;
+  size_t count = 0;
+  for (uint64_t id = 2; id < kPagesTried; ++id) {
+    const Bytes page = From(bytes, id * size);
+    if (page.size() < kPageHeaderBytes) break;
+    const PageHeader header = DecodePageHeader(page);
+    if (header.id == id && (header.flags == kLeafPage || header.flags == kBranchPage)) ++count;
+  }
+  return count;
+}
+
 // The page size by which most of the first pages name themselves; nothing if fewer than two do.
 std::optional<uint64_t> PageSizeOfPages(Bytes bytes) {
-  constexpr uint64_t kPagesTried = 64;
   std::optional<uint64_t> best;
   size_t most = 1;
   for (int i = 0; i < kPageSizesProbed; ++i) {
     const uint64_t size = kSmallestPage << i;
-    size_t matches = 0;
-    for (uint64_t id = 2; id < kPagesTried; ++id) {
-      const Bytes page = From(bytes, id * size);
-      if (page.size() < kPageHeaderBytes) break;
-      const PageHeader header = DecodePageHeader(page);
-      if (header.id == id && (header.flags == kLeafPage || header.flags == kBranchPage)) ++matches;
-    }
+    const size_t matches = CountPages(bytes, size);
     if (matches > most) {
       most = matches;
       best = size;
@@ -109,6 +115,8 @@ Result<std::unique_ptr<File>> File::OverBytes(Bytes bytes, std::string path) {
 Result<void> File::FindMetas() {
   auto size = PageSizeOfMeta(bytes_, [](const Meta& meta) { return meta.valid(); });
   if (!size) size = PageSizeOfMeta(bytes_, IsPlausible);
+  // A checksum proves that the meta page is what was written, not that it is right.
+  if (size && CountPages(bytes_, *size) == 0) size = PageSizeOfPages(bytes_).value_or(*size);
   if (!size && IsBigEndian(bytes_)) {
     return Fail({.code = ErrorCode::kUnsupported,
                  .what = "is a bbolt database that a big-endian machine wrote",

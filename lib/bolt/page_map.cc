@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/counted.h"
 #include "bolt/findings.h"
 #include "bolt/freelist.h"
 #include "bolt/walk.h"
@@ -61,8 +62,16 @@ class Marker {
                          std::to_string(list->count) + " pages");
     }
     Mark(*page, PageUse::kFreelist, [] { return std::string("the freelist: "); });
-    for (size_t i = 0; i < list->size(); ++i) {
-      MarkFree((*list)[i], file_.OffsetOf(list->ids.data()) + i * sizeof(uint64_t));
+    for (size_t i = 0; i < list->size();) {
+      const uint64_t offset = file_.OffsetOf(list->ids.data()) + i * sizeof(uint64_t);
+      size_t end = i;
+      while (end < list->size() && !CanBeFree((*list)[end])) ++end;
+      if (end > i) {
+        ReportImpossible((*list)[i], end - i, offset);
+        i = end;
+      } else {
+        MarkFree((*list)[i++], offset);
+      }
     }
     return true;
   }
@@ -93,13 +102,20 @@ class Marker {
     }
   }
 
+  bool CanBeFree(uint64_t id) const { return id >= kMetaPages && id < meta_.high_water; }
+
+  // `count` numbers in a row, the first of them `id`.
+  void ReportImpossible(uint64_t id, size_t count, uint64_t offset) {
+    ReportFreelist(
+        offset,
+        "the freelist names page " + std::to_string(id) +
+            (count > 1 ? " and " + Counted(count - 1, "other", "others") + " behind it" : "") +
+            ", and only pages from 2 on and below " + std::to_string(meta_.high_water) +
+            " can be free");
+  }
+
+  // `id` can be free.
   void MarkFree(uint64_t id, uint64_t offset) {
-    if (id < kMetaPages || id >= meta_.high_water) {
-      ReportFreelist(offset, "the freelist names page " + std::to_string(id) +
-                                 ", and only pages from 2 on and below " +
-                                 std::to_string(meta_.high_water) + " can be free");
-      return;
-    }
     if (id >= uses_.size()) return;  // the file is too short, which is said already
     if (uses_[id] == PageUse::kFree) {
       ReportFreelist(offset, "the freelist names page " + std::to_string(id) + " twice");

@@ -10,6 +10,12 @@ namespace {
 // Of the damage that one path has told, so many are kept in mind. A file with more is hopeless.
 constexpr size_t kMaxReported = 20000;
 
+// "element 4 has its key", "elements 4 to 7 have their keys".
+std::string ElementsText(size_t first, size_t last) {
+  if (first == last) return "element " + std::to_string(first) + " has its key";
+  return "elements " + std::to_string(first) + " to " + std::to_string(last) + " have their keys";
+}
+
 }  // namespace
 
 std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages) {
@@ -182,10 +188,12 @@ KeyRange TreePath::ChildRange(const Frame& frame, size_t first, size_t last) {
 // tx_check.go, verifyKeyOrder. One finding of a kind per page.
 void TreePath::CheckBranch(const Frame& frame) {
   const Page& page = frame.page;
-  const auto report = [&](FindingKind kind, size_t i, const std::string& what) {
+  const auto report_at = [&](FindingKind kind, size_t i, const std::string& what) {
     const uint64_t at = page.position * tree_.file->page_size() + kPageHeaderBytes;
-    Report(kind, at + i * kElementBytes, {}, "element " + std::to_string(i) + " " + what,
-           std::nullopt);
+    Report(kind, at + i * kElementBytes, {}, what, std::nullopt);
+  };
+  const auto report = [&](FindingKind kind, size_t i, const std::string& what) {
+    report_at(kind, i, "element " + std::to_string(i) + " " + what);
   };
   Bytes previous = frame.range.lower;
   // Where the next key begins as bbolt packs them (node.go, write); null: not known.
@@ -194,7 +202,9 @@ void TreePath::CheckBranch(const Frame& frame) {
   for (size_t i = 0; i < page.header.count; ++i) {
     const auto element = BranchElementAt(page, i);
     if (!element) {
-      report(kBadElement, i, "has its key outside of the page");
+      const size_t first = i;
+      while (i + 1 < page.header.count && !BranchElementAt(page, i + 1)) ++i;
+      report_at(kBadElement, first, ElementsText(first, i) + " outside of the page");
       expected = nullptr;
       continue;
     }

@@ -20,12 +20,11 @@ void ReportBadKey(Bytes key, std::string_view file, FindingSink& findings) {
                    .consequence = "etcd stops when it reads such a row"});
 }
 
-void ReportBadValue(Revision revision, size_t value_bytes, std::string_view file,
+void ReportBadValue(Revision revision, const std::string& what, std::string_view file,
                     FindingSink& findings) {
   findings.Report({.kind = kBadRowValue,
                    .file = std::string(file),
-                   .what = "the row of revision " + RevisionText(revision) + " holds " +
-                           std::to_string(value_bytes) + " bytes that are no KeyValue",
+                   .what = "the row of revision " + RevisionText(revision) + what,
                    .consequence = "etcd does not start with such a row; its key is unknown",
                    .figures = {{"revision", static_cast<uint64_t>(revision.main)},
                                {"sub_revision", static_cast<uint64_t>(revision.sub)}}});
@@ -44,9 +43,13 @@ std::optional<KeyRow> DecodeKeyRow(const backend::Row& row, std::string_view fil
                                    FindingSink& findings) {
   const auto at = DecodeRowKey(row, file, findings);
   if (!at) return std::nullopt;
-  const auto kv = ParseKeyValue(row.value);
+  const auto kv = row.is_bucket ? std::nullopt : ParseKeyValue(row.value);
   if (!kv) {
-    ReportBadValue(at->revision, row.value.size(), file, findings);
+    ReportBadValue(at->revision,
+                   row.is_bucket ? " is marked as a bucket"
+                                 : " holds " + std::to_string(row.value.size()) +
+                                       " bytes that are no KeyValue",
+                   file, findings);
     return std::nullopt;
   }
   return KeyRow{.at = *at, .kv = *kv};

@@ -9,24 +9,6 @@
 namespace etcdf::salvage {
 namespace {
 
-// A leaf element that is a row of `key` by its own testimony. A tombstone's value names no
-// revision; that it is marked as one, and its value has a key and nothing else, has to do.
-struct ProvenRow {
-  mvcc::RowRevision at;
-  const uint8_t* stored_end;  // behind its last byte on the page
-};
-std::optional<ProvenRow> SelfProvenRow(const bolt::Page& page, size_t element) {
-  const auto row = bolt::LeafRowAt(page, element);
-  if (!row || row->is_bucket) return std::nullopt;
-  const auto at = mvcc::ParseRowKey(row->key);
-  if (!at || at->revision.main <= 0) return std::nullopt;
-  const auto kv = mvcc::ParseKeyValue(row->value);
-  if (!kv || kv->key.empty()) return std::nullopt;
-  const int64_t named = at->tombstone ? 0 : at->revision.main;
-  if (kv->mod_revision != named) return std::nullopt;
-  return ProvenRow{.at = *at, .stored_end = row->value.data() + row->value.size()};
-}
-
 // As many of the page's elements as its bytes have room for.
 size_t ElementsThere(const bolt::Page& page) {
   return std::min<size_t>(page.header.count,
@@ -56,6 +38,18 @@ bool NamesItself(const bolt::File& file, uint64_t id) {
   return page && page->header.id == id && (page->is_leaf() || page->is_branch());
 }
 
+// Of rows on a page of a tree of `key`, or of none.
+Confidence ConfidenceIn(const bolt::Page& page, Origin origin) {
+  switch (origin) {
+    case Origin::kReachable: return Confidence::kCertain;
+    case Origin::kPrevious: return Confidence::kLikely;
+    case Origin::kFree:
+    case Origin::kWal: break;
+  }
+  return page.header.id == page.position && page.HasItsElements() ? Confidence::kLikely
+                                                                  : Confidence::kDoubtful;
+}
+
 }  // namespace
 
 const char* ConfidenceName(Confidence confidence) {
@@ -65,6 +59,15 @@ const char* ConfidenceName(Confidence confidence) {
     case Confidence::kDoubtful: return "doubtful";
   }
   return "";
+}
+
+std::optional<mvcc::RowRevision> ProvenRevision(Bytes key, Bytes value) {
+  const auto at = mvcc::ParseRowKey(key);
+  if (!at || at->revision.main <= 0) return std::nullopt;
+  const auto kv = mvcc::ParseKeyValue(value);
+  if (!kv || kv->key.empty()) return std::nullopt;
+  const int64_t named = at->tombstone ? 0 : at->revision.main;
+  return kv->mod_revision == named ? at : std::nullopt;
 }
 
 KeyRows::KeyRows(const bolt::File& file, const std::function<bool()>& go_on)
@@ -82,26 +85,13 @@ KeyRows::KeyRows(const bolt::File& file, const std::function<bool()>& go_on)
   KeepSurest();
 }
 
-Confidence KeyRows::ConfidenceIn(const bolt::Page& page) const {
-  switch (reach_.of(page.position).origin) {
-    case Origin::kReachable: return Confidence::kCertain;
-    case Origin::kPrevious: return Confidence::kLikely;
-    case Origin::kFree:
-    case Origin::kWal: break;
-  }
-  return page.header.id == page.position && page.HasItsElements() ? Confidence::kLikely
-                                                                  : Confidence::kDoubtful;
-}
-
 void KeyRows::ScanPage(uint64_t id) {
   const PageReach& role = reach_.of(id);
-  const bool is_free = role.origin == Origin::kFree;
   if (role.is_overflow) return;
   auto page = file_.PageAt(id);
   if (!page || !page->is_leaf()) return;
-  const Confidence confidence = ConfidenceIn(*page);
   uint64_t named = file_.page_count();
-  if (is_free) {
+  if (role.origin == Origin::kFree) {
     // What a tree uses by now was written over; what names itself may have been.
     const uint64_t reached = next_reached_.After(id, file_.page_count(), [this](uint64_t i) {
       return reach_.of(i).origin != Origin::kFree;
@@ -111,10 +101,17 @@ void KeyRows::ScanPage(uint64_t id) {
     named = next_named_.After(id, file_.page_count(),
                               [this](uint64_t i) { return NamesItself(file_, i); });
   }
-  const Scanned scanned{
-      .page = *page, .id = id, .confidence = confidence, .intact_until = named * file_.page_size()};
+  // Rows of `key` in the tree of another bucket are there by damage.
+  const Origin origin = role.in_key_bucket ? role.origin : Origin::kFree;
+  Scanned scanned{.page = *page,
+                  .id = id,
+                  .origin = origin,
+                  .confidence = ConfidenceIn(*page, origin),
+                  .intact_until = named * file_.page_size()};
   const size_t before = rows_.size();
-  if (is_free || role.in_key_bucket) ScanRows(scanned);
+  ScanRows(scanned);
+  scanned.origin = role.origin;
+  scanned.confidence = ConfidenceIn(*page, role.origin);
   ScanInline(scanned);
   counts_.copies += rows_.size() - before;
   if (rows_.size() > before) ++counts_.pages_with_rows;
@@ -122,14 +119,17 @@ void KeyRows::ScanPage(uint64_t id) {
 
 void KeyRows::ScanRows(const Scanned& scanned) {
   for (size_t i = 0; i < ElementsThere(scanned.page); ++i) {
-    const auto row = SelfProvenRow(scanned.page, i);
-    if (!row) continue;
-    const bool is_intact = file_.OffsetOf(row->stored_end) <= scanned.intact_until;
-    rows_.push_back({.at = row->at,
+    const auto row = bolt::LeafRowAt(scanned.page, i);
+    const auto at = row ? ProvenRevision(row->key, row->value) : std::nullopt;
+    if (!at) continue;
+    const uint64_t end = file_.OffsetOf(row->value.data() + row->value.size());
+    // What proves to be a row is no bucket: a bit of its flags is wrong.
+    const bool is_intact = end <= scanned.intact_until && !row->is_bucket;
+    rows_.push_back({.at = *at,
                      .place = scanned.id,
                      .element = static_cast<uint16_t>(i),
                      .holder = scanned.holder,
-                     .origin = reach_.of(scanned.id).origin,
+                     .origin = scanned.origin,
                      .confidence = is_intact ? scanned.confidence : Confidence::kDoubtful});
   }
 }

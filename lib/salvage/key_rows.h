@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "bolt/file.h"
@@ -33,6 +34,10 @@ enum class Confidence : uint8_t {
 
 // "certain", "likely", "doubtful".
 const char* ConfidenceName(Confidence confidence);
+
+// The revision of a row of `key` by its own testimony; nothing if it is none. A tombstone's value
+// names no revision; that it is marked as one, and its value has a key and nothing else, has to do.
+std::optional<mvcc::RowRevision> ProvenRevision(Bytes key, Bytes value);
 
 // What is known of a row beside its content.
 struct FoundRow {
@@ -89,6 +94,7 @@ class KeyRows {
   struct Scanned {
     bolt::Page page;
     uint64_t id = 0;
+    Origin origin = Origin::kFree;
     uint16_t holder = FoundRow::kNoHolder;
     Confidence confidence = Confidence::kDoubtful;
     uint64_t intact_until = 0;  // where in the file another page begins
@@ -97,7 +103,6 @@ class KeyRows {
   void ScanPage(uint64_t id);
   void ScanRows(const Scanned& scanned);
   void ScanInline(const Scanned& outer);
-  Confidence ConfidenceIn(const bolt::Page& page) const;
   void KeepSurest();
 
   const bolt::File& file_;

@@ -3,19 +3,15 @@
 #include <algorithm>
 
 #include "bolt/bucket.h"
-#include "mvcc/key_row.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
+#include "salvage/key_rows.h"
 
 namespace etcdf::salvage {
 namespace {
 
 // The page of a bucket may have become one of `key` since it was listed.
-bool IsKeyRow(const backend::Row& row) {
-  const auto at = mvcc::ParseRowKey(row.key);
-  const auto kv = at ? mvcc::ParseKeyValue(row.value) : std::nullopt;
-  return kv && kv->mod_revision == (at->tombstone ? 0 : at->revision.main);
-}
+bool IsKeyRow(const backend::Row& row) { return ProvenRevision(row.key, row.value).has_value(); }
 
 // Calls `visit` with the rows, until it returns false. Damage goes to `findings`.
 void ForEachRowOf(const backend::Database& database, Bytes name, FindingSink& findings,
@@ -80,6 +76,14 @@ class Orphans final : public backend::Database {
   std::vector<Listed> listed_;
   std::vector<Bytes> names_;
 };
+
+// The id of a row of bucket `lease` by its own testimony; nothing if it is none.
+std::optional<int64_t> LeaseOf(const backend::Row& row) {
+  const auto id = mvcc::DecodeNumber(row.key);
+  const auto lease = id ? mvcc::DecodeLease(row.value) : std::nullopt;
+  const bool is_lease = lease && static_cast<uint64_t>(lease->id) == *id && *id != 0;
+  return is_lease ? std::optional(lease->id) : std::nullopt;
+}
 
 // Nothing of the bucket can be read.
 bool IsLost(const BucketSource& source) { return source.rows == 0 && !source.is_whole; }
@@ -185,10 +189,51 @@ void OtherBuckets::TakeFrom(const backend::Database& logged, bool is_later, bool
   });
 }
 
+void OtherBuckets::FindLeases(const bolt::File& file, const std::set<int64_t>& named) {
+  const auto source = Find(AsBytes(mvcc::kLeaseBucket));
+  if (source == sources_.end() || source->is_whole) return;
+  std::set<int64_t> wanted = named;
+  ForEachRow(*source, [&](const backend::Row& row) {
+    if (const auto id = LeaseOf(row)) wanted.erase(*id);
+    return true;
+  });
+  for (uint64_t page_id = 2; page_id < file.page_count() && !wanted.empty(); ++page_id) {
+    const auto page = file.PageAt(page_id);
+    if (!page || !page->is_leaf() || !page->HasItsElements()) continue;
+    for (size_t i = 0; i < page->header.count; ++i) {
+      const auto stored = bolt::LeafRowAt(*page, i);
+      if (!stored) continue;
+      const backend::Row row{.key = stored->key, .value = stored->value};
+      const auto id = LeaseOf(row);
+      if (id && wanted.erase(*id) > 0) leases_.push_back(row);
+    }
+  }
+  std::ranges::sort(leases_, [](const backend::Row& a, const backend::Row& b) {
+    return bolt::CompareKeys(a.key, b.key) < 0;
+  });
+  source->rows_likely = leases_.size();
+  source->rows += leases_.size();
+}
+
 void OtherBuckets::ForEachRow(const BucketSource& source,
                               const std::function<bool(const backend::Row&)>& visit) const {
   mvcc::UnheardFindings unheard;
-  ForEachRowOf(*DatabaseOf(source.origin), source.name, unheard, visit);
+  std::span<const backend::Row> likely;
+  if (source.rows_likely > 0) likely = leases_;
+  bool go_on = true;
+  const auto visit_before = [&](const Bytes* key) {
+    while (go_on && !likely.empty() &&
+           (key == nullptr || bolt::CompareKeys(likely.front().key, *key) < 0)) {
+      go_on = visit(likely.front());
+      likely = likely.subspan(1);
+    }
+  };
+  ForEachRowOf(*DatabaseOf(source.origin), source.name, unheard, [&](const backend::Row& row) {
+    visit_before(&row.key);
+    if (go_on) go_on = visit(row);
+    return go_on;
+  });
+  visit_before(nullptr);
 }
 
 }  // namespace etcdf::salvage

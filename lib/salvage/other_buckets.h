@@ -5,12 +5,17 @@
 // which etcd would choose; or, where that bucket is damaged there and whole through the other meta
 // page, from the transaction before; or, where neither leads to it, from the latest page that lists
 // it among etcd's buckets (live_copy.h), of whatever transaction that is.
+//
+// Leases are the exception. A row of `lease` has its id twice, in its key and in its value, and what
+// was revoked can be told from what was lost: a revocation deletes the keys of the lease. Users and
+// roles have no such witness; one that was deleted must not come back from a page that is free.
 #pragma once
 
 #include <array>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "bolt/database.h"
@@ -25,6 +30,7 @@ struct BucketSource {
   Origin origin = Origin::kReachable;
   bool is_whole = false;  // else rows may be missing
   uint64_t rows = 0;
+  uint64_t rows_likely = 0;  // of those: leases on pages to which no tree leads
   // Of kFree: the page that lists it, and the consistent index which that page has.
   RootPage root = {};
 };
@@ -39,6 +45,10 @@ class OtherBuckets {
   // are not whole; and in place of all if `is_later`. `is_whole`: it has lost none itself. Borrows
   // it.
   void TakeFrom(const backend::Database& logged, bool is_later, bool is_whole);
+
+  // Adds to a bucket `lease` that is not whole the rows of these leases, which keys name that live,
+  // from any leaf page. Reads all pages if there is one to look for. Borrows the file.
+  void FindLeases(const bolt::File& file, const std::set<int64_t>& named);
 
   // All buckets but `key`, ascending by name.
   const std::vector<BucketSource>& sources() const { return sources_; }
@@ -60,6 +70,7 @@ class OtherBuckets {
   std::unique_ptr<backend::Database> orphans_;
   const backend::Database* logged_ = nullptr;
   std::vector<BucketSource> sources_;
+  std::vector<backend::Row> leases_;  // BucketSource::rows_likely of them, ascending
 };
 
 }  // namespace etcdf::salvage

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "bolt/database.h"
-#include "mvcc/parallel_scan.h"
+#include "mvcc/row_check.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
 
@@ -40,14 +40,13 @@ Outlook LookInto(const bolt::File& file, FindingSink& findings) {
   const auto bucket = database ? (*database)->Open(AsBytes(mvcc::kKeyBucket)) : nullptr;
   Outlook outlook;
   if (bucket) {
-    mvcc::ForEachPart(*bucket, met, [](mvcc::PartScan& part) {
-      while (!part.Next().empty()) continue;  // for what it finds damaged
-    });
+    mvcc::CheckRows({.database = **database, .file = file.path(), .findings = met});
     FindingList of_status;  // of other buckets
     const mvcc::Status status =
         mvcc::ReadStatus({.database = **database, .file = file.path(), .findings = of_status});
     outlook = {.has_tree = true,
-               .is_whole = !met.worst() && !of_status.worst() && file.chosen_meta().has_value(),
+               .is_whole = !met.worst() && !of_status.worst() && file.chosen_meta().has_value() &&
+                           status.revision >= status.CompactRevision(),
                .compact_revision = status.CompactRevision(),
                .revision = status.revision,
                .consistent_index = status.consistent_index};

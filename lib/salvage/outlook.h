@@ -24,7 +24,9 @@ const char* StandingName(Standing standing);
 
 struct Outlook {
   bool has_tree = false;  // any tree of bucket `key`
-  bool is_whole = false;  // and nothing about it is damaged
+  // And nothing about it is damaged, and it has the rows of the last compaction, unless these were
+  // deletions and etcd older than 3.4.34 or 3.5.16, which removed them: that cannot be told.
+  bool is_whole = false;
   int64_t compact_revision = -1;
   int64_t revision = 0;  // the last in the tree
   std::optional<uint64_t> consistent_index = {};

@@ -8,6 +8,26 @@
 #include "mvcc/schema.h"
 
 namespace etcdf::salvage {
+namespace {
+
+// How many pages its elements take. Its header may say more, and lay claim to those of others.
+uint64_t PagesTaken(const bolt::File& file, const bolt::Page& page) {
+  if (page.header.overflow == 0) return 1;
+  const uint8_t* end = page.bytes.data() + 1;
+  for (size_t i = 0; i < page.header.count; ++i) {
+    Bytes last;
+    if (page.is_leaf()) {
+      if (const auto row = bolt::LeafRowAt(page, i)) last = row->value;
+    } else if (const auto element = bolt::BranchElementAt(page, i)) {
+      last = element->key;
+    }
+    if (last.data() != nullptr) end = std::max(end, last.data() + last.size());
+  }
+  const auto bytes = static_cast<uint64_t>(end - page.bytes.data());
+  return (bytes + file.page_size() - 1) / file.page_size();
+}
+
+}  // namespace
 
 const char* OriginName(Origin origin) {
   switch (origin) {
@@ -33,7 +53,7 @@ void Reach::WalkFrom(const bolt::File& file, int meta, Origin origin) {
   bolt::ForEachPage(**database, unheard, [&](const bolt::PageVisit& visit) {
     if (visit.tree.is_inline()) return;
     const uint64_t first = visit.page.position;
-    const uint64_t end = std::min(first + visit.page.header.overflow + 1, file.page_count());
+    const uint64_t end = first + PagesTaken(file, visit.page);
     for (uint64_t id = first; id < end; ++id) {
       if (pages_[id].origin != Origin::kFree) return;
       pages_[id] = {

@@ -22,7 +22,7 @@ const char* OriginName(Origin origin);
 struct PageReach {
   Origin origin = Origin::kFree;
   bool in_key_bucket = false;  // a leaf of bucket `key`, of those two trees
-  // Goes on from the page before, in one of the two trees.
+  // Holds what rows or keys of a page before it go on with, in one of the two trees.
   bool is_overflow = false;
 };
 

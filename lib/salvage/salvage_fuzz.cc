@@ -1,4 +1,6 @@
 // Any bytes as a file: the scan ends, and rows lie within the file, each revision once.
+#include <set>
+
 #include "salvage/key_rows.h"
 #include "salvage/other_buckets.h"
 #include "salvage/outlook.h"
@@ -17,15 +19,19 @@ void Salvage(Bytes bytes) {
   const Outlook outlook = LookInto(**file, findings);
   const KeyRows found(**file, [] { return true; });
   std::optional<mvcc::Revision> before;
+  std::set<int64_t> leases;
   for (const FoundRow& row : found.rows()) {
     Require(!before || *before < row.at.revision);
     before = row.at.revision;
     RequireWithin(bytes, found.Stored(row).key);
-    RequireWithin(bytes, found.Content(row).kv.value);
+    const mvcc::KeyRow content = found.Content(row);
+    RequireWithin(bytes, content.kv.value);
+    leases.insert(content.kv.lease);
     outlook.Of(row);
   }
   NewestOfEachKey(Recovered(found), found.rows());
-  const OtherBuckets others(**file, findings);
+  OtherBuckets others(**file, findings);
+  others.FindLeases(**file, leases);
   for (const BucketSource& source : others.sources()) {
     uint64_t rows = 0;
     others.ForEachRow(source, [&](const backend::Row& row) {

@@ -235,6 +235,7 @@ DATABASES = [
     other_db("scan.not_a_row", DB.replace("lease inline=no", "lease"), DB,
              "dump-db scan-keys db 0"),
     harmed_db("snapshot.sha256_mismatch", f"{DB}\nsha256", "flip at=20000", "snapshot-status db"),
+    harmed_db("snapshot.sha256_followed", f"{DB}\nsha256", r'append bytes="\n"', "snapshot-status db"),
     Case("snapshot.sha256_cut_off", "snapshot-status db", {"db": db(DB, "sha256")},
          {"db": (db(DB, "sha256"), cut_to(8 * 4096 + 10))}),
 ]
@@ -301,7 +302,7 @@ ROW_A_LEAF = "\n".join(
     ["etcd", "bucket name=key inline=no leaf_rows=1 {", "put rev=7 key=gone value=0",
      *(f"put rev={i - 2} key={key} value={i}" for i, key in enumerate("abcdefg", 10)),
      "put rev=15 key=gone value=8", "put rev=16 key=h value=18", "}",
-     "meta consistent_index=18 term=2"])
+     "meta consistent_index=18 term=2 scheduled=6 finished=6"])
 
 SALVAGES = [
     Case("salvage.left_out", "dump-db salvage db --out out", {"db": db("etcd")},
@@ -320,7 +321,7 @@ SALVAGES = [
 
 
 def harmed_lmdb(finding, harm):
-    return Case(finding, "dump-db list-bucket db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
+    return Case(finding, "dump-db check db", {"db": lmdb(DB)}, {"db": lmdb(DB, harm=harm)})
 
 
 LMDB_COPIES = [
