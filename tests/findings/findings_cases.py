@@ -182,6 +182,7 @@ FAR_ELEMENT = "set page=3 element=0 field=pos value=0x7f000020"
 PAGES = [
     harmed_db("bolt.bad_meta", DB, "set meta=0 field=checksum value=1"),
     harmed_db("bolt.no_valid_meta", DB, NO_META),
+    harmed_db("bolt.metas_apart", DB, "set meta=1 field=txid value=9"),
     harmed_db("bolt.truncated", DB, "truncate to=26000"),
     # As after a write to the wrong place.
     harmed_db("bolt.bad_page", DB, "set page=3 field=id value=9"),
