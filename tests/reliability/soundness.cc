@@ -125,19 +125,33 @@ void ReadEntries(const ToolRun& run, Meaning& meaning) {
   }
 }
 
-void ReadRows(const std::string& path, Meaning& meaning) {
+// Without `meta`, through the meta page that counts.
+Rows ReadRows(const bolt::File& file, std::optional<int> meta) {
+  Rows rows;
   FindingList ignored;
-  const auto file = bolt::File::Open(path);
-  if (!file) return;
-  const auto database = bolt::Database::Open(**file, std::nullopt, ignored);
-  if (!database) return;
+  const auto database = bolt::Database::Open(file, meta, ignored);
+  if (!database) return rows;
   for (const Bytes name : (*database)->bucket_names()) {
-    auto& rows = meaning.rows[std::string(AsText(name))];
+    auto& of_bucket = rows[std::string(AsText(name))];
     const auto bucket = (*database)->Open(name);
     const auto cursor = bucket->NewCursor(ignored);
     for (bool more = cursor->First(); more; more = cursor->Next()) {
-      rows.emplace(AsText(cursor->row().key), AsText(cursor->row().value));
+      of_bucket.emplace(AsText(cursor->row().key), AsText(cursor->row().value));
     }
+  }
+  return rows;
+}
+
+void ReadDatabase(bool is_sound, Meaning& meaning) {
+  const auto file = bolt::File::Open("d/member/snap/db");
+  if (!file) return;
+  meaning.rows = ReadRows(**file, std::nullopt);
+  const auto used = (*file)->chosen_meta();
+  if (is_sound && used) meaning.rows_before = ReadRows(**file, 1 - *used);
+  const auto& meta = meaning.rows[std::string(mvcc::kMetaBucket)];
+  const auto index = meta.find("consistent_index");
+  if (index != meta.end() && index->second.size() == 8) {
+    meaning.consistent_index = LoadBe64(AsBytes(index->second).data());
   }
 }
 
@@ -156,8 +170,7 @@ std::vector<std::string> WithoutJumps(std::vector<std::string> entries, const To
     if (!note) continue;
     const auto first = (*note)["index_first"].Unsigned(), last = (*note)["index_last"].Unsigned();
     std::erase_if(entries, [&](const std::string& entry) {
-      const uint64_t index = IndexOf(entry);
-      return index >= first && index <= last;
+      return first <= IndexOf(entry) && IndexOf(entry) <= last;
     });
   }
   return entries;
@@ -204,6 +217,7 @@ bool LookAlike(const std::string& a, const std::string& b, uint64_t compacted) {
 
 RowChanges ChangesOf(const Meaning& sound, const Meaning& harmed) {
   RowChanges changes;
+  if (harmed.rows == sound.rows_before) return changes;
   auto buckets = sound.rows;
   buckets.insert(harmed.rows.begin(), harmed.rows.end());
   for (const auto& [name, rows] : buckets) {
@@ -327,12 +341,7 @@ Answers Ask(uint64_t input_bytes, Dice* dice) {
     run(dice == nullptr ? others[i] : dice->OneOf(others));
   }
   ReadEntries(answers.entries, answers.meaning);
-  ReadRows("d/member/snap/db", answers.meaning);
-  const auto& meta = answers.meaning.rows[std::string(mvcc::kMetaBucket)];
-  const auto index = meta.find("consistent_index");
-  if (index != meta.end() && index->second.size() == 8) {
-    answers.meaning.consistent_index = LoadBe64(AsBytes(index->second).data());
-  }
+  ReadDatabase(dice == nullptr, answers.meaning);
   return answers;
 }
 
