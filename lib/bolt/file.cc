@@ -66,6 +66,14 @@ bool IsBigEndian(Bytes bytes) {
 // Whether all but the checksum is as it should be.
 bool IsPlausible(const Meta& meta) { return meta.valid() || meta.state == MetaState::kBadChecksum; }
 
+// Transaction N writes meta page N % 2 (bbolt v1.4.3, internal/common/meta.go, Write), so that the
+// two differ by one. In a snapshot page 0 has N and page 1 N - 1, N odd or even (tx.go, WriteTo);
+// where it is odd, the next transaction writes page 0 again.
+bool AreInTurn(const std::array<Meta, 2>& metas) {
+  const uint64_t lead = metas[0].txid - metas[1].txid;  // a difference below 0 wraps
+  return lead == 1 || lead == ~uint64_t{0} || (lead == 2 && metas[0].txid % 2 == 0);
+}
+
 std::string ConsequenceOf(const File& file, int bad) {
   const auto chosen = file.chosen_meta();
   if (!chosen) return "";
@@ -169,6 +177,15 @@ void File::ReportMetas(FindingSink& findings) const {
     }
     findings.Report(std::move(finding));
   }
+  if (!metas_[0].valid() || !metas_[1].valid() || AreInTurn(metas_)) return;
+  findings.Report({.kind = kMetasApart,
+                   .file = path_,
+                   .offset = 0,
+                   .what = "the meta pages are of transactions " + std::to_string(metas_[0].txid) +
+                           " and " + std::to_string(metas_[1].txid) +
+                           ", and bbolt writes them in turn",
+                   .consequence = "one of them is not the latest of its page: the database may be "
+                                  "an older one than it was"});
 }
 
 std::optional<Page> File::PageAt(uint64_t id) const {

@@ -8,6 +8,7 @@ namespace etcdf::bolt {
 // The file as a whole.
 inline constexpr FindingKind kBadMeta{"bolt.bad_meta", Severity::kDamage};
 inline constexpr FindingKind kNoValidMeta{"bolt.no_valid_meta", Severity::kDamage};
+inline constexpr FindingKind kMetasApart{"bolt.metas_apart", Severity::kSuspect};
 inline constexpr FindingKind kTruncated{"bolt.truncated", Severity::kDamage};
 
 // What a walk through a bucket meets.

@@ -121,7 +121,7 @@ DatabaseSums SumHistory(const mvcc::Store& store, Span grid) {
 RangeSums SumLog(const wal::Log& log) {
   const wal::EntryCount& entries = log.summary().entries;
   if (entries.live == 0 || entries.index_first == 0) return {};
-  RangeSums sums({.after = entries.index_first - 1,
+  RangeSums sums({.after = log.summary().index_unbroken - 1,
                   .until = std::min(entries.index_last, log.summary().index_trusted)});
   std::vector<wal::LogEntry> of_chunk;
   for (const wal::Chunk& chunk : log.chunks()) {

@@ -46,7 +46,8 @@ std::vector<BucketSum> SumBuckets(const mvcc::Store& store);
 // blocks, and the state as of the later of the two compactions. No other buckets.
 DatabaseSums SumHistory(const mvcc::Store& store, Span grid);
 
-// The live entries of a scanned log by index, term, type and payload, as far as it can be trusted.
+// The live entries of a scanned log by index, term, type and payload, as far as it can be trusted,
+// behind the last entries whose place a snapshot took.
 RangeSums SumLog(const wal::Log& log);
 
 }  // namespace etcdf::digest

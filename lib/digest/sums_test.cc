@@ -241,6 +241,17 @@ TEST_F(LogSums, WhatWasOverwrittenDoesNotCount) {
   EXPECT_TRUE(compared.differing.empty());
 }
 
+// A member that lagged behind has a snapshot in the place of entries that the others still have.
+TEST_F(LogSums, EntriesWhosePlaceASnapshotTookAreNotCompared) {
+  const RangeSums plain = Of("plain", kHead + Entries(1, 30, 1, "v"));
+  const RangeSums lagged =
+      Of("lagged", kHead + Entries(1, 10, 1, "v") + "snapshot index=20 term=1 voters=1,2,3\n" +
+                       Entries(21, 30, 1, "v"));
+  const Comparison compared = Compare(plain, lagged);
+  EXPECT_EQ(compared.compared, (Span{20, 30}));
+  EXPECT_TRUE(compared.differing.empty());
+}
+
 TEST_F(LogSums, TermTypeAndPayloadCount) {
   const RangeSums one = Of("one", kHead + Entries(1, 30, 1, "v"));
   const RangeSums two = Of("two", kHead + Entries(1, 9, 1, "v") + Entries(10, 10, 1, "w") +

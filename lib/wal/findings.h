@@ -23,6 +23,7 @@ inline constexpr FindingKind kEmpty{"wal.empty", Severity::kDamage};
 inline constexpr FindingKind kChainBreak{"wal.crc_chain_break", Severity::kDamage};
 inline constexpr FindingKind kMissingSegment{"wal.missing_segment", Severity::kDamage};
 inline constexpr FindingKind kPurgedHead{"wal.purged_head", Severity::kNote};
+inline constexpr FindingKind kSnapshotJump{"wal.snapshot_jump", Severity::kNote};
 inline constexpr FindingKind kMissingHead{"wal.missing_head", Severity::kDamage};
 inline constexpr FindingKind kIndexGap{"wal.index_gap", Severity::kDamage};
 inline constexpr FindingKind kTermRegression{"wal.term_regression", Severity::kDamage};

@@ -70,6 +70,8 @@ struct LogSummary {
   uint64_t commit = 0;         // the highest index known to be committed: hard states, snapshots
   EntryCount entries = {};     // of all that was read
   uint64_t index_trusted = 0;  // the last index before the first damage, or the last of all
+  // From here on no snapshot takes the place of entries.
+  uint64_t index_unbroken = 0;
   std::array<uint64_t, 6> records_by_type = {};  // see SegmentSummary
   std::vector<uint64_t> member_ids = {};         // of all members that entries or metadata name
 };

@@ -38,6 +38,7 @@ class Reporter {
       : segments_(segments), extent_(extent), summary_(summary), findings_(findings) {}
 
   void Run() {
+    summary_.index_unbroken = summary_.entries.index_first;
     ReportHead();
     for (size_t i = 0; i < segments_.size(); ++i) {
       ReportSegmentHead(segments_[i]);
@@ -45,6 +46,7 @@ class Reporter {
       ReportInside(i);
       const SegmentSummary& s = segments_[i].summary;
       if (s.entry_last) previous_ = s.entry_last;
+      if (!s.snapshots.empty()) previous_snapshot_ = &s.snapshots.back();
       if (s.state_last) previous_state_ = s.state_last;
     }
     ReportEnd();
@@ -53,17 +55,6 @@ class Reporter {
 
  private:
   // --- what only the list of segments shows
-
-  // The highest index of the snapshot records before offset `at` of segment `i`; 0 without any.
-  uint64_t NewestSnapshotBefore(size_t i, uint64_t at) const {
-    uint64_t newest = 0;
-    for (size_t k = 0; k <= i; ++k) {
-      for (const SnapshotEvent& snapshot : segments_[k].summary.snapshots) {
-        if (k < i || snapshot.at < at) newest = std::max(newest, snapshot.id.index);
-      }
-    }
-    return newest;
-  }
 
   // Whether a snapshot record in the log makes the entries up to `index` obsolete.
   bool SnapshotCovers(uint64_t index) const {
@@ -82,10 +73,8 @@ class Reporter {
     const LogSegment& first = segments_.front();
     const uint64_t expected = std::max<uint64_t>(first.name.index, 1);
     const auto& entry = first.summary.entry_first;
-    if (entry && entry->index > expected && first.summary.damage.empty() &&
-        NewestSnapshotBefore(0, first.summary.entry_first_at) + 1 < entry->index) {
-      Report(GapFinding(first, first.summary.entry_first_at, expected, entry->index),
-             EntryId{.index = expected - 1});
+    if (entry && entry->index > expected && first.summary.damage.empty()) {
+      ReportGap(0, first.summary.entry_first_at, {.index = expected - 1}, *entry);
     }
     if (first.name.sequence == 0) return;
     if (extent_.start && first.name.index <= *extent_.start) return;
@@ -192,9 +181,7 @@ class Reporter {
                     .before = *previous_,
                     .entry = *s.entry_first,
                     .commit = previous_state_ ? previous_state_->commit : 0,
-                    .follows_damage = explained,
-                    .follows_snapshot =
-                        NewestSnapshotBefore(i, s.entry_first_at) + 1 >= s.entry_first->index});
+                    .follows_damage = explained});
   }
 
   void ReportEnd() {
@@ -204,6 +191,11 @@ class Reporter {
       for (const SnapshotEvent& snapshot : segment.summary.snapshots) {
         known = std::max(known, snapshot.id.index);
       }
+    }
+    const EntryId end = previous_.value_or(EntryId{});
+    if (previous_snapshot_ != nullptr && previous_snapshot_->id.index > end.index && !trusted_) {
+      ReportGap(segments_.size() - 1, last.summary.tail.at, end, previous_snapshot_->id.index,
+                "the log ends at index " + std::to_string(end.index));
     }
     if (last.name.index > 0) known = std::max(known, last.name.index - 1);
     const uint64_t commit = summary_.state.commit;
@@ -338,8 +330,7 @@ class Reporter {
            .consequence = "terms never decrease along a raft log: one of the two is not genuine"},
           before);
     } else if (entry.index > before.index + 1) {
-      if (at_break.follows_damage || at_break.follows_snapshot) return;
-      Report(GapFinding(segments_[i], at_break.at, before.index + 1, entry.index), before);
+      if (!at_break.follows_damage) ReportGap(i, at_break.at, before, entry);
     } else if (entry.index <= at_break.commit) {
       Report({.kind = kCommittedOverwritten,
               .file = segments_[i].path,
@@ -352,18 +343,46 @@ class Reporter {
     }
   }
 
-  // The entries from `expected` on are missing before `found`.
-  Finding GapFinding(const LogSegment& segment, uint64_t at, uint64_t expected,
-                     uint64_t found) const {
-    const Loss loss = LossOf(expected, found - 1, {});
-    return {
-        .kind = kIndexGap,
-        .file = segment.path,
-        .offset = at,
-        .what = "index " + std::to_string(found) + " stands where " + std::to_string(expected) +
-                " is expected",
-        .consequence = loss.text,
-        .figures = {{"entries_lost", loss.entries}, {"entries_lost_committed", loss.committed}}};
+  // Whether entries up to `last` are not in the log because the member took this snapshot from the
+  // leader in their place: the log goes on right behind it (raft v3.6.0, log.go, restore). A member
+  // that votes alone has no leader but itself.
+  bool TakesPlace(const SnapshotEvent* snapshot, uint64_t last) const {
+    return snapshot != nullptr && snapshot->id.index == last &&
+           (snapshot->only_voter == 0 || snapshot->only_voter != summary_.metadata.node_id);
+  }
+
+  // The entries behind `before`, up to `last`, are not in the log, as `what` shows at offset `at`
+  // of segment `i`.
+  void ReportGap(size_t i, uint64_t at, const EntryId& before, uint64_t last, std::string what) {
+    const auto& here = segments_[i].summary.snapshots;
+    const auto next = std::ranges::lower_bound(here, at, {}, &SnapshotEvent::at);
+    const SnapshotEvent* const snapshot = next == here.begin() ? previous_snapshot_ : &*(next - 1);
+    const uint64_t first = before.index + 1;
+    if (TakesPlace(snapshot, last)) {
+      summary_.index_unbroken = last + 1;
+      return findings_.Report({.kind = kSnapshotJump,
+                               .file = segments_[i].path,
+                               .offset = at,
+                               .what = std::move(what) + "; the snapshot of index " +
+                                       std::to_string(last) + " takes the place of the others",
+                               .consequence = "a member that lagged behind, or joined late, has "
+                                              "it from the leader",
+                               .figures = {{"index_first", first}, {"index_last", last}}});
+    }
+    const Loss loss = LossOf(first, last, {});
+    Report(
+        {.kind = kIndexGap,
+         .file = segments_[i].path,
+         .offset = at,
+         .what = std::move(what),
+         .consequence = loss.text,
+         .figures = {{"entries_lost", loss.entries}, {"entries_lost_committed", loss.committed}}},
+        before);
+  }
+  void ReportGap(size_t i, uint64_t at, const EntryId& before, const EntryId& entry) {
+    ReportGap(i, at, before, entry.index - 1,
+              "index " + std::to_string(entry.index) + " stands where " +
+                  std::to_string(before.index + 1) + " is expected");
   }
 
   void ReportRegression(size_t i, const StateRegression& regression) {
@@ -449,8 +468,9 @@ class Reporter {
   const LogExtent& extent_;
   LogSummary& summary_;
   FindingSink& findings_;
-  std::optional<EntryId> previous_;                // the last entry of the segments before
-  std::optional<wire::HardState> previous_state_;  // the last hard state of the segments before
+  std::optional<EntryId> previous_;                   // the last entry of the segments before
+  const SnapshotEvent* previous_snapshot_ = nullptr;  // likewise, the last snapshot record
+  std::optional<wire::HardState> previous_state_;     // the last hard state of the segments before
   std::optional<uint64_t> trusted_;
 };
 

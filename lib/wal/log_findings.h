@@ -19,7 +19,7 @@ struct LogExtent {
   bool is_directory = true;       // false: a single segment, whatever lies beside it
 };
 
-// Reports in log order. Sets `summary.index_trusted`.
+// Reports in log order. Sets `summary.index_trusted` and `summary.index_unbroken`.
 void ReportLogFindings(const std::vector<LogSegment>& segments, const LogExtent& extent,
                        LogSummary& summary, FindingSink& findings);
 

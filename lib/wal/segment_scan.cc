@@ -131,14 +131,12 @@ class SegmentScanner : private DamageSink {
   }
 
   void NoteBreak(const ScannedRecord& scanned, const EntryId& id) {
-    const bool jumps = id.index > previous_->index + 1;
     Keep(summary_.breaks,
          {.at = scanned.at,
           .before = *previous_,
           .entry = id,
           .commit = summary_.commit,
-          .follows_damage = damage_pending_,
-          .follows_snapshot = jumps && newest_snapshot_index_ >= id.index - 1},
+          .follows_damage = damage_pending_},
          summary_.events_dropped);
   }
 
@@ -199,9 +197,11 @@ class SegmentScanner : private DamageSink {
       return ReportContent(scanned, kBadContent, "its content cannot be that of a snapshot record");
     }
     if (scanned.crc_state == CrcState::kMismatch) return;
-    newest_snapshot_index_ = std::max(newest_snapshot_index_, snapshot->index);
+    const bool votes_alone = snapshot->conf_state && snapshot->conf_state->voters.size() == 1;
     Keep(summary_.snapshots,
-         {.at = scanned.at, .id = {.index = snapshot->index, .term = snapshot->term}},
+         {.at = scanned.at,
+          .id = {.index = snapshot->index, .term = snapshot->term},
+          .only_voter = votes_alone ? snapshot->conf_state->voters.front() : 0},
          summary_.events_dropped);
   }
 
@@ -215,9 +215,8 @@ class SegmentScanner : private DamageSink {
   SegmentReader reader_;
   Chunk chunk_;
   std::optional<EntryId> previous_;  // the last entry that may be believed
-  uint64_t newest_snapshot_index_ = 0;
-  bool damage_pending_ = false;     // damage was met and no sound entry since
-  size_t damage_begin_ = SIZE_MAX;  // the first such event in summary_.damage
+  bool damage_pending_ = false;      // damage was met and no sound entry since
+  size_t damage_begin_ = SIZE_MAX;   // the first such event in summary_.damage
 };
 
 }  // namespace

@@ -46,9 +46,8 @@ struct IndexBreak {
   uint64_t at = 0;
   EntryId before = {};
   EntryId entry = {};
-  uint64_t commit = 0;            // known to be committed when the entry was written
-  bool follows_damage = false;    // unreadable bytes lie between the two
-  bool follows_snapshot = false;  // a snapshot record that covers the indexes between them does
+  uint64_t commit = 0;          // known to be committed when the entry was written
+  bool follows_damage = false;  // unreadable bytes lie between the two
 };
 
 // Damage, and the entries around it.
@@ -62,6 +61,7 @@ struct DamageEvent {
 struct SnapshotEvent {
   uint64_t at = 0;
   EntryId id = {};
+  uint64_t only_voter = 0;  // the member that votes alone; 0 if several do, or it is not said
 };
 
 // A hard state that takes back what an earlier one said.

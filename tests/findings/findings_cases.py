@@ -83,10 +83,13 @@ SNAPSHOT = (f"{HEAD}\nlog from=1 terms=1,1\nsnapshot index=2 term=1 voters=1\n"
             "log from=3 terms=1,1\nstate term=1 vote=1 commit=4\n")
 PURGED = ("start seq=3 index=3\nmetadata node=1 cluster=2\nsnapshot index=2 term=1 voters=1\n"
           f"log from=3 terms=1,1\nstate term=1 vote=1 commit=4\n{SNAP}")
+TAKEN = (f"{HEAD}\nlog from=1 terms=1\nsnapshot index=2 term=1 voters=1,2\n"
+         f"log from=3 terms=1,1\nstate term=1 vote=1 commit=4\n{SNAP},2")
 NEXT_SEGMENT = f"cut head=crc\nmetadata node=1 cluster=2\n{NEXT}"
 
 LOGS = [
     other_log("wal.purged_head", SNAPSHOT + SNAP, PURGED),
+    other_log("wal.snapshot_jump", SNAPSHOT + SNAP, TAKEN),
     harmed_log("wal.empty", SEGMENTS, "truncate to=0 seq=1"),
     harmed_log("wal.missing_head", SEGMENTS, "delete-segment seq=0"),
     harmed_log("wal.missing_segment", SEGMENTS, "delete-segment seq=1"),
@@ -179,6 +182,7 @@ FAR_ELEMENT = "set page=3 element=0 field=pos value=0x7f000020"
 PAGES = [
     harmed_db("bolt.bad_meta", DB, "set meta=0 field=checksum value=1"),
     harmed_db("bolt.no_valid_meta", DB, NO_META),
+    harmed_db("bolt.metas_apart", DB, "set meta=1 field=txid value=9"),
     harmed_db("bolt.truncated", DB, "truncate to=26000"),
     # As after a write to the wrong place.
     harmed_db("bolt.bad_page", DB, "set page=3 field=id value=9"),

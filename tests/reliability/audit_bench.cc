@@ -18,7 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <random>
@@ -27,6 +26,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "tests/reliability/bench_options.h"
 #include "tests/reliability/harm.h"
 #include "tests/reliability/judge.h"
 #include "tests/reliability/member.h"
@@ -38,12 +38,9 @@ constexpr unsigned kSecondsMax = 300;  // an audit that takes longer counts as a
 constexpr size_t kAtOnce = 2;
 
 struct Request {
-  uint64_t seed = 1;
-  uint64_t cases = 16;
+  Draws cases = {.count = 16};
   std::optional<HarmKind> kind = {};
-  std::optional<uint64_t> only_case = {};
   bool shows_all = false;
-  std::vector<std::string> data_dirs = {};
 };
 
 // Of 16 visible cases, so many are found, exactly or among honest ties. A value or a row that
@@ -166,7 +163,7 @@ class Bench {
   explicit Bench(const Request& request) : request_(request) {}
 
   int Run() {
-    for (const std::string& data_dir : request_.data_dirs) {
+    for (const std::string& data_dir : request_.cases.data_dirs) {
       auto member = Member::Open(data_dir);
       if (!member) {
         std::fprintf(stderr, "%s\n", member.error().Message().c_str());
@@ -217,12 +214,11 @@ class Bench {
       Show(bar.kind, pending.front().number, result);
       pending.pop_front();
     };
-    for (uint64_t number = 0; number < request_.cases; ++number) {
-      if (request_.only_case && request_.only_case != number) continue;
+    for (uint64_t number = request_.cases.begin(); number < request_.cases.end(); ++number) {
       if (pending.size() == kAtOnce) take();
       pending.push_back({.number = number,
                          .running = RunningCase(MemberOf(number), bar.kind,
-                                                CaseSeed(request_.seed, bar.kind, number))});
+                                                CaseSeed(request_.cases.seed, bar.kind, number))});
     }
     while (!pending.empty()) take();
     return Summarise(bar, counts, settled);
@@ -236,7 +232,7 @@ class Bench {
     if (!is_bad && !request_.shows_all) return;
     std::printf("  %s: --seed %llu --kind %s --case %llu, %s\n    %s\n",
                 std::string(JudgementName(result.judgement)).c_str(),
-                static_cast<unsigned long long>(request_.seed),
+                static_cast<unsigned long long>(request_.cases.seed),
                 std::string(HarmKindName(kind)).c_str(), static_cast<unsigned long long>(number),
                 MemberOf(number).data_dir().c_str(), result.text.c_str());
     std::fflush(stdout);
@@ -265,26 +261,20 @@ class Bench {
 int Main(int count, char** words) {
   Request request;
   CLI::App app("How often the audit is right about members that were harmed.", "audit-bench");
-  app.add_option("--seed", request.seed)->envname("ETCDF_SEED");
-  app.add_option("--cases", request.cases, "of each kind")->envname("ETCDF_ROUNDS");
-  app.add_option("--case", request.only_case, "this one alone");
+  AddOptions(app, "case", request.cases);
   app.add_option_function<std::string>("--kind", [&request](const std::string& name) {
     request.kind = ParseHarmKind(name);
     if (!request.kind) throw CLI::ValidationError("--kind", "there is no " + name);
   });
   app.add_flag("--all", request.shows_all, "print every case");
-  app.add_option("DATA_DIR", request.data_dirs)->required();
   CLI11_PARSE(app, count, words);
-  if (request.only_case) request.cases = *request.only_case + 1;
   return Bench(request).Run();
 }
 
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) try {
-  return etcdf::reliability::Main(count, words);
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "audit-bench: %s\n", error.what());
-  return 2;
+int main(int count, char** words) {
+  using etcdf::reliability::RunProgram, etcdf::reliability::Main;
+  return RunProgram("audit-bench", Main, count, words);
 }

@@ -182,8 +182,8 @@ constexpr auto kFaults = std::to_array<Fault>({{"page_header", Trace::kInTheByte
                                                {"row_bit", Trace::kInTheBytes, FlipRowBit},
                                                {"bucket_header", Trace::kInTheBytes, ChangeBucket},
                                                {"meta_field", Trace::kInTheBytes, ChangeMeta},
-                                               {"forged_meta", Trace::kNoneAtAll, ForgeMeta},
-                                               {"stale_page", Trace::kNoneAtAll, StalePage}});
+                                               {"forged_meta", Trace::kInTheBytes, ForgeMeta},
+                                               {"stale_page", Trace::kMisplaced, StalePage}});
 
 }  // namespace
 

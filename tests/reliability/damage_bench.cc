@@ -17,7 +17,6 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -26,6 +25,7 @@
 #include <vector>
 
 #include "testing/temp_dir.h"
+#include "tests/reliability/bench_options.h"
 #include "tests/reliability/fault.h"
 #include "tests/reliability/soundness.h"
 #include "tests/reliability/tool_run.h"
@@ -39,12 +39,9 @@ namespace fs = std::filesystem;
 constexpr size_t kAtOnce = 2;
 
 struct Request {
-  uint64_t seed = 1;
-  uint64_t rounds = kSanitized ? 40 : 150;
-  std::optional<uint64_t> only_round = {};
+  Draws rounds = {.count = kSanitized ? 40 : 150};
   const Fault* fault = nullptr;  // this one always, in place of what the dice say
   std::string keep = {};
-  std::vector<std::string> data_dirs = {};
 };
 
 struct Subject {
@@ -108,9 +105,8 @@ class Bench {
   int Run() {
     if (tally_ == nullptr || !PrepareSubjects()) return 2;
     std::set<pid_t> running;
-    const uint64_t first = request_.only_round.value_or(0);
-    const uint64_t end = request_.only_round ? first + 1 : request_.rounds;
-    for (uint64_t round = first; round < end; ++round) {
+    const Draws& rounds = request_.rounds;
+    for (uint64_t round = rounds.begin(); round < rounds.end(); ++round) {
       if (running.size() == kAtOnce) Await(running);
       std::fflush(stdout);
       const pid_t process = fork();
@@ -123,7 +119,7 @@ class Bench {
     }
     while (!running.empty()) Await(running);
     std::printf("%llu rounds, %llu faults; %llu runs, %llu not in good order\n",
-                Number(end - first), Number(tally_->faults), Number(tally_->runs),
+                Number(rounds.end() - rounds.begin()), Number(tally_->faults), Number(tally_->runs),
                 Number(tally_->disorderly));
     std::printf(
         "rows or entries changed: %llu, told by the files alone: %llu, by comparison: %llu; "
@@ -138,7 +134,7 @@ class Bench {
 
   // The sound copies, and what is said of them, which has to be that they are.
   bool PrepareSubjects() {
-    for (const std::string& data_dir : request_.data_dirs) {
+    for (const std::string& data_dir : request_.rounds.data_dirs) {
       Subject subject{.data_dir = data_dir,
                       .place = temp_.path() / ("sound" + std::to_string(subjects_.size())),
                       .tree = ReadTree(data_dir)};
@@ -168,7 +164,7 @@ class Bench {
 
   void RunRound(uint64_t round) const {
     const Subject& subject = subjects_[round % subjects_.size()];
-    Dice dice(request_.seed, round);
+    Dice dice(request_.rounds.seed, round);
     const Harm harm = DrawHarm(subject, dice.OneOf(subjects_), request_.fault, dice);
     const fs::path place = temp_.path() / ("round" + std::to_string(round));
     Enter(place, subject, harm.tree);
@@ -216,8 +212,8 @@ class Bench {
   void Show(uint64_t round, const Subject& subject, const Harm& harm,
             const std::vector<std::string>& disorderly,
             const std::vector<std::string>& wrong) const {
-    if (disorderly.empty() && wrong.empty() && !request_.only_round) return;
-    std::string text = "--seed " + std::to_string(request_.seed) + " --round " +
+    if (disorderly.empty() && wrong.empty() && !request_.rounds.only) return;
+    std::string text = "--seed " + std::to_string(request_.rounds.seed) + " --round " +
                        std::to_string(round) + ", " + subject.data_dir + "\n";
     for (const std::string& line : harm.did) text += "  did " + line + "\n";
     for (const std::string& line : disorderly) text += "  DISORDERLY " + line + "\n";
@@ -234,27 +230,22 @@ class Bench {
 int Main(int count, char** words) {
   Request request;
   CLI::App app("Damages data directories by seed and asks every tool about them.", "damage-bench");
-  app.add_option("--seed", request.seed)->envname("ETCDF_SEED");
-  app.add_option("--rounds", request.rounds)->envname("ETCDF_ROUNDS");
-  CLI::Option* const round = app.add_option("--round", request.only_round, "this one alone");
+  CLI::Option* const round = AddOptions(app, "round", request.rounds);
   app.add_option_function<std::string>("--fault", [&request](const std::string& name) {
     request.fault = FindFault(name);
     if (request.fault == nullptr) throw CLI::ValidationError("--fault", "there is no " + name);
   });
   app.add_option("--keep", request.keep, "where to leave the harmed directory")->needs(round);
-  app.add_option("DATA_DIR", request.data_dirs)->required();
   CLI11_PARSE(app, count, words);
   if (!request.keep.empty()) request.keep = fs::absolute(request.keep);
-  for (std::string& data_dir : request.data_dirs) data_dir = fs::absolute(data_dir);
+  for (std::string& data_dir : request.rounds.data_dirs) data_dir = fs::absolute(data_dir);
   return Bench(request).Run();
 }
 
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) try {
-  return etcdf::reliability::Main(count, words);
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "damage-bench: %s\n", error.what());
-  return 2;
+int main(int count, char** words) {
+  using etcdf::reliability::RunProgram, etcdf::reliability::Main;
+  return RunProgram("damage-bench", Main, count, words);
 }

@@ -17,9 +17,16 @@ struct Scene {
   Dice& dice;
 };
 
-// Whether the bytes themselves can tell. An enemy, or a write that came late, leaves a file that is
-// right in every checksum and number: then only other files can tell.
-enum class Trace : uint8_t { kInTheBytes, kNoneAtAll };
+// Whether the bytes themselves can tell.
+enum class Trace : uint8_t {
+  kInTheBytes,
+  // A page that is sound lies in the place of another, as one of another member or an older version.
+  // In a log a seam shows, of which either side may be the stranger. In a database nothing has to:
+  // bbolt's pages have no checksum, and do not say which transaction wrote them.
+  kMisplaced,
+  // An enemy leaves a log that is right in every checksum and number: then only other files tell.
+  kNoneAtAll
+};
 
 struct Fault {
   std::string_view name;

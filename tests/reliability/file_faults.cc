@@ -184,11 +184,11 @@ constexpr auto kFaults = std::to_array<Fault>({{"flip_bit", Trace::kInTheBytes, 
                                                {"remove_bytes", Trace::kInTheBytes, RemoveBytes},
                                                {"repeat_block", Trace::kInTheBytes, RepeatBlock},
                                                {"swap_blocks", Trace::kInTheBytes, SwapBlocks},
-                                               {"foreign_page", Trace::kNoneAtAll, ForeignPage},
-                                               {"remove_file", Trace::kNoneAtAll, RemoveFile},
-                                               {"rename_file", Trace::kNoneAtAll, RenameFile},
+                                               {"foreign_page", Trace::kMisplaced, ForeignPage},
+                                               {"remove_file", Trace::kInTheBytes, RemoveFile},
+                                               {"rename_file", Trace::kInTheBytes, RenameFile},
                                                {"replace_file", Trace::kInTheBytes, ReplaceFile},
-                                               {"swap_files", Trace::kNoneAtAll, SwapFiles}});
+                                               {"swap_files", Trace::kInTheBytes, SwapFiles}});
 
 }  // namespace
 

@@ -8,13 +8,13 @@
 // the SHA-256 that `etcdctl snapshot save` ends with.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <optional>
 #include <string>
 
 #include "bolt/writer.h"
 #include "checksum/sha256.h"
 #include "io/mapped_file.h"
+#include "tests/reliability/bench_options.h"
 #include "tests/reliability/harm.h"
 #include "tests/reliability/member.h"
 
@@ -112,9 +112,7 @@ int Main(int count, char** words) {
 }  // namespace
 }  // namespace etcdf::reliability
 
-int main(int count, char** words) try {
-  return etcdf::reliability::Main(count, words);
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "harm-member: %s\n", error.what());
-  return 2;
+int main(int count, char** words) {
+  using etcdf::reliability::RunProgram, etcdf::reliability::Main;
+  return RunProgram("harm-member", Main, count, words);
 }

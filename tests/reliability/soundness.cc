@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -101,35 +102,56 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
   return lines;
 }
 
+constexpr std::string_view kEntryHead = "{\"index\":";
+
 // What an entry's line says of the entry itself, not of where it lies.
 std::string EntryOnly(std::string_view line) {
   return std::string(line.substr(0, line.find(",\"bytes\":")));
 }
 
+// Of such a line.
+uint64_t IndexOf(std::string_view line) {
+  uint64_t index = 0;
+  std::from_chars(line.data() + kEntryHead.size(), line.data() + line.size(), index);
+  return index;
+}
+
 void ReadEntries(const ToolRun& run, Meaning& meaning) {
   for (const std::string_view line : LinesOf(run.out)) {
-    if (!line.starts_with("{\"index\":")) continue;
+    if (!line.starts_with(kEntryHead)) continue;
     meaning.entries.push_back(EntryOnly(line));
     if (line.find(",\"damage\":") == line.npos) meaning.unmarked.push_back(meaning.entries.back());
-    const auto entry = json::Parse(line);
-    if (entry)
-      meaning.last_index = std::max(meaning.last_index, (*entry)["index"].Unsigned().value_or(0));
+    meaning.last_index = std::max(meaning.last_index, IndexOf(line));
   }
 }
 
-void ReadRows(const std::string& path, Meaning& meaning) {
+// Without `meta`, through the meta page that counts.
+Rows ReadRows(const bolt::File& file, std::optional<int> meta) {
+  Rows rows;
   FindingList ignored;
-  const auto file = bolt::File::Open(path);
-  if (!file) return;
-  const auto database = bolt::Database::Open(**file, std::nullopt, ignored);
-  if (!database) return;
+  const auto database = bolt::Database::Open(file, meta, ignored);
+  if (!database) return rows;
   for (const Bytes name : (*database)->bucket_names()) {
-    auto& rows = meaning.rows[std::string(AsText(name))];
+    auto& of_bucket = rows[std::string(AsText(name))];
     const auto bucket = (*database)->Open(name);
     const auto cursor = bucket->NewCursor(ignored);
     for (bool more = cursor->First(); more; more = cursor->Next()) {
-      rows.emplace(AsText(cursor->row().key), AsText(cursor->row().value));
+      of_bucket.emplace(AsText(cursor->row().key), AsText(cursor->row().value));
     }
+  }
+  return rows;
+}
+
+void ReadDatabase(bool is_sound, Meaning& meaning) {
+  const auto file = bolt::File::Open("d/member/snap/db");
+  if (!file) return;
+  meaning.rows = ReadRows(**file, std::nullopt);
+  const auto used = (*file)->chosen_meta();
+  if (is_sound && used) meaning.rows_before = ReadRows(**file, 1 - *used);
+  const auto& meta = meaning.rows[std::string(mvcc::kMetaBucket)];
+  const auto index = meta.find("consistent_index");
+  if (index != meta.end() && index->second.size() == 8) {
+    meaning.consistent_index = LoadBe64(AsBytes(index->second).data());
   }
 }
 
@@ -140,11 +162,26 @@ ToolRun Run(const Command& command, uint64_t input_bytes, Answers& answers) {
   return run;
 }
 
+// The log without the entries whose place a snapshot took, as notes say.
+std::vector<std::string> WithoutJumps(std::vector<std::string> entries, const ToolRun& verify) {
+  for (const std::string_view line : LinesOf(verify.out)) {
+    if (!line.starts_with("{\"finding\":\"wal.snapshot_jump\"")) continue;
+    const auto note = json::Parse(line);
+    if (!note) continue;
+    const auto first = (*note)["index_first"].Unsigned(), last = (*note)["index_last"].Unsigned();
+    std::erase_if(entries, [&](const std::string& entry) {
+      return first <= IndexOf(entry) && IndexOf(entry) <= last;
+    });
+  }
+  return entries;
+}
+
 // The log lost its end, as in a power cut or by a cut between two records; or, and then a note says
-// so, the segments that snapshots made obsolete, which etcd removes itself.
+// so, the segments that snapshots made obsolete, which etcd removes itself, or entries whose place
+// a snapshot took.
 bool IsShorterLog(const Answers& now, const Answers& sound) {
   const auto& part = now.meaning.entries;
-  const auto& whole = sound.meaning.entries;
+  const auto whole = WithoutJumps(sound.meaning.entries, now.verify);
   if (part.size() > whole.size()) return false;
   if (std::equal(part.begin(), part.end(), whole.begin())) return true;
   return now.verify.out.find("wal.purged_head") != std::string::npos &&
@@ -180,6 +217,7 @@ bool LookAlike(const std::string& a, const std::string& b, uint64_t compacted) {
 
 RowChanges ChangesOf(const Meaning& sound, const Meaning& harmed) {
   RowChanges changes;
+  if (harmed.rows == sound.rows_before) return changes;
   auto buckets = sound.rows;
   buckets.insert(harmed.rows.begin(), harmed.rows.end());
   for (const auto& [name, rows] : buckets) {
@@ -227,17 +265,16 @@ class Judge {
   }
 
  private:
-  bool in_bytes() const { return harmed_.trace == Trace::kInTheBytes; }
-
   void Expect(bool holds, std::string otherwise) {
     if (!holds) wrong_.push_back(std::move(otherwise));
   }
 
   void JudgeLog() {
-    if (!in_bytes()) return;
+    if (harmed_.trace == Trace::kNoneAtAll) return;
     const bool called_sound = now_.entries.sound() || now_.verify.sound();
     Expect(!called_sound || IsShorterLog(now_, sound_),
            "the log is called sound, and has other entries");
+    if (harmed_.trace == Trace::kMisplaced) return;
     const std::set<std::string_view> known(sound_.meaning.entries.begin(),
                                            sound_.meaning.entries.end());
     const bool all_known = std::ranges::all_of(
@@ -246,7 +283,7 @@ class Judge {
   }
 
   void JudgeDatabase() {
-    if (!in_bytes() || !rows_.count) return;
+    if (harmed_.trace != Trace::kInTheBytes || !rows_.count) return;
     Expect(!now_.check.sound() || !now_.status.sound(),
            "the database is called sound, and has not the same rows");
   }
@@ -303,12 +340,7 @@ Answers Ask(uint64_t input_bytes, Dice* dice) {
     run(dice == nullptr ? others[i] : dice->OneOf(others));
   }
   ReadEntries(answers.entries, answers.meaning);
-  ReadRows("d/member/snap/db", answers.meaning);
-  const auto& meta = answers.meaning.rows[std::string(mvcc::kMetaBucket)];
-  const auto index = meta.find("consistent_index");
-  if (index != meta.end() && index->second.size() == 8) {
-    answers.meaning.consistent_index = LoadBe64(AsBytes(index->second).data());
-  }
+  ReadDatabase(dice == nullptr, answers.meaning);
   return answers;
 }
 

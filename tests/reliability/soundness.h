@@ -12,9 +12,14 @@
 
 namespace etcdf::reliability {
 
+using Rows = std::map<std::string, std::map<std::string, std::string>>;  // by bucket and key
+
 // What a data directory says, damage aside.
 struct Meaning {
-  std::map<std::string, std::map<std::string, std::string>> rows;  // by bucket and key
+  Rows rows;
+  // As of the transaction before, which the other meta page leads to: what a crash leaves. Of the
+  // sound data directory only.
+  Rows rows_before;
   std::vector<std::string> entries;   // of the log, each as dump-logs shows it, in order
   std::vector<std::string> unmarked;  // those that are not shown as damaged
   uint64_t consistent_index = 0;      // 0 if it is not to be had
