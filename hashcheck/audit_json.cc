@@ -48,6 +48,10 @@ void WriteAnomaly(output::JsonWriter& json, const audit::Anomaly& anomaly,
   json.Uint("term", anomaly.term);
   json.Text("request", anomaly.request);
   json.Int("revision", anomaly.revision);
+  if (anomaly.rows_missing > 0) {
+    json.Int("last_revision", anomaly.revision_last);
+    json.Uint("rows_missing", anomaly.rows_missing);
+  }
   json.Int("revisions", anomaly.revisions);
   WriteRows(json, "expected", anomaly.expected, values);
   WriteRows(json, "found", anomaly.found, values);
@@ -70,8 +74,11 @@ void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
   json.Uint("blind", report.blind);
   json.Uint("without_rows", report.without_rows);
   json.Uint("untold", report.untold);
+  json.Uint("follows_to_index", report.follows_to_index);
+  json.Int("follows_to_revision", report.follows_to_revision);
   json.Uint("rows_equal", report.rows_equal);
   json.Uint("rows_different", report.rows_different);
+  json.Uint("rows_missing", report.rows_missing);
   json.Bool("anomalies_dropped", report.anomalies_dropped);
   json.Name("anomalies");
   json.BeginArray();

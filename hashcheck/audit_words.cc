@@ -44,6 +44,21 @@ std::string PlaceText(const Anomaly& anomaly) {
   return "in front of entry " + NumberOf(anomaly.index_first);
 }
 
+// "what entry 3, term 2 (put) wrote at revision 4 is gone", of many rows how many they are.
+std::string AbsentText(const Anomaly& anomaly) {
+  std::string text = EntriesText(anomaly) + " wrote at revision";
+  if (anomaly.revision_last > anomaly.revision) {
+    text = Counted(anomaly.rows_missing, "row", "rows") + " that " + text + "s " +
+           std::to_string(anomaly.revision) + " to " + std::to_string(anomaly.revision_last) +
+           " are gone";
+  } else {
+    text = "what " + text + " " + std::to_string(anomaly.revision) + " is gone";
+  }
+  const bool is_the_end = std::ranges::count(anomaly.other_kinds, AnomalyKind::kNotAppliedTail) > 0;
+  return text + (is_the_end ? ", and nothing is stored behind"
+                            : "; all that follows is where it should be");
+}
+
 std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
   const bool one = anomaly.index_last <= anomaly.index_first;
   const std::string entries = EntriesText(anomaly);
@@ -57,8 +72,7 @@ std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
       return entries + (one ? " was" : " were") + " applied twice: once more" + at;
     case AnomalyKind::kAppliedDifferently:
       return entries + " wrote something else than it says," + at;
-    case AnomalyKind::kRowAbsent:
-      return "what " + entries + " wrote" + at + " is gone; all that follows is where it should be";
+    case AnomalyKind::kRowAbsent: return AbsentText(anomaly);
     case AnomalyKind::kRowAltered:
       return "what " + entries + " wrote" + at + " was altered; nothing follows from the new bytes";
     case AnomalyKind::kUnlogged:
@@ -74,7 +88,8 @@ std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
   return "";
 }
 
-void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& rows,
+// `count`: how many there are; 0: those given, or more.
+void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& rows, uint64_t count,
              const output::ValueFormat& values) {
   for (size_t i = 0; i < std::min(kRowsShown, rows.size()); ++i) {
     const AnomalyRow& row = rows[i];
@@ -87,8 +102,10 @@ void AddRows(Point& point, const char* title, const std::vector<AnomalyRow>& row
     point.details.push_back(title + RowText(row.tombstone, content, values, kShownBytes));
   }
   if (rows.size() > kRowsShown) {
-    point.details.push_back(title + ("and more: " + Counted(rows.size(), "row", "rows")) +
-                            (rows.size() == Anomaly::kMaxRows ? " or more" : ""));
+    const bool are_known = count > 0 || rows.size() < Anomaly::kMaxRows;
+    point.details.push_back(
+        title + ("and more: " + Counted(std::max<uint64_t>(count, rows.size()), "row", "rows")) +
+        (are_known ? "" : " or more"));
   }
 }
 
@@ -105,8 +122,8 @@ std::string TiesText(const Anomaly& anomaly) {
 std::string_view OtherwiseText(AnomalyKind kind) {
   switch (kind) {
     case AnomalyKind::kSkipped:
-    case AnomalyKind::kSkippedRange:
-    case AnomalyKind::kNotAppliedTail: break;
+    case AnomalyKind::kSkippedRange: break;
+    case AnomalyKind::kNotAppliedTail: return "entries that count as applied and left nothing";
     case AnomalyKind::kAppliedTwice: return "an entry applied twice";
     case AnomalyKind::kAppliedDifferently: return "an entry that wrote something else than it says";
     case AnomalyKind::kRowAbsent: return "a row that was removed later";
@@ -146,8 +163,9 @@ bool IsLoss(AnomalyKind kind) {
 Point Tell(const Anomaly& anomaly, const MemberAudit& audit, const output::ValueFormat& values) {
   Point point{.headline = Headline(anomaly, audit.consistent_index)};
   const bool lost = IsLoss(anomaly.kind);
-  AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, values);
-  AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, values);
+  AddRows(point, lost ? "lost: " : "the log says: ", anomaly.expected, anomaly.rows_missing,
+          values);
+  AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, 0, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
   if (!anomaly.other_kinds.empty()) point.details.push_back(OtherKindsText(anomaly));
   const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
@@ -170,13 +188,22 @@ std::string CoverageText(const AuditReport& report) {
   std::string text = "entries " + NumberOf(report.index_first) + " to " +
                      NumberOf(report.index_last) + ": " + NumberOf(report.verified) + " verified";
   if (report.blind > 0) {
-    text += ", " + NumberOf(report.blind) + " blind (what they wrote is compacted)";
+    text += ", " + NumberOf(report.blind) + " blind (what they wrote is compacted" +
+            (report.rows_missing > 0 ? " or gone)" : ")");
   }
   if (report.without_rows > 0) text += ", " + NumberOf(report.without_rows) + " without a row";
   if (report.untold > 0) {
     text += ", " + NumberOf(report.untold) + " that the files do not tell the outcome of";
   }
   return text;
+}
+
+// How far the rows prove anything.
+std::string FollowsText(const AuditReport& report) {
+  if (report.follows_to_index == 0) return "the log as it stands gives nothing of what is stored";
+  return "the log as it stands gives what is stored up to revision " +
+         std::to_string(report.follows_to_revision) + " (entry " +
+         NumberOf(report.follows_to_index) + ")";
 }
 
 // Entries that the database counts as applied and the log, as far as it can be read, does not have.
@@ -224,7 +251,10 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
                               NumberOf(report.anomalies.size()) +
                               " anomalies; --all shows them all");
   }
-  if (report.anomalies_dropped) {
+  if (report.anomalies_dropped && report.verdict == AuditVerdict::kAnomalous) {
+    verdict.details.push_back("there are more than these " + NumberOf(report.anomalies.size()) +
+                              " anomalies");
+  } else if (report.anomalies_dropped) {
     verdict.details.push_back("more than " + NumberOf(AuditReport::kMaxAnomalies) +
                               " anomalies: the log and the database do not belong together");
   }
@@ -236,11 +266,18 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
     verdict.details.push_back("the log was applied to " + state + " as of revision " +
                               std::to_string(report.start_revision));
   }
+  if (report.verdict == AuditVerdict::kUnexplained) {
+    verdict.details.push_back(FollowsText(report));
+  }
   if (report.index_last > 0) verdict.details.push_back(CoverageText(report));
   if (HasUncoveredTail(audit)) {
     verdict.details.push_back("not covered: entries " + NumberOf(report.index_last + 1) + " to " +
                               NumberOf(audit.consistent_index) +
                               " count as applied, and the log that can be read ends before them");
+  }
+  if (report.rows_missing > 0 && report.verdict == AuditVerdict::kAnomalous) {
+    verdict.details.push_back("rows of bucket key: " + NumberOf(report.rows_equal) +
+                              " as the log says, " + NumberOf(report.rows_missing) + " gone");
   }
   if (report.rows_different > 0) {
     verdict.details.push_back(Counted(report.rows_different, "row", "rows") +

@@ -17,10 +17,15 @@
 namespace etcdf::audit {
 namespace {
 
-// Steps of a search, each about a microsecond: a fixed number, and so often through the whole log.
-uint64_t WorkMax(bool thorough, uint64_t entries) {
+// How long to search, in steps, each about a microsecond: a fixed number, and so often through the
+// whole log. No answer depends on the time.
+constexpr uint64_t WorkMax(bool thorough, uint64_t entries) {
   return thorough ? 40'000'000 + 4 * entries : 2'000'000 + 2 * entries;
 }
+
+// The same once the log has been found to give all that is stored, but for rows that are missing.
+// Little more is to be told then.
+constexpr uint64_t WorkMaxOfTorn(uint64_t entries) { return WorkMax(false, entries); }
 
 // The log walked from one place, by one set of rules.
 class Course {
@@ -34,16 +39,26 @@ class Course {
         start_(start),
         store_(rules),
         walk_(entries, rows, Loaded(store_), start.position),
-        search_(walk_, input.database, input.progress,
-                WorkMax(input.thorough, entries.all().size())) {}
+        search_(walk_, input.database, input.progress) {}
 
-  Reach Begin() { return search_.Begin(); }
+  // How far the log goes as it stands.
+  Reach Begin() {
+    const Reach reach = search_.Begin();
+    const auto steps = walk_.steps();
+    size_t step = steps.size();
+    while (step > 0 && steps[step - 1].effect != StepEffect::kVerified) --step;
+    if (step > 0) follows_to_ = steps[step - 1];
+    return reach;
+  }
   // Of the next entry.
   size_t position() const { return walk_.position(); }
   bool cancelled() const { return search_.cancelled(); }
 
-  AuditReport Finish() {
-    Explanation explanation = search_.Run();
+  // Steps taken so far.
+  uint64_t work() const { return walk_.work(); }
+
+  AuditReport Finish(uint64_t work_max) {
+    Explanation explanation = search_.Run(work_max);
     if (explanation.complete()) {
       SettleTies(search_.trials(), input_.database, input_.peers, explanation);
     }
@@ -56,12 +71,17 @@ class Course {
       return report;
     }
     Count(walk_, explanation, report);
+    if (follows_to_) {
+      report.follows_to_index = entries_[follows_to_->position].index;
+      report.follows_to_revision = follows_to_->revision;
+    }
     if (!explanation.too_many) report.anomalies = AnomaliesOf(walk_, explanation);
     report.anomalies_dropped = explanation.too_many;
     if (!report.anomalies.empty() && explanation.complete()) {
       apply::MemberStore faithful(store_.rules());
       CountConsequences(walk_, Loaded(faithful), start_.position, report.anomalies);
     }
+    if (explanation.complete()) AddRemains(explanation.remains, report);
     Judge(explanation, report);
     return report;
   }
@@ -85,18 +105,32 @@ class Course {
       report.without_rows += step.effect == StepEffect::kNone ? 1 : 0;
     }
     report.untold = walk.tally().untold;
-    report.rows_equal = explanation.comparison.rows_equal;
-    report.rows_different = explanation.comparison.rows_different;
+    report.rows_equal = explanation.remains.comparison.rows_equal;
+    report.rows_different = explanation.remains.comparison.rows_different;
+    if (!explanation.complete()) report.rows_different += explanation.remains.strays.size();
+    report.rows_missing = explanation.remains.rows_missing;
   }
 
-  static void Judge(const Explanation& explanation, AuditReport& report) {
+  void AddRemains(const Remains& remains, AuditReport& report) {
+    const auto others = AnomaliesOf(walk_, remains);
+    report.anomalies.insert(report.anomalies.end(), others.begin(), others.end());
+    std::ranges::stable_sort(report.anomalies, {}, &Anomaly::revision);
+    const size_t kept = std::min(report.anomalies.size(), AuditReport::kMaxAnomalies);
+    const bool all = remains.stretches == remains.missing.size();
+    report.anomalies_dropped = !all || kept < report.anomalies.size();
+    report.anomalies.resize(kept);
+  }
+
+  void Judge(const Explanation& explanation, AuditReport& report) const {
     if (explanation.complete()) {
       report.verdict =
           report.anomalies.empty() ? AuditVerdict::kExplained : AuditVerdict::kAnomalous;
       return;
     }
     report.verdict = AuditVerdict::kUnexplained;
-    if (explanation.too_many) {
+    if (walk_.rows().are_torn()) {
+      report.reason = "rows are missing, and those that are left do not follow from the log";
+    } else if (explanation.too_many) {
       report.reason = "the log and the database do not seem to belong together: " +
                       std::to_string(explanation.plan.script.size()) +
                       " anomalies do not explain it";
@@ -106,7 +140,7 @@ class Course {
       report.reason = "no entry explains what is stored from revision " +
                       std::to_string(*explanation.left_over) + " on";
     } else {
-      report.reason = FirstDifference(explanation.comparison);
+      report.reason = FirstDifference(explanation.remains.comparison);
     }
   }
 
@@ -133,6 +167,7 @@ class Course {
   apply::MemberStore store_;
   Walk walk_;
   Search search_;
+  std::optional<Step> follows_to_;  // the last that is verified by the log as it stands
 };
 
 // Less is better.
@@ -147,9 +182,10 @@ bool IsComplete(const AuditReport& report) {
 // One set of rules tried.
 class Attempt {
  public:
+  // `work_left`: steps that the audit may take yet.
   Attempt(const AuditInput& input, const Entries& entries, const StoredRows& rows,
-          const apply::Rules& rules)
-      : input_(input), entries_(entries), rows_(rows), rules_(rules) {}
+          const apply::Rules& rules, uint64_t& work_left)
+      : input_(input), entries_(entries), rows_(rows), rules_(rules), work_left_(work_left) {}
 
   // How far the log goes as it stands, if it begins with the database.
   Reach Begin() {
@@ -159,18 +195,51 @@ class Attempt {
   }
 
   AuditReport Run() {
+    const bool may_be_torn = course_ != nullptr && !rows_.are_torn();
+    if (may_be_torn && !reach_.ends && FollowsAsTorn()) {
+      work_left_ = std::min(work_left_, WorkMaxOfTorn(entries_.size()));
+    }
+    AuditReport report = RunOnRows();
+    if (!may_be_torn || report.verdict == AuditVerdict::kExplained) return report;
+    AuditReport torn = RunAsTorn(/*with_altered=*/!IsComplete(report));
+    // Explained by no anomaly at all: then bytes differ of which rows tell nothing.
+    const bool tells_something = torn.verdict == AuditVerdict::kAnomalous;
+    return tells_something && MeritOf(torn) < MeritOf(report) ? torn : report;
+  }
+
+ private:
+  AuditReport RunOnRows() {
     if (course_ == nullptr) return RunAligned();
     AuditReport report;
     if (WasRestored()) report = RunAligned();
     if (IsComplete(report)) return report;
-    report = course_->Finish();
+    report = Finish(*course_);
     // With nothing verified the log may be one that was begun anew.
     if (IsComplete(report) || course_->cancelled() || report.verified > 0) return report;
     AuditReport aligned = RunAligned();
     return IsComplete(aligned) ? aligned : report;
   }
 
- private:
+  AuditReport Finish(Course& course) const {
+    const uint64_t before = course.work();
+    AuditReport report = course.Finish(before + work_left_);
+    work_left_ -= std::min(work_left_, course.work() - before);
+    return report;
+  }
+
+  // Nothing is against the log but what is not there.
+  bool FollowsAsTorn() const {
+    const StoredRows torn = rows_.AsTorn();
+    return Course(input_, entries_, torn, rules_, input_.database, {}).Begin().ends;
+  }
+
+  // That as the explanation, and where rows may have been altered, too, that.
+  AuditReport RunAsTorn(bool with_altered) const {
+    const StoredRows torn = rows_.AsTorn();
+    Course course(input_, entries_, torn, rules_, input_.database, {});
+    return course.Begin().ends || with_altered ? course.Finish(0) : AuditReport();
+  }
+
   std::unique_ptr<Course> From(const mvcc::Store& base, const Alignment& start) const {
     return std::make_unique<Course>(input_, entries_, rows_, rules_, base, start);
   }
@@ -212,7 +281,7 @@ class Attempt {
       if (is_covered) break;
       const auto course = From(peer, alignment);
       if (!course->Begin().ends) continue;
-      AuditReport report = course->Finish();
+      AuditReport report = Finish(*course);
       if (report.verdict == AuditVerdict::kExplained) return report;
       if (course->cancelled()) break;
     }
@@ -236,7 +305,7 @@ class Attempt {
       if (reach.verified < kVerifiedMin && alignment.position + kVerifiedMin < entries_.size()) {
         continue;
       }
-      AuditReport report = course->Finish();
+      AuditReport report = Finish(*course);
       if (MeritOf(report) < MeritOf(best)) best = std::move(report);
       if (IsComplete(best) || course->cancelled() || ++finished == kFinishedMax) break;
     }
@@ -247,6 +316,7 @@ class Attempt {
   const Entries& entries_;
   const StoredRows& rows_;
   const apply::Rules& rules_;
+  uint64_t& work_left_;
   std::unique_ptr<Course> course_;
   Reach reach_;
 };
@@ -279,7 +349,8 @@ const char* AuditVerdictName(AuditVerdict verdict) {
 }
 
 AuditReport Audit(const AuditInput& asked) {
-  const StoredRows rows(asked.database);
+  const StoredRows all_rows(asked.database);
+  const StoredRows rows = all_rows.are_damaged() ? all_rows.AsTorn() : all_rows;
   // The database is read many times, and what is damaged in it has been told.
   mvcc::UnheardFindings unheard;
   const mvcc::Store database{
@@ -309,9 +380,11 @@ AuditReport Audit(const AuditInput& asked) {
     best.reason = "the log has no entry that counts as applied to the database";
     return best;
   }
+  uint64_t work_left =
+      rows.are_torn() ? WorkMaxOfTorn(entries.size()) : WorkMax(input.thorough, entries.size());
   Reach farthest;
   for (size_t i = 0; i < input.rules.size(); ++i) {
-    Attempt attempt(input, entries, rows, input.rules[i]);
+    Attempt attempt(input, entries, rows, input.rules[i], work_left);
     const Reach reach = attempt.Begin();
     // Other rules are worth a search only if they get past where the first ones failed.
     if (i > 0 && IsComplete(best) && !reach.ends && reach <= farthest) continue;

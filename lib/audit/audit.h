@@ -32,7 +32,7 @@ enum class AnomalyKind : uint8_t {
   kSkippedRange,        // so do several entries in a row
   kAppliedTwice,        // the entries' writes are there once more
   kAppliedDifferently,  // the entry wrote something else than it says
-  kRowAbsent,           // its rows are gone, the revisions behind are where they should be
+  kRowAbsent,           // rows are gone, the revisions behind are where they should be
   kRowAltered,          // its rows are there with other bytes, and nothing follows from those
   kUnlogged,            // a stored revision that no entry explains
   kExtraRevisions,      // revisions passed that no entry explains; their rows are compacted
@@ -73,8 +73,11 @@ struct Anomaly {
   std::optional<size_t> settled_by = {};
   uint64_t term = 0;  // of entry `index_first`
   std::string request =
-      {};                 // what entry `index_first` is: "put", "txn", ... as raft/payload names it
-  int64_t revision = 0;   // as the member counts: the first at which it shows
+      {};                // what entry `index_first` is: "put", "txn", ... as raft/payload names it
+  int64_t revision = 0;  // as the member counts: the first at which it shows
+  // Of kRowAbsent: the last revision whose rows are gone, and how many rows that are. Else 0.
+  int64_t revision_last = 0;
+  uint64_t rows_missing = 0;
   int64_t revisions = 0;  // how many are missing (below 0) or too many (above 0) from there on
   std::vector<AnomalyRow> expected = {};  // what the entries' writes would have been
   std::vector<AnomalyRow> found = {};     // what is stored there instead
@@ -114,10 +117,17 @@ struct AuditReport {
   // Entries whose outcome depends on what is not stored: transactions that this member refused if
   // it was the one that proposed them (apply::Outcome::refused_by_proposer).
   uint64_t untold = 0;
+  // How far the log as it stands gives what is stored: the last entry of which a row is there, and
+  // its revision. Both 0 if there is none.
+  uint64_t follows_to_index = 0;
+  int64_t follows_to_revision = 0;
   std::vector<Anomaly> anomalies = {};  // ascending by index
   bool anomalies_dropped = false;       // there were too many
   uint64_t rows_equal = 0;              // of bucket `key`, when all was replayed
-  uint64_t rows_different = 0;
+  uint64_t rows_different = 0;          // without those of anomalies
+  // Of a database of which whole pages seem to be lost: rows that the log gives and that are not
+  // there. They are told stretch by stretch, as kRowAbsent.
+  uint64_t rows_missing = 0;
   // The rules that explain the most, of those in AuditInput::rules.
   size_t rules = 0;
 };

@@ -4,8 +4,9 @@
 //
 // holds the database in DIR against the log in DIR: the verdict and why, the entries audited, how
 // many of them are verified, blind, without rows and untold, and the rows compared. Then a line for
-// each anomaly: its kind, entries and request, the revision at which it shows and by how many it
-// moves those behind, its consequences and ties; with `rows`, what was expected (-) and found (+).
+// each anomaly: its kind, entries and request, the revision at which it shows (of missing rows, all
+// and how many) and by how many it moves those behind, its consequences and ties; with `rows`, what
+// was expected (-) and found (+). Where nothing explains it, how far the log as it stands does.
 // Of a peer the log is there, of a witness the database; what it was good for is said behind.
 // `cancel` ends the audit as soon as it tells of its progress.
 #include <gtest/gtest.h>
@@ -46,8 +47,13 @@ std::string AnomalyText(const Anomaly& anomaly, bool with_rows) {
   std::string text = std::string(AnomalyKindName(anomaly.kind)) + " " +
                      RangeText(anomaly.index_first, anomaly.index_last);
   if (!anomaly.request.empty()) text += " " + anomaly.request;
-  text += " at revision " + std::to_string(anomaly.revision) + ", " +
-          (anomaly.revisions > 0 ? "+" : "") + std::to_string(anomaly.revisions);
+  text += " at revision " + std::to_string(anomaly.revision);
+  if (anomaly.revision_last > anomaly.revision) {
+    text += ".." + std::to_string(anomaly.revision_last) + " (" +
+            std::to_string(anomaly.rows_missing) + " rows)";
+  }
+  text +=
+      std::string(", ") + (anomaly.revisions > 0 ? "+" : "") + std::to_string(anomaly.revisions);
   if (anomaly.consequences > 0) {
     text += ", " + std::to_string(anomaly.consequences) + " consequences";
   }
@@ -74,7 +80,13 @@ std::string ReportText(const AuditReport& report, bool with_rows) {
           " blind, " + std::to_string(report.without_rows) + " without rows";
   if (report.untold > 0) text += ", " + std::to_string(report.untold) + " untold";
   text += "; rows: " + std::to_string(report.rows_equal) + " equal, " +
-          std::to_string(report.rows_different) + " different\n";
+          std::to_string(report.rows_different) + " different";
+  if (report.rows_missing > 0) text += ", " + std::to_string(report.rows_missing) + " missing";
+  text += "\n";
+  if (report.verdict == AuditVerdict::kUnexplained) {
+    text += "followed to entry " + std::to_string(report.follows_to_index) + ", revision " +
+            std::to_string(report.follows_to_revision) + "\n";
+  }
   for (const Anomaly& anomaly : report.anomalies) text += AnomalyText(anomaly, with_rows);
   return text;
 }

@@ -14,43 +14,43 @@ namespace etcdf::audit {
 
 Explanation Conclusion::Draw(Plan plan) {
   Reach reach = trials_.Try(plan.script);
-  apply::Comparison comparison = Compare();
-  if (!comparison.equal()) {
-    plan.NameShifts(KeysOf(comparison));
-    if (Swap(plan)) comparison = Compare();
+  Remains remains = Compare();
+  if (!remains.comparison.equal()) {
+    plan.NameShifts(KeysOf(remains.comparison));
+    if (Swap(plan)) remains = Compare();
   }
-  if (!comparison.equal()) {
+  if (!remains.comparison.equal()) {
     SkipCompactions(plan);
-    TakeAsAbsent(plan, Compare());
+    TakeAsAbsent(plan, Compare().comparison);
     reach = trials_.Try(plan.script);
-    comparison = Compare();
+    remains = Compare();
   }
   Explanation explanation;
-  if (!reach.ends) {
+  const bool has_strays = !remains.strays.empty() && walk_.position() == walk_.entries().size();
+  if (!reach.ends && !has_strays) {
     const auto left = walk_.rows().After(walk_.store().keys().current_revision());
     explanation.left_over =
         left.empty() ? walk_.store().keys().next_revision() : left.front().revision.main;
-  } else if (comparison.equal()) {
+  } else if (remains.comparison.equal()) {
     DropNeedless(plan);
     ConfirmOthers(plan);
     trials_.Try(plan.script);
   }
   explanation.plan = std::move(plan);
-  explanation.comparison = std::move(comparison);
+  explanation.remains = std::move(remains);
   return explanation;
 }
 
 bool Conclusion::Gives(const Script& script) {
-  return trials_.Try(script).ends && Compare().equal();
+  return trials_.Try(script).ends && Compare().comparison.equal();
 }
 
 bool Conclusion::Swap(Plan& plan) {
   for (size_t at = 0; at < plan.script.size(); ++at) {
     for (size_t other = 0; other < plan.others[at].size(); ++other) {
       if (trials_.IsSpent()) return false;
-      Plan swapped = plan.Swapped(at, other);
-      if (!Gives(swapped.script)) continue;
-      plan = std::move(swapped);
+      if (!Gives(plan.ScriptSwapped(at, other))) continue;
+      plan = plan.Swapped(at, other);
       return true;
     }
   }
@@ -88,6 +88,7 @@ void Conclusion::SkipCompactions(Plan& plan) {
     payload.Decode(entry.data);
     if (payload.request_number() != kCompaction) continue;
     if (static_cast<int64_t>(payload.request().Number(1)) <= walk_.rows().compacted()) break;
+    if (plan.script.size() >= AuditReport::kMaxAnomalies) break;
     plan = plan.With(steps[step - 1].edits,
                      {.kind = EditKind::kSkip, .position = steps[step - 1].position, .count = 1});
   }
@@ -110,7 +111,7 @@ void Conclusion::TakeAsAbsent(Plan& plan, const apply::Comparison& comparison) {
   }
 }
 
-apply::Comparison Conclusion::Compare() {
+Remains Conclusion::Compare() {
   std::set<int64_t> ignored;
   for (const Step& step : walk_.steps()) {
     if (step.effect == StepEffect::kIgnored) ignored.insert(step.revision);
@@ -131,11 +132,22 @@ apply::Comparison Conclusion::Compare() {
     const bool is_of_lost_entry =
         row->revision.main > current ||
         (compacted > current && difference.kind == apply::Difference::Kind::kOnlyInStore);
-    return ignored.contains(row->revision.main) || (is_cut_short && is_of_lost_entry);
+    // A page in an earlier version, whose rows were held against the log on the way.
+    const bool is_of_the_past = walk_.rows().are_torn() &&
+                                row->revision.main <= store.keys().compact_revision() &&
+                                difference.kind == apply::Difference::Kind::kOnlyInDatabase;
+    return ignored.contains(row->revision.main) || (is_cut_short && is_of_lost_entry) ||
+           is_of_the_past;
   };
-  auto comparison = apply::CompareKeys(store, database_, is_known);
+  Remains remains;
+  if (walk_.rows().are_torn()) {
+    remains = CompareWithRows(store, walk_.rows(), is_known);
+  } else {
+    remains.comparison = apply::CompareKeys(store, database_, is_known);
+  }
+  walk_.CountWork(walk_.rows().all().size());
   store.RollBack(before);
-  return comparison;
+  return remains;
 }
 
 // An edit may have stood for one that was exchanged since.

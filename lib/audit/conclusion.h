@@ -33,7 +33,7 @@ class Conclusion {
   // Whether the script gives the bucket.
   bool Gives(const Script& script);
   // At the end of the walk.
-  apply::Comparison Compare();
+  Remains Compare();
 
   Trials& trials_;
   Walk& walk_;

@@ -17,6 +17,8 @@ constexpr size_t kMatches = 8;
 constexpr size_t kJustBefore = 12;
 constexpr size_t kBlindSpots = 600;
 constexpr size_t kKeysNamed = 2;
+// Where entries are far from what is stored, every length of a range may fit from everywhere.
+constexpr size_t kFoundMax = 1 << 16;
 
 }  // namespace
 
@@ -60,7 +62,7 @@ std::vector<Hypothesis> Hypotheses::Find() {
   }
   AddRepeats();
   AddUnlogged();
-  if (main_ <= walk_.rows().compacted() || blind_begin_ < next_) {
+  if (main_ <= walk_.rows().incomplete_until() || blind_begin_ < next_) {
     AddMissing(1);
     for (const int64_t offset : EstimateOffsets()) {
       if (offset > 1) AddMissing(static_cast<size_t>(offset));
@@ -79,7 +81,7 @@ void Hypotheses::Add(EditKind kind, size_t step, size_t count, std::string_view 
   // What is stored from here on, some entry must have written.
   const bool skips_the_rest =
       kind == EditKind::kSkip && count >= walk_.entries().size() - steps_[step].position;
-  if (skips_the_rest && has_rows_left_) return;
+  if ((skips_the_rest && has_rows_left_) || found_.size() == kFoundMax) return;
   found_.push_back(
       {.place = steps_[step].edits,
        .edit = {.kind = kind, .position = steps_[step].position, .count = count, .key = key}});
@@ -120,7 +122,7 @@ void Hypotheses::AddRepeats() {
 // What the entry itself holds, it may have written by its other branch. Otherwise a changed value
 // is likelier to have been changed afterwards, as long as nothing follows from it.
 void Hypotheses::AddOtherEffects() {
-  const bool is_complete = main_ > walk_.rows().compacted();
+  const bool is_complete = main_ > walk_.rows().incomplete_until();
   if (stored_.empty()) {
     if (is_complete) Add(EditKind::kIgnore, next_, 0);
     return;
@@ -226,6 +228,7 @@ std::vector<int64_t> Hypotheses::EstimateOffsets() {
   const auto before = store.mark();
   const size_t end = std::min(walk_.entries().size(), walk_.position() + kEntriesAhead);
   for (size_t at = walk_.position(); at < end; ++at) store.Apply(walk_.entries()[at]);
+  walk_.CountWork(end - walk_.position());
   std::unordered_multimap<uint64_t, int64_t> predicted;
   for (const apply::StoredRow& row : store.keys().RowsAfter(begin)) {
     if (!row.tombstone) predicted.emplace(HashContent(row.key, row.value), row.revision.main);

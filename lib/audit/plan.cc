@@ -14,6 +14,18 @@ Plan Plan::With(size_t place, const Edit& edit) const {
   return plan;
 }
 
+Script Plan::ScriptWith(size_t place, const Edit& edit) const {
+  Script with = script;
+  with.insert(with.begin() + static_cast<ptrdiff_t>(place), edit);
+  return with;
+}
+
+Script Plan::ScriptSwapped(size_t place, size_t other) const {
+  Script swapped = script;
+  swapped[place] = others[place][other];
+  return swapped;
+}
+
 Plan Plan::Swapped(size_t place, size_t other) const {
   Plan plan = *this;
   std::swap(plan.script[place], plan.others[place][other]);
@@ -38,9 +50,10 @@ void Plan::NameShifts(std::span<const std::string_view> keys) {
     });
     for (const std::string_view key : keys) {
       for (Edit named : nameless) {
+        if (others[at].size() == kOthersMax) break;
         named.key = key;
         const bool is_new = std::ranges::find(others[at], named) == others[at].end();
-        if (is_new && others[at].size() < kOthersMax) others[at].push_back(named);
+        if (is_new) others[at].push_back(named);
       }
     }
   }
@@ -48,7 +61,8 @@ void Plan::NameShifts(std::span<const std::string_view> keys) {
 
 bool Explanation::IsBetterThan(const Explanation& other) const {
   const auto cost = [](const Explanation& each) {
-    return std::tuple(!each.complete(), each.plan.script.size(), each.comparison.rows_different);
+    return std::tuple(!each.complete(), each.anomalies(), each.remains.comparison.rows_different,
+                      each.remains.rows_missing);
   };
   return cost(*this) < cost(other);
 }

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apply/compare.h"
+#include "audit/remains.h"
 #include "audit/script.h"
 #include "audit/stored_rows.h"
 
@@ -22,8 +22,10 @@ struct Plan {
 
   // With one edit more, as number `place`.
   Plan With(size_t place, const Edit& edit) const;
+  Script ScriptWith(size_t place, const Edit& edit) const;
   // With one of the others of edit number `place` instead.
   Plan Swapped(size_t place, size_t other) const;
+  Script ScriptSwapped(size_t place, size_t other) const;
   // Without the edit.
   Plan Without(size_t place) const;
   // Adds to the others of each kShift without a key, and to those of its others that have none, the
@@ -40,10 +42,15 @@ struct Explanation {
   std::vector<std::optional<size_t>> settled_by = {};
   // Of the peers that edits of the plan refer to.
   std::vector<std::shared_ptr<const StoredRows>> peer_rows = {};
-  // Of what the script gives, with bucket `key`.
-  apply::Comparison comparison = {};
+  // Of what the script gives, with bucket `key`. Rows are missing only where that is no difference
+  // (StoredRows::are_torn).
+  Remains remains = {};
 
-  bool complete() const { return !too_many && !gave_up && !left_over && comparison.equal(); }
+  bool complete() const {
+    return !too_many && !gave_up && !left_over && remains.comparison.equal();
+  }
+  // What happened, told one by one.
+  size_t anomalies() const { return plan.script.size() + remains.strays.size(); }
   bool IsBetterThan(const Explanation& other) const;
 };
 

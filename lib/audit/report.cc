@@ -24,6 +24,18 @@ void Append(std::vector<AnomalyRow>& to, std::span<const apply::StoredRow> rows)
   }
 }
 
+// Those from the entry at `first` on.
+void NameEntries(const Entries& entries, size_t first, size_t count, Anomaly& anomaly) {
+  const wire::Entry& entry = entries[first];
+  anomaly.index_first = entry.index;
+  anomaly.index_last = entries[first + count - 1].index;
+  anomaly.term = entry.term;
+  if (entry.type != wire::EntryType::kNormal) return;
+  raft::Payload payload;
+  payload.Decode(entry.data);
+  anomaly.request = payload.request_name();
+}
+
 // The first position that an edit is about.
 size_t FirstPosition(const Edit& edit) {
   return edit.kind == EditKind::kRepeat ? edit.position - edit.count : edit.position;
@@ -65,6 +77,7 @@ class Teller {
     for (const wire::Entry& entry : walk_.entries().all().subspan(first, count)) {
       const auto written = store.Apply(entry).rows;
       revisions += written.empty() ? 0 : 1;
+      rows_taken_ += written.size();
       Append(rows, written);
     }
     store.RollBack(before);
@@ -100,24 +113,21 @@ class Teller {
       return std::ranges::find(anomaly_.expected, row) != anomaly_.expected.end();
     });
     anomaly_.kind = all_expected ? AnomalyKind::kRowAbsent : AnomalyKind::kRowAltered;
+    if (!all_expected) return;
+    anomaly_.revision_last = anomaly_.revision;
+    anomaly_.rows_missing = rows_taken_ - std::min(rows_taken_, stored.size());
   }
 
   void NameEntries() {
     const size_t first = FirstPosition(edit_);
     if (first >= walk_.entries().size()) return;
-    const wire::Entry& entry = walk_.entries()[first];
-    anomaly_.index_first = entry.index;
-    anomaly_.index_last = walk_.entries()[first + index_count_ - 1].index;
-    anomaly_.term = entry.term;
-    if (entry.type != wire::EntryType::kNormal) return;
-    raft::Payload payload;
-    payload.Decode(entry.data);
-    anomaly_.request = payload.request_name();
+    etcdf::audit::NameEntries(walk_.entries(), first, index_count_, anomaly_);
   }
 
   Walk& walk_;
   const Edit& edit_;
   size_t index_count_ = 1;
+  uint64_t rows_taken_ = 0;
   Anomaly anomaly_;
 };
 
@@ -172,6 +182,31 @@ std::vector<Anomaly> AnomaliesOf(Walk& walk, const Explanation& explanation) {
   }
   walk.Run({.step = end});
   std::ranges::reverse(anomalies);
+  return anomalies;
+}
+
+std::vector<Anomaly> AnomaliesOf(const Walk& walk, const Remains& remains) {
+  std::vector<Anomaly> anomalies;
+  const auto steps = walk.steps();
+  for (const apply::StoredRow& stray : remains.strays) {
+    anomalies.push_back(
+        {.kind = AnomalyKind::kUnlogged, .revision = stray.revision.main, .found = {Copy(stray)}});
+  }
+  for (const MissingRows& rows : remains.missing) {
+    Anomaly& anomaly = anomalies.emplace_back();
+    anomaly.kind = AnomalyKind::kRowAbsent;
+    anomaly.revision = rows.revision_first;
+    anomaly.revision_last = rows.revision_last;
+    anomaly.rows_missing = rows.count;
+    Append(anomaly.expected, rows.first);
+    // If nothing is stored behind, the entries may as well have left nothing.
+    const bool is_the_end = rows.revision_last >= walk.rows().last();
+    if (is_the_end) anomaly.other_kinds.push_back(AnomalyKind::kNotAppliedTail);
+    const auto first = std::ranges::lower_bound(steps, rows.revision_first, {}, &Step::revision);
+    const auto last = std::ranges::lower_bound(steps, rows.revision_last, {}, &Step::revision);
+    if (last == steps.end()) continue;
+    NameEntries(walk.entries(), first->position, last->position - first->position + 1, anomaly);
+  }
   return anomalies;
 }
 

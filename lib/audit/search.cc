@@ -26,16 +26,29 @@ constexpr size_t kEditsInARow = 20;
 
 }  // namespace
 
-Search::Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress,
-               uint64_t work_max)
-    : trials_(walk, std::move(progress), work_max), walk_(walk), conclusion_(trials_, database) {}
+Search::Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress)
+    : trials_(walk, std::move(progress)), walk_(walk), conclusion_(trials_, database) {}
 
-Explanation Search::Run() {
+std::optional<Explanation> Search::TakeAsAltered() {
+  Plan plan;
+  for (trials_.Try({}); walk_.position() < walk_.entries().size(); trials_.Try(plan.script)) {
+    const size_t altered = plan.script.size();
+    if (altered == AuditReport::kMaxAnomalies || trials_.cancelled()) return std::nullopt;
+    plan = plan.With(altered, {.kind = EditKind::kIgnore, .position = walk_.position()});
+  }
+  // Or else the rows are those of another log.
+  if (walk_.tally().verified < plan.script.size()) return std::nullopt;
+  return conclusion_.Draw(plan);
+}
+
+Explanation Search::Run(uint64_t work_max) {
+  trials_.Allow(work_max);
   std::vector<Candidate> candidates(1);
   candidates.front().reach = trials_.Try({});
   std::optional<Explanation> best;
+  if (walk_.rows().are_torn()) best = TakeAsAltered();
   std::vector<uint64_t> verified;  // by edits
-  for (size_t edits = 0; !best || !best->complete() || best->plan.script.size() > edits; ++edits) {
+  for (size_t edits = 0; !best || !best->complete() || best->anomalies() > edits; ++edits) {
     for (Candidate& candidate : candidates) {
       while (!candidate.reach.ends && Substitute(candidate)) {
       }
@@ -57,7 +70,8 @@ Explanation Search::Run() {
     if (edits >= kEditsWeighed) candidates.resize(1);
   }
   if (!best) {
-    best = conclusion_.Draw(candidates.front().plan);
+    // What is found in torn rows leads nowhere if it does not lead to the end.
+    best = conclusion_.Draw(walk_.rows().are_torn() ? Plan() : candidates.front().plan);
     best->gave_up = trials_.IsSpent();
     best->too_many = !best->gave_up;
   }
@@ -74,7 +88,7 @@ bool Search::Substitute(Candidate& candidate) {
   for (size_t at = candidate.plan.script.size(); at > 0; --at) {
     for (size_t i = 0; i < candidate.plan.others[at - 1].size(); ++i) {
       if (trials_.IsSpent()) return false;
-      const Reach reach = trials_.Try(candidate.plan.Swapped(at - 1, i).script, limit);
+      const Reach reach = trials_.Try(candidate.plan.ScriptSwapped(at - 1, i), limit);
       if (reach <= best) continue;
       best = reach;
       chosen = {at - 1, i};
@@ -127,8 +141,8 @@ std::vector<Search::Trial> Search::TryAll(const Candidate& candidate) {
   std::ranges::stable_sort(order, std::ranges::greater(),
                            [](const Trial* trial) { return trial->hypothesis.edit.position; });
   const auto run = [&](Trial& trial, const Limit& limit) {
-    const Plan plan = candidate.plan.With(trial.hypothesis.place, trial.hypothesis.edit);
-    trial.reach = trials_.Try(plan.script, limit);
+    const auto [place, edit] = trial.hypothesis;
+    trial.reach = trials_.Try(candidate.plan.ScriptWith(place, edit), limit);
   };
   const Limit near{.verified = candidate.reach.verified + kLookAhead};
   for (Trial* const trial : order) {

@@ -22,13 +22,13 @@ namespace etcdf::audit {
 // that get farthest are followed.
 class Search {
  public:
-  // Borrows both. `walk` is at its beginning. The others as of Trials.
-  Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress, uint64_t work_max);
+  // Borrows both. `walk` is at its beginning. `progress` as of Trials.
+  Search(Walk& walk, const mvcc::Store& database, Trials::Progress progress);
 
   // Of the log as it stands.
   Reach Begin() { return trials_.Try({}); }
-  // Leaves the walk at its end, under the script that is returned.
-  Explanation Run();
+  // Leaves the walk at its end, under the script that is returned. `work_max` as of Trials.
+  Explanation Run(uint64_t work_max);
   bool cancelled() const { return trials_.cancelled(); }
   Trials& trials() { return trials_; }
 
@@ -43,6 +43,8 @@ class Search {
     Reach reach = {};
   };
 
+  // Where rows are torn: all of them that are not as the log says were altered, be it so.
+  std::optional<Explanation> TakeAsAltered();
   // Improves the candidate without adding an edit; false if nothing does.
   bool Substitute(Candidate& candidate);
   void Extend(const Candidate& candidate, std::vector<Candidate>& extended);

@@ -11,8 +11,7 @@ constexpr size_t kStepsATime = 1 << 15;
 
 }  // namespace
 
-Trials::Trials(Walk& walk, Progress progress, uint64_t work_max)
-    : walk_(walk), progress_(std::move(progress)), work_max_(work_max) {}
+Trials::Trials(Walk& walk, Progress progress) : walk_(walk), progress_(std::move(progress)) {}
 
 bool Trials::GoesOn() {
   if (!cancelled_ && progress_ && walk_.work() >= next_progress_) {

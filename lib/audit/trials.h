@@ -21,8 +21,11 @@ class Trials {
  public:
   using Progress = std::function<bool(uint64_t done, uint64_t total)>;
 
-  // Borrows `walk`. `progress`: AuditInput::progress. `work_max`: steps that a search may take.
-  Trials(Walk& walk, Progress progress, uint64_t work_max);
+  // Borrows `walk`. `progress`: AuditInput::progress.
+  Trials(Walk& walk, Progress progress);
+
+  // Steps that a search may take, all told (Walk::work). None until it is said.
+  void Allow(uint64_t work_max) { work_max_ = work_max; }
 
   // Leaves the walk where the script got, or at the limit.
   Reach Try(const Script& script, const Limit& limit = {});
@@ -38,7 +41,7 @@ class Trials {
 
   Walk& walk_;
   Progress progress_;
-  uint64_t work_max_;
+  uint64_t work_max_ = 0;
   uint64_t next_progress_ = 0;  // when walk_.work() is that
   bool cancelled_ = false;
 };

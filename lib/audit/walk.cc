@@ -120,7 +120,7 @@ bool Walk::TakeStep() {
   const auto before = store_.mark();
   const size_t edits = state_.edit;
   const apply::Outcome outcome = store_.Apply(entries_[state_.position]);
-  ++work_;
+  work_ += std::max<size_t>(outcome.rows.size(), 1);
   auto effect = StepEffect::kNone;
   if (IsNext(false)) {
     effect = StepEffect::kIgnored;
@@ -158,7 +158,7 @@ bool Walk::Matches(std::span<const apply::StoredRow> written, StepEffect& effect
   const int64_t main = written.front().revision.main;
   const auto found = rows_.At(main);
   effect = found.empty() ? StepEffect::kBlind : StepEffect::kVerified;
-  if (main <= rows_.compacted()) return IsSubset(found, written);
+  if (main <= rows_.incomplete_until()) return IsSubset(found, written);
   return std::ranges::equal(found, written, SameRow);
 }
 

@@ -81,8 +81,10 @@ class Walk {
   size_t edits() const { return state_.edit; }
   // At a mismatch: what the next entry writes.
   std::span<const apply::StoredRow> predicted() const { return predicted_; }
-  // Steps taken in all, those gone back over included.
+  // Steps taken in all, those gone back over included. One that writes many rows counts as many.
   uint64_t work() const { return work_; }
+  // Something else was done, which took as long as so many steps.
+  void CountWork(uint64_t steps) { work_ += steps; }
 
   const Entries& entries() const { return entries_; }
   const StoredRows& rows() const { return rows_; }

@@ -36,7 +36,7 @@ class Witness {
     size_t step = steps.size();
     while (step > 0 && entries[steps[step - 1].position].index > index_) --step;
     walk_.GoBack(step);
-    return apply::CompareKeys(walk_.store(), database_).equal();
+    return HoldsWhatTheStoreDoes();
   }
 
   // So does the log without the script's edit number `at`, whatever the member itself holds.
@@ -51,7 +51,8 @@ class Witness {
     for (; position < entries.size() && entries[position].index <= index_; ++position) {
       store.Apply(entries[position]);
     }
-    const bool is_sound = apply::CompareKeys(store, database_).equal();
+    walk_.CountWork(position - script[at].position);
+    const bool is_sound = HoldsWhatTheStoreDoes();
     store.RollBack(before);
     return is_sound;
   }
@@ -59,6 +60,12 @@ class Witness {
   const mvcc::Store& database() const { return database_; }
 
  private:
+  bool HoldsWhatTheStoreDoes() {
+    const auto comparison = apply::CompareKeys(walk_.store(), database_);
+    walk_.CountWork(comparison.rows_equal + comparison.rows_different);
+    return comparison.equal();
+  }
+
   Trials& trials_;
   Walk& walk_;
   mvcc::UnheardFindings unheard_;
