@@ -14,9 +14,9 @@
 #include "apply/replay.h"
 #include "apply/store_database.h"
 #include "mvcc/schema.h"
+#include "testing/built_log.h"
 #include "testing/fuzz.h"
 #include "testing/memory_database.h"
-#include "testing/wal_builder.h"
 
 namespace etcdf::audit {
 namespace {
@@ -156,16 +156,8 @@ void Examine(const wal::Log& log, const testing::MemoryDatabase& healthy, FuzzIn
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace etcdf;
-  static const auto evidence = testing::BuildEvidence(audit::kMember).value();
-  static const testing::MemoryFile segment(AsBytes(evidence.files.begin()->second));
-  static FindingList findings;
-  static const wal::Log log = [] {
-    const io::DataDir dir = {.segments = {{segment.path(), {}}}};
-    wal::Log opened = wal::Log::Open(dir, std::nullopt, findings).value();
-    opened.Scan(findings);
-    return opened;
-  }();
-  testing::Require(findings.findings().empty());
+  static const testing::BuiltLog built(audit::kMember);
+  const wal::Log& log = built.log();
   testing::Require(log.summary().entries.live == audit::kEntries);
   static const testing::MemoryDatabase healthy = audit::StoredBy(log, 0);
   audit::Examine(log, healthy, {data, size});

@@ -15,8 +15,8 @@
 #include "salvage/page_database.h"
 #include "salvage/recovered.h"
 #include "testing/bolt_builder.h"
+#include "testing/built_log.h"
 #include "testing/fuzz.h"
-#include "testing/wal_builder.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -146,16 +146,8 @@ void Recover(const wal::Log& log, const std::string& sound, const Rows& truth, F
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace etcdf;
-  static const auto evidence = testing::BuildEvidence(salvage::kLog).value();
-  static const testing::MemoryFile segment(AsBytes(evidence.files.begin()->second));
-  static FindingList findings;
-  static const wal::Log log = [] {
-    const io::DataDir dir = {.segments = {{segment.path(), {}}}};
-    wal::Log opened = wal::Log::Open(dir, std::nullopt, findings).value();
-    opened.Scan(findings);
-    return opened;
-  }();
-  testing::Require(findings.findings().empty());
+  static const testing::BuiltLog built(salvage::kLog);
+  const wal::Log& log = built.log();
   static const std::string sound = testing::BuildDatabase(salvage::kDatabase).value().bytes;
   static const salvage::Rows truth = salvage::RowsOf(sound);
   testing::Require(truth.rbegin()->first.main == salvage::kRevisions);

@@ -6,9 +6,9 @@
 // page, from the transaction before; or, where neither leads to it, from the latest page that lists
 // it among etcd's buckets (live_copy.h), of whatever transaction that is.
 //
-// Leases are the exception. A row of `lease` has its id twice, in its key and in its value, and what
-// was revoked can be told from what was lost: a revocation deletes the keys of the lease. Users and
-// roles have no such witness; one that was deleted must not come back from a page that is free.
+// Leases are the exception. A row of `lease` has its id twice, in its key and in its value, and
+// what was revoked can be told from what was lost: a revocation deletes the keys of the lease.
+// Users and roles have no such witness; one that was deleted must not come back from a free page.
 #pragma once
 
 #include <array>
