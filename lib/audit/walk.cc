@@ -8,6 +8,9 @@ namespace {
 
 // A checkpoint at every so many steps: going back costs at most as many.
 constexpr size_t kCheckpointEvery = 64;
+// So many entries are kept decoded, none that is larger: some megabytes.
+constexpr size_t kKept = 2048;
+constexpr size_t kKeptBytes = 2048;
 
 // All of `found` must be among `written`; both are in the order of their revisions.
 bool IsSubset(std::span<const apply::StoredRow> found, std::span<const apply::StoredRow> written) {
@@ -116,10 +119,24 @@ void Walk::Shift(const Edit& edit) {
   store_.Shift(static_cast<int64_t>(count));
 }
 
+apply::Outcome Walk::Apply(size_t position) {
+  const wire::Entry& entry = entries_[position];
+  if (entry.type != wire::EntryType::kNormal || entry.data.size() > kKeptBytes) {
+    return store_.Apply(entry);
+  }
+  if (decoded_.empty()) decoded_.resize(kKept);
+  Decoded& decoded = decoded_[position % kKept];
+  if (decoded.position != position) {
+    decoded.payload.Decode(entry.data);
+    decoded.position = position;
+  }
+  return store_.Apply(entry, decoded.payload);
+}
+
 bool Walk::TakeStep() {
   const auto before = store_.mark();
   const size_t edits = state_.edit;
-  const apply::Outcome outcome = store_.Apply(entries_[state_.position]);
+  const apply::Outcome outcome = Apply(state_.position);
   work_ += std::max<size_t>(outcome.rows.size(), 1);
   auto effect = StepEffect::kNone;
   if (IsNext(false)) {

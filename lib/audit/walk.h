@@ -15,6 +15,7 @@
 #include "audit/entries.h"
 #include "audit/script.h"
 #include "audit/stored_rows.h"
+#include "raft/payload.h"
 
 namespace etcdf::audit {
 
@@ -108,6 +109,13 @@ class Walk {
     size_t position = 0;
   };
 
+  // An entry that was decoded. Most steps of a search are taken near the mismatch, again and again.
+  struct Decoded {
+    size_t position = SIZE_MAX;
+    raft::Payload payload = {};
+  };
+
+  apply::Outcome Apply(size_t position);
   bool IsNext(bool in_front) const;
   void DoEditInFront();
   void Shift(const Edit& edit);
@@ -125,6 +133,7 @@ class Walk {
   std::vector<apply::StoredRow> predicted_;
   Observer observer_;
   uint64_t work_ = 0;
+  std::vector<Decoded> decoded_;  // by position, modulo its size
 };
 
 }  // namespace etcdf::audit
