@@ -73,6 +73,7 @@ void Walk::GoBack(size_t step) {
   const Checkpoint& checkpoint = checkpoints_.back();
   store_.RollBack(checkpoint.mark);
   state_ = checkpoint.state;
+  decoded_from_ = state_.position;
   steps_.resize(state_.step);
   done_.resize(state_.edit);
   Run({.step = step});
@@ -121,7 +122,8 @@ void Walk::Shift(const Edit& edit) {
 
 apply::Outcome Walk::Apply(size_t position) {
   const wire::Entry& entry = entries_[position];
-  if (entry.type != wire::EntryType::kNormal || entry.data.size() > kKeptBytes) {
+  const bool is_near = position >= decoded_from_ && position - decoded_from_ < kKept;
+  if (!is_near || entry.type != wire::EntryType::kNormal || entry.data.size() > kKeptBytes) {
     return store_.Apply(entry);
   }
   if (decoded_.empty()) decoded_.resize(kKept);
@@ -169,6 +171,10 @@ bool Walk::TakeStep() {
   ++state_.position;
   ++state_.step;
   return true;
+}
+
+bool Walk::IsForWantOfRows() const {
+  return !predicted_.empty() && IsSubset(rows_.At(store_.keys().next_revision()), predicted_);
 }
 
 bool Walk::Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const {
