@@ -50,6 +50,8 @@ class Course {
     if (step > 0) follows_to_ = steps[step - 1];
     return reach;
   }
+  // Once begun: where it does not go on, rows are missing, and no other is in their place.
+  bool IsForWantOfRows() const { return walk_.IsForWantOfRows(); }
   // Of the next entry.
   size_t position() const { return walk_.position(); }
   bool cancelled() const { return search_.cancelled(); }
@@ -196,12 +198,15 @@ class Attempt {
 
   AuditReport Run() {
     const bool may_be_torn = course_ != nullptr && !rows_.are_torn();
-    if (may_be_torn && !reach_.ends && FollowsAsTorn()) {
+    const bool follows = may_be_torn && (reach_.ends || FollowsAsTorn());
+    if (follows && !reach_.ends) {
       work_left_ = std::min(work_left_, WorkMaxOfTorn(entries_.size()));
     }
     AuditReport report = RunOnRows();
-    if (!may_be_torn || report.verdict == AuditVerdict::kExplained) return report;
-    AuditReport torn = RunAsTorn(/*with_altered=*/!IsComplete(report));
+    const bool is_told = report.verdict == AuditVerdict::kExplained ||
+                         (report.verdict == AuditVerdict::kAnomalous && !follows);
+    if (!may_be_torn || is_told) return report;
+    AuditReport torn = RunAsTorn();
     // Explained by no anomaly at all: then bytes differ of which rows tell nothing.
     const bool tells_something = torn.verdict == AuditVerdict::kAnomalous;
     return tells_something && MeritOf(torn) < MeritOf(report) ? torn : report;
@@ -229,15 +234,17 @@ class Attempt {
 
   // Nothing is against the log but what is not there.
   bool FollowsAsTorn() const {
+    if (!course_->IsForWantOfRows()) return false;
     const StoredRows torn = rows_.AsTorn();
     return Course(input_, entries_, torn, rules_, input_.database, {}).Begin().ends;
   }
 
-  // That as the explanation, and where rows may have been altered, too, that.
-  AuditReport RunAsTorn(bool with_altered) const {
+  // Without a search: all that is not as the log says is missing, or was altered.
+  AuditReport RunAsTorn() const {
     const StoredRows torn = rows_.AsTorn();
     Course course(input_, entries_, torn, rules_, input_.database, {});
-    return course.Begin().ends || with_altered ? course.Finish(0) : AuditReport();
+    course.Begin();
+    return course.Finish(0);
   }
 
   std::unique_ptr<Course> From(const mvcc::Store& base, const Alignment& start) const {

@@ -160,7 +160,9 @@ struct AuditInput {
 // What is damaged in the files is reported to the database's sink, once. Memory: some 100 bytes for
 // each stored row of bucket `key` and each entry, and for each row that the log writes what
 // lib/apply keeps to go back. Time: a healthy member is one pass over both; where they part, each
-// place costs some hundred short passes, and all together at most 40 million entries applied.
+// place costs some hundred short passes, and all together at most 40 million entries applied, by
+// all rules. Where reading the rows meets damage, or they follow from the log but for those that
+// are missing, 2 million: a search tells nothing of what happened to rows that are not there.
 AuditReport Audit(const AuditInput& input);
 
 }  // namespace etcdf::audit

@@ -8,6 +8,9 @@ namespace {
 
 // A checkpoint at every so many steps: going back costs at most as many.
 constexpr size_t kCheckpointEvery = 64;
+// So many entries are kept decoded, none that is larger: some megabytes.
+constexpr size_t kKept = 2048;
+constexpr size_t kKeptBytes = 2048;
 
 // All of `found` must be among `written`; both are in the order of their revisions.
 bool IsSubset(std::span<const apply::StoredRow> found, std::span<const apply::StoredRow> written) {
@@ -70,6 +73,7 @@ void Walk::GoBack(size_t step) {
   const Checkpoint& checkpoint = checkpoints_.back();
   store_.RollBack(checkpoint.mark);
   state_ = checkpoint.state;
+  decoded_from_ = state_.position;
   steps_.resize(state_.step);
   done_.resize(state_.edit);
   Run({.step = step});
@@ -116,10 +120,25 @@ void Walk::Shift(const Edit& edit) {
   store_.Shift(static_cast<int64_t>(count));
 }
 
+apply::Outcome Walk::Apply(size_t position) {
+  const wire::Entry& entry = entries_[position];
+  const bool is_near = position >= decoded_from_ && position - decoded_from_ < kKept;
+  if (!is_near || entry.type != wire::EntryType::kNormal || entry.data.size() > kKeptBytes) {
+    return store_.Apply(entry);
+  }
+  if (decoded_.empty()) decoded_.resize(kKept);
+  Decoded& decoded = decoded_[position % kKept];
+  if (decoded.position != position) {
+    decoded.payload.Decode(entry.data);
+    decoded.position = position;
+  }
+  return store_.Apply(entry, decoded.payload);
+}
+
 bool Walk::TakeStep() {
   const auto before = store_.mark();
   const size_t edits = state_.edit;
-  const apply::Outcome outcome = store_.Apply(entries_[state_.position]);
+  const apply::Outcome outcome = Apply(state_.position);
   work_ += std::max<size_t>(outcome.rows.size(), 1);
   auto effect = StepEffect::kNone;
   if (IsNext(false)) {
@@ -152,6 +171,10 @@ bool Walk::TakeStep() {
   ++state_.position;
   ++state_.step;
   return true;
+}
+
+bool Walk::IsForWantOfRows() const {
+  return !predicted_.empty() && IsSubset(rows_.At(store_.keys().next_revision()), predicted_);
 }
 
 bool Walk::Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const {

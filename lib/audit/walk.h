@@ -15,6 +15,7 @@
 #include "audit/entries.h"
 #include "audit/script.h"
 #include "audit/stored_rows.h"
+#include "raft/payload.h"
 
 namespace etcdf::audit {
 
@@ -79,6 +80,8 @@ class Walk {
   std::span<const Step> steps() const { return steps_; }
   // Edits of the script that have happened.
   size_t edits() const { return state_.edit; }
+  // At a mismatch: whether all that is stored there is of what the next entry writes.
+  bool IsForWantOfRows() const;
   // At a mismatch: what the next entry writes.
   std::span<const apply::StoredRow> predicted() const { return predicted_; }
   // Steps taken in all, those gone back over included. One that writes many rows counts as many.
@@ -108,6 +111,14 @@ class Walk {
     size_t position = 0;
   };
 
+  // An entry that was decoded. Most steps of a search are taken right behind where it went back to,
+  // again and again; those that go on from there to the end of a long log are not worth keeping.
+  struct Decoded {
+    size_t position = SIZE_MAX;
+    raft::Payload payload = {};
+  };
+
+  apply::Outcome Apply(size_t position);
   bool IsNext(bool in_front) const;
   void DoEditInFront();
   void Shift(const Edit& edit);
@@ -125,6 +136,8 @@ class Walk {
   std::vector<apply::StoredRow> predicted_;
   Observer observer_;
   uint64_t work_ = 0;
+  std::vector<Decoded> decoded_;  // by position, modulo its size
+  size_t decoded_from_ = SIZE_MAX;
 };
 
 }  // namespace etcdf::audit
