@@ -97,9 +97,9 @@ void OpenFiles(Member& member) {
   member.status = mvcc::ReadStatus(member.Store());
 }
 
-// Whether applying the entry leaves every bucket but `key`, and its traces in `meta`, as it is. Of v2
-// requests, /1 is what users stored, which is in no bucket (etcd v3.6.9, server/etcdserver/server.go,
-// StoreKeysPrefix).
+// Whether applying the entry leaves every bucket but `key`, and its traces in `meta`, as it is. Of
+// v2 requests, /1 is what users stored, which is in no bucket (etcd v3.6.9,
+// server/etcdserver/server.go, StoreKeysPrefix).
 bool ChangesKeysOnly(const wire::Entry& entry, raft::Payload& payload) {
   constexpr auto kOfKeys =
       std::to_array<std::string_view>({"range", "put", "delete_range", "txn", "compaction"});
