@@ -1,7 +1,10 @@
 #include "hashcheck/evidence.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
+#include "apply/replay.h"
 #include "base/escape.h"
 #include "hashcheck/findings.h"
 #include "io/data_dir.h"
@@ -9,6 +12,7 @@
 #include "member/membership.h"
 #include "mvcc/schema.h"
 #include "salvage/live_copy.h"
+#include "raft/payload.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -94,6 +98,35 @@ void OpenFiles(Member& member) {
   member.status = mvcc::ReadStatus(member.Store());
 }
 
+// Whether applying the entry leaves every bucket but `key`, and its traces in `meta`, as it is. Of
+// v2 requests, /1 is what users stored, which is in no bucket (etcd v3.6.9,
+// server/etcdserver/server.go, StoreKeysPrefix).
+bool ChangesKeysOnly(const wire::Entry& entry, raft::Payload& payload) {
+  constexpr auto kOfKeys =
+      std::to_array<std::string_view>({"range", "put", "delete_range", "txn", "compaction"});
+  constexpr uint32_t kV2Path = 3;
+  if (entry.type != wire::EntryType::kNormal) return false;
+  const raft::PayloadKind kind = payload.Decode(entry.data);
+  if (kind == raft::PayloadKind::kEmpty) return true;
+  if (payload.request_name() == "v2") {
+    return AsText(payload.request().BytesOf(kV2Path)).starts_with("/1/");
+  }
+  return kind == raft::PayloadKind::kInternal &&
+         std::ranges::find(kOfKeys, payload.request_name()) != kOfKeys.end();
+}
+
+// The same of a stretch of the log, all of which is there.
+bool ChangeKeysOnly(const wal::Log& log, const wal::IndexRange& range) {
+  raft::Payload payload;
+  uint64_t at = range.after;
+  apply::ForEachEntry(log, range, [&](const wire::Entry& entry) {
+    const bool goes_on = entry.index == at + 1 && ChangesKeysOnly(entry, payload);
+    at += goes_on ? 1 : 0;
+    return goes_on;
+  });
+  return at == range.until;
+}
+
 // Revisions in a file are never negative; -1 and 0 stand for never compacted.
 std::optional<uint64_t> Above0(int64_t revision) {
   if (revision <= 0) return std::nullopt;
@@ -169,8 +202,10 @@ uint64_t Member::committed() const {
 
 bool Member::applied_is_least() const {
   const digest::Facts facts = Facts();
-  return !rolled && !facts.term &&
-         facts.log_last_index.value_or(0) > facts.consistent_index.value_or(0);
+  const uint64_t applied = facts.consistent_index.value_or(0);
+  const uint64_t last = facts.log_last_index.value_or(0);
+  if (rolled || facts.term || last <= applied) return false;
+  return !log || !ChangeKeysOnly(*log, {.after = applied, .until = last});
 }
 
 const char* KindName(const Member& member) {

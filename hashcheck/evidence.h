@@ -71,7 +71,7 @@ struct Member {
   // The highest index that counts as committed: in the log's words, and by what is applied.
   uint64_t committed() const;
   // Up to 3.4 there is no term beside the consistent index, and that index may lag behind what the
-  // database holds.
+  // database holds: it is stored with changes of keys only, and the log may have others behind it.
   bool applied_is_least() const;
 };
 

@@ -207,6 +207,7 @@ void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
   // v3_snapshot.go, Status; server/storage/schema/schema.go, ReadStorageVersionFromSnapshot).
   member::ReportMissingBucket(survey.evidence, mvcc::kKeyBucket, told);
   member::ReportMissingBucket(survey.evidence, mvcc::kMetaBucket, told);
+  member::ReportUnknownBuckets(survey.evidence, told);
   survey.evidence.ReportFaults(told);
 }
 

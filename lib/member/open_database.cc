@@ -1,18 +1,28 @@
 #include "member/open_database.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
+#include "base/escape.h"
 #include "io/detect.h"
 #include "io/mapped_file.h"
 #include "lmdb/database.h"
+#include "mvcc/schema.h"
 
 namespace etcdf::member {
 namespace {
 
 namespace fs = std::filesystem;
+
+// All that an etcd of any version makes (v3.6.9, server/storage/schema/bucket.go, AllBuckets).
+constexpr auto kBuckets = std::to_array<std::string_view>(
+    {mvcc::kKeyBucket, mvcc::kMetaBucket, mvcc::kLeaseBucket, mvcc::kAlarmBucket,
+     mvcc::kClusterBucket, mvcc::kMembersBucket, mvcc::kMembersRemovedBucket, mvcc::kAuthBucket,
+     mvcc::kAuthUsersBucket, mvcc::kAuthRolesBucket});
 
 // Where the database is, and what its place says of it.
 struct Place {
@@ -187,6 +197,24 @@ void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
                    .consequence =
                        "the file is not etcd's, or the bucket is lost; etcd makes it anew "
                        "and empty when it starts"});
+}
+
+void ReportUnknownBuckets(const OpenedDatabase& opened, FindingSink& findings) {
+  if (opened.database == nullptr || !opened.database->Open(AsBytes(mvcc::kKeyBucket))) return;
+  const auto& names = opened.database->bucket_names();
+  const auto is_unknown = [](Bytes name) {
+    return std::ranges::find(kBuckets, AsText(name)) == kBuckets.end();
+  };
+  const auto first = std::ranges::find_if(names, is_unknown);
+  if (first == names.end()) return;
+  const auto count = static_cast<uint64_t>(std::ranges::count_if(names, is_unknown));
+  findings.Report({.kind = kUnknownBucket,
+                   .file = opened.path,
+                   .what = Counted(count, "bucket", "buckets") +
+                           " that etcd does not make, first " + Printable(AsText(*first)),
+                   .consequence = "if the name is damaged, etcd does not find the rows of the "
+                                  "bucket that it was",
+                   .figures = {{"count", count}}});
 }
 
 void OpenedDatabase::ReportFaults(FindingSink& findings) const {

@@ -17,6 +17,7 @@ namespace etcdf::member {
 inline constexpr FindingKind kDatabaseInUse{"db.in_use", Severity::kNote};
 inline constexpr FindingKind kUnreadable{"db.unreadable", Severity::kDamage};
 inline constexpr FindingKind kMissingBucket{"db.missing_bucket", Severity::kDamage};
+inline constexpr FindingKind kUnknownBucket{"db.unknown_bucket", Severity::kSuspect};
 
 struct DatabaseChoice {
   // Read a bbolt file through this meta page, 0 or 1, instead of the one etcd would choose.
@@ -51,5 +52,8 @@ Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoic
 // (v3.6.9, mvcc/kvstore.go, NewStore): the file is not etcd's, or damaged, and the store is empty.
 void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
                          FindingSink& findings);
+
+// Reports buckets in a store of etcd's, which has bucket `key`, that are none of etcd's.
+void ReportUnknownBuckets(const OpenedDatabase& opened, FindingSink& findings);
 
 }  // namespace etcdf::member

@@ -230,6 +230,8 @@ WITHOUT_KEYS = DB.replace("etcd\n", "", 1).replace("name=key", "name=kez")
 DATABASES = [
     harmed_db("db.unreadable", DB, "set meta=0 field=root value=0\nset meta=1 field=root value=0"),
     other_db("db.missing_bucket", DB, WITHOUT_KEYS, "snapshot-status db"),
+    other_db("db.unknown_bucket", DB, DB.replace("bucket name=lease", "bucket name=lessor"),
+             "snapshot-status db"),
     # Both meta pages lead to the first transaction, whose leaves the second one wrote over.
     harmed_db("db.live_copy", TWICE, "set meta=0 field=root value=7\n"
               "set meta=1 field=root value=7\nzero page=2 length=4096"),

@@ -162,18 +162,25 @@ ToolRun Run(const Command& command, uint64_t input_bytes, Answers& answers) {
   return run;
 }
 
-// The log without the entries whose place a snapshot took, as notes say.
-std::vector<std::string> WithoutJumps(std::vector<std::string> entries, const ToolRun& verify) {
+// The entries whose place a snapshot took, as notes say.
+struct Jump {
+  uint64_t first = 0;
+  uint64_t last = 0;
+
+  bool Holds(std::string_view entry) const {
+    return first <= IndexOf(entry) && IndexOf(entry) <= last;
+  }
+};
+std::vector<Jump> JumpsOf(const ToolRun& verify) {
+  std::vector<Jump> jumps;
   for (const std::string_view line : LinesOf(verify.out)) {
     if (!line.starts_with("{\"finding\":\"wal.snapshot_jump\"")) continue;
     const auto note = json::Parse(line);
     if (!note) continue;
-    const auto first = (*note)["index_first"].Unsigned(), last = (*note)["index_last"].Unsigned();
-    std::erase_if(entries, [&](const std::string& entry) {
-      return first <= IndexOf(entry) && IndexOf(entry) <= last;
-    });
+    jumps.push_back({.first = (*note)["index_first"].Unsigned().value_or(0),
+                     .last = (*note)["index_last"].Unsigned().value_or(0)});
   }
-  return entries;
+  return jumps;
 }
 
 // The log lost its end, as in a power cut or by a cut between two records; or, and then a note says
@@ -181,7 +188,10 @@ std::vector<std::string> WithoutJumps(std::vector<std::string> entries, const To
 // a snapshot took.
 bool IsShorterLog(const Answers& now, const Answers& sound) {
   const auto& part = now.meaning.entries;
-  const auto whole = WithoutJumps(sound.meaning.entries, now.verify);
+  auto whole = sound.meaning.entries;
+  for (const Jump& jump : JumpsOf(now.verify)) {
+    std::erase_if(whole, [&](const std::string& entry) { return jump.Holds(entry); });
+  }
   if (part.size() > whole.size()) return false;
   if (std::equal(part.begin(), part.end(), whole.begin())) return true;
   return now.verify.out.find("wal.purged_head") != std::string::npos &&
@@ -340,6 +350,9 @@ Answers Ask(uint64_t input_bytes, Dice* dice) {
     run(dice == nullptr ? others[i] : dice->OneOf(others));
   }
   ReadEntries(answers.entries, answers.meaning);
+  for (const Jump& jump : JumpsOf(answers.verify)) {
+    answers.meaning.last_index = std::max(answers.meaning.last_index, jump.last);
+  }
   ReadDatabase(dice == nullptr, answers.meaning);
   return answers;
 }

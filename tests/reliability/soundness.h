@@ -23,7 +23,7 @@ struct Meaning {
   std::vector<std::string> entries;   // of the log, each as dump-logs shows it, in order
   std::vector<std::string> unmarked;  // those that are not shown as damaged
   uint64_t consistent_index = 0;      // 0 if it is not to be had
-  uint64_t last_index = 0;            // of the log
+  uint64_t last_index = 0;            // of the log, or of a snapshot that it ends with
 };
 
 // What the tools say of the data directory `d` in the working directory, beside the two sound
