@@ -11,8 +11,8 @@
 #include "io/mapped_file.h"
 #include "member/membership.h"
 #include "mvcc/schema.h"
-#include "salvage/live_copy.h"
 #include "raft/payload.h"
+#include "salvage/live_copy.h"
 
 namespace etcdf::hashcheck {
 namespace {
