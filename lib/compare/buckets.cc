@@ -49,19 +49,31 @@ bool Agree(const Sides& sides, Part part) {
   return std::ranges::all_of(sides, [&](const auto& side) { return part(side.value) == first; });
 }
 
-// A user without the password, and whether that is a bcrypt hash; nothing if it is no user.
-std::optional<std::string> UserWithoutSalt(Bytes value) {
+// A user without the password, and the two halves of that, which is bcrypt's: "$2a$", the cost,
+// "$", 22 characters of salt, 31 of the hash of both.
+struct SaltedUser {
+  std::string all_but_password;
+  std::string_view salt;  // and all before it
+  std::string_view hash;
+};
+
+// Nothing if it is no user with such a password.
+std::optional<SaltedUser> SaltedUserOf(Bytes value, raft::Message& message) {
   constexpr uint32_t kPassword = 2;
-  raft::Message message;
+  constexpr size_t kHashBytes = 31;
+  constexpr size_t kPasswordBytes = 60;
   if (message.Parse(raft::UserSchema(), value) != raft::ParseVerdict::kAccepted) {
     return std::nullopt;
   }
   const std::string_view password = AsText(message.root().BytesOf(kPassword));
-  if (!password.starts_with("$2")) return std::nullopt;
+  if (!password.starts_with("$2") || password.size() != kPasswordBytes) return std::nullopt;
   // What stands before and behind the password in the stored bytes is all the rest.
   const std::string_view all = AsText(value);
   const auto at = static_cast<size_t>(password.data() - all.data());
-  return std::string(all.substr(0, at)) + std::string(all.substr(at + password.size()));
+  return SaltedUser{.all_but_password = std::string(all.substr(0, at)) +
+                                        std::string(all.substr(at + kPasswordBytes)),
+                    .salt = password.substr(0, kPasswordBytes - kHashBytes),
+                    .hash = password.substr(kPasswordBytes - kHashBytes)};
 }
 
 // The scalars of a text of JSON as "name=value", whatever their order, without those whose
@@ -103,12 +115,29 @@ bool DifferInAttributesOnly(const Sides& sides) {
   return AgreeReadably(sides, [](Bytes value) { return ScalarsOf(value, {"name", "clientURLs"}); });
 }
 
-bool DifferInSaltOnly(const Sides& sides) { return AgreeReadably(sides, UserWithoutSalt); }
+// With another salt all of the hash is another, and with the same one it is the same. Where only
+// one of the two differs, bytes were changed.
+bool DifferInSaltOnly(const Sides& sides) {
+  raft::Message message;
+  std::vector<SaltedUser> users;
+  for (const RowDifference::Side& side : sides) {
+    auto user = side.present ? SaltedUserOf(side.value, message) : std::nullopt;
+    if (!user) return false;
+    users.push_back(*std::move(user));
+  }
+  return std::ranges::all_of(users, [&](const SaltedUser& a) {
+    return std::ranges::all_of(users, [&](const SaltedUser& b) {
+      return a.all_but_password == b.all_but_password && (a.salt == b.salt) == (a.hash == b.hash);
+    });
+  });
+}
 
 bool DifferInRemainingTtlOnly(const Sides& sides) {
   return AgreeReadably(sides, [](Bytes value) {
     const auto lease = mvcc::DecodeLease(value);
-    return lease ? std::optional(std::pair(lease->id, lease->ttl_seconds)) : std::nullopt;
+    const bool is_possible = lease && lease->remaining_ttl_seconds >= 0 &&
+                             lease->remaining_ttl_seconds <= lease->ttl_seconds;
+    return is_possible ? std::optional(std::pair(lease->id, lease->ttl_seconds)) : std::nullopt;
   });
 }
 

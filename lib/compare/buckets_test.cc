@@ -75,22 +75,34 @@ TEST(Buckets, TheTimeALeaseHasLeftMayDiffer) {
   members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 30));
   EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kRemainingTtl);
 
+  members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 61));  // more than it was granted
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+
   members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 90, 30));
   EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
 }
 
 TEST(Buckets, AnotherSaltIsInnocentAnotherRoleIsNot) {
   Case members;
-  members.PutAll(mvcc::kAuthUsersBucket, "u", User("$2a$10$aaaa", "root"));
-  members.b.Put(mvcc::kAuthUsersBucket, "u", User("$2a$10$bbbb", "root"));
+  const auto password = [](char salt, char hash) {
+    return "$2a$10$" + std::string(22, salt) + std::string(31, hash);
+  };
+  members.PutAll(mvcc::kAuthUsersBucket, "u", User(password('a', 'x'), "root"));
+  members.b.Put(mvcc::kAuthUsersBucket, "u", User(password('b', 'y'), "root"));
   auto buckets = members.Compare();
   EXPECT_EQ(buckets[0].verdict, BucketVerdict::kBenign);
   EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kBcryptSalt);
 
-  members.b.Put(mvcc::kAuthUsersBucket, "u", User("$2a$10$bbbb", "other"));
+  members.b.Put(mvcc::kAuthUsersBucket, "u", User(password('b', 'y'), "other"));
   buckets = members.Compare();
   EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
   EXPECT_EQ(buckets[0].minority, std::vector<size_t>{1});
+
+  // Another salt alone, or another hash alone, is no doing of bcrypt's.
+  for (const std::string& harmed : {password('b', 'x'), password('a', 'y')}) {
+    members.b.Put(mvcc::kAuthUsersBucket, "u", User(harmed, "root"));
+    EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent) << harmed;
+  }
 }
 
 TEST(Buckets, WhatAMemberNotesOfItselfIsItsOwn) {
