@@ -194,13 +194,21 @@ class Chooser {
       }
     }
     if (comparison_.StandsAlone(member)) objections.push_back("it stands alone against the others");
-    const auto damage =
-        std::ranges::find(member.findings.findings(), Severity::kDamage,
-                          [](const Finding& finding) { return finding.kind.severity; });
-    if (damage != member.findings.findings().end()) {
-      objections.push_back("its files are damaged (" + std::string(damage->kind.id) + ")");
+    if (const Finding* const worst = WorstFinding(member)) {
+      objections.push_back((worst->kind.severity == Severity::kDamage ? "its files are damaged ("
+                                                                      : "its files are suspect (") +
+                           std::string(worst->kind.id) + ")");
     }
     return objections;
+  }
+
+  // The first of the gravest, above a note; null if there is none.
+  static const Finding* WorstFinding(const Member& member) {
+    const auto& findings = member.findings.findings();
+    const auto worst = std::ranges::max_element(
+        findings, {}, [](const Finding& finding) { return finding.kind.severity; });
+    const bool counts = worst != findings.end() && worst->kind.severity > Severity::kNote;
+    return counts ? &*worst : nullptr;
   }
 
   // Raft's order of logs.

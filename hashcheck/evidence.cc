@@ -88,6 +88,7 @@ void OpenFiles(Member& member) {
   }
   member::ReportMissingBucket(member.database, mvcc::kKeyBucket, member.findings);
   member::ReportMissingBucket(member.database, mvcc::kMetaBucket, member.findings);
+  member::ReportUnknownBuckets(member.database, member.findings);
   if (!member.database.database->Open(AsBytes(mvcc::kKeyBucket))) {
     member.unreadable = {.code = ErrorCode::kMalformed,
                          .what = "holds no bucket key: there is no state to compare",
