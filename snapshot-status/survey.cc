@@ -16,6 +16,7 @@
 #include "mvcc/leases.h"
 #include "mvcc/row_check.h"
 #include "mvcc/schema.h"
+#include "mvcc/table_check.h"
 #include "raft/message.h"
 #include "salvage/live_copy.h"
 #include "wal/log.h"
@@ -172,6 +173,8 @@ void ReadForFull(Survey& survey, const mvcc::Store& store) {
 void CheckLogically(const mvcc::Store& store) {
   mvcc::CheckRows(store);
   mvcc::CheckLeases(store);
+  mvcc::CheckTables(store);
+  member::ReadMemberBuckets(store.database, store.file, store.findings);
 }
 
 void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {

@@ -23,20 +23,22 @@ std::optional<uint64_t> ParseMemberId(std::string_view text) {
 
 // Takes over what a member's JSON says: {"id":1,"peerURLs":["http://.."],"isLearner":true,
 // "name":"a","clientURLs":[..]}, or a part of it. What it does not name stays, unless it names it
-// anew. False if it is not JSON.
-bool TakeMemberJson(Bytes json, Seen& seen) {
+// anew. False if it is not JSON, or says to be another member's than `id`.
+bool TakeMemberJson(Bytes json, uint64_t id, Seen& seen) {
   Attributes found;
+  bool is_of_another = false;
   bool is_learner = false;
   bool has_raft_attributes = false;
   const bool is_json = json::Walk(AsText(json), [&](auto path, const json::Scalar& value) {
     if (path.size() != 1) return;
+    if (path[0] == "id") is_of_another = value.number != id;
     if (path[0] == "peerURLs") found.peer_urls.emplace_back(value.text);
     if (path[0] == "peerURLs") has_raft_attributes = true;
     if (path[0] == "clientURLs") found.client_urls.emplace_back(value.text);
     if (path[0] == "name") found.name = value.text;
     if (path[0] == "isLearner") is_learner = value.is_true;
   });
-  if (!is_json) return false;
+  if (!is_json || is_of_another) return false;
   if (!found.name.empty()) seen.attributes.name = std::move(found.name);
   if (!found.client_urls.empty()) seen.attributes.client_urls = std::move(found.client_urls);
   if (has_raft_attributes) {
@@ -51,7 +53,8 @@ void ReportUnreadable(std::string_view bucket, Bytes key, const std::string& fil
   findings.Report({.kind = kMembersUnreadable,
                    .file = file,
                    .what = "the row " + Printable(AsText(key)) + " of bucket " +
-                           std::string(bucket) + " names no member, or holds no member's JSON",
+                           std::string(bucket) +
+                           " names no member, or does not hold that member's JSON",
                    .consequence = "etcd 3.6 does not start with such a row"});
 }
 
@@ -82,7 +85,7 @@ void ApplyV2Request(raft::MessageView request, Membership& membership) {
   const auto id = ParseMemberId(path);
   if (!id) return;
   const auto known = membership.find(*id);
-  if (known != membership.end()) TakeMemberJson(request.BytesOf(kVal), known->second);
+  if (known != membership.end()) TakeMemberJson(request.BytesOf(kVal), *id, known->second);
 }
 
 // membershippb.ClusterMemberAttrSetRequest: what 3.6 has in its place.
@@ -113,7 +116,7 @@ void ApplyConfChange(Bytes data, Membership& membership) {
     return;
   }
   // A promotion's context repeats the member with isPromote, and may still call it a learner.
-  TakeMemberJson(change->context, seen);
+  TakeMemberJson(change->context, change->node_id, seen);
   seen.standing = change->type == wire::ConfChangeType::kAddLearnerNode ? Standing::kLearner
                   : change->type == wire::ConfChangeType::kAddNode      ? Standing::kMember
                                                                         : seen.standing;
@@ -143,7 +146,7 @@ Membership ReadMemberBuckets(const backend::Database& database, const std::strin
   ForEachRow(database, mvcc::kMembersBucket, file, findings, [&](uint64_t id, Bytes value) {
     Seen& seen = membership[id];
     seen.standing = Standing::kMember;
-    return TakeMemberJson(value, seen);
+    return TakeMemberJson(value, id, seen);
   });
   ForEachRow(database, mvcc::kMembersRemovedBucket, file, findings, [&](uint64_t id, Bytes) {
     Seen& seen = membership[id];
@@ -202,7 +205,7 @@ std::optional<Membership> ParseV2Membership(Bytes json) {
       membership[*id] = {.standing = Standing::kRemoved};
     } else if (path[kKindAt] == "members" && path.size() == kAttributesAt + 2 &&
                path.back() == "Value" && !value.text.empty()) {
-      TakeMemberJson(AsBytes(value.text), membership[*id]);
+      TakeMemberJson(AsBytes(value.text), *id, membership[*id]);
     }
   });
   return is_json && has_root ? std::optional(std::move(membership)) : std::nullopt;

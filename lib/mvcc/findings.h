@@ -10,6 +10,9 @@ inline constexpr FindingKind kBadRowValue{"mvcc.bad_row_value", Severity::kDamag
 inline constexpr FindingKind kRowContradiction{"mvcc.row_contradiction", Severity::kDamage};
 inline constexpr FindingKind kRevisionGap{"mvcc.revision_gap", Severity::kDamage};
 inline constexpr FindingKind kBadMeta{"mvcc.bad_meta", Severity::kDamage};
+inline constexpr FindingKind kUnknownRow{"mvcc.unknown_row", Severity::kSuspect};
+inline constexpr FindingKind kBadAuthRow{"mvcc.bad_auth_row", Severity::kDamage};
+inline constexpr FindingKind kBadAlarmRow{"mvcc.bad_alarm_row", Severity::kDamage};
 inline constexpr FindingKind kBadLease{"mvcc.bad_lease", Severity::kDamage};
 inline constexpr FindingKind kLeaseMissing{"mvcc.lease_missing", Severity::kSuspect};
 inline constexpr FindingKind kLeaseWithoutKeys{"mvcc.lease_without_keys", Severity::kNote};

@@ -77,6 +77,10 @@ class LeaseJoin {
     if (!lease) {
       ReportBad("holds for lease " + HexId(id) + " what is no Lease",
                 "etcd does not start with it");
+    } else if (static_cast<uint64_t>(lease->id) != id) {
+      ReportBad(
+          "holds for lease " + HexId(id) + " that of " + HexId(static_cast<uint64_t>(lease->id)),
+          "etcd goes by what the row holds, and cannot revoke it");
     }
     there_ = cursor_->Next();
     SkipBadRows();

@@ -220,6 +220,11 @@ ROWS = [
              f"{PUT}\nbucket name=meta {{\nrow key=consistent_index value=abc\n}}", LOGICAL),
     other_db("mvcc.bad_lease", LEASED,
              f"{PUT}\nbucket name=lease {{\nrow key=12345678 value=x\n}}", LOGICAL),
+    other_db("mvcc.unknown_row", PUT, f"{PUT}\nbucket name=meta {{\nrow key=tern value=x\n}}", LOGICAL),
+    other_db("mvcc.bad_auth_row", f"{PUT}\nuser name=ann",
+             f"{PUT}\nbucket name=authUsers {{\nrow key=ann value=x\n}}", LOGICAL),
+    other_db("mvcc.bad_alarm_row", f"{PUT}\nalarm member=7 alarm=1",
+             f"{PUT}\nalarm member=7 alarm=66", LOGICAL),
     other_db("mvcc.lease_missing", LEASED, f"{PUT} lease=7", "dump-db leases db"),
     other_db("mvcc.lease_without_keys", LEASED, f"{PUT}\nlease id=7 ttl=60", "dump-db leases db"),
 ]
@@ -453,7 +458,7 @@ AUDITS = [
 STATE = database(PUT_ROWS) + r'''
 meta conf_state="{\"voters\":[1,2],\"auto_leave\":false}" scheduled=2 finished=2
 lease id=7 ttl=60
-user name=u password=$2a$10$abcdefghijklmnopqrstuv roles=r
+user name=u password=$2a$10$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234 roles=r
 member id=2 name=m2 peers=http://i:2380'''
 
 
