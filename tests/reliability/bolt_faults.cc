@@ -27,11 +27,12 @@ constexpr auto kLeafFields = std::to_array<Field>(
 constexpr auto kBranchFields =
     std::to_array<Field>({{"pos", 0, 4}, {"key size", 4, 4}, {"child", 8, 8}});
 // From the start of the page.
+constexpr Field kMetaRoot = {"root", 32, 8};
 constexpr auto kMetaFields = std::to_array<Field>({{"magic", 16, 4},
                                                    {"version", 20, 4},
                                                    {"page size", 24, 4},
                                                    {"meta flags", 28, 4},
-                                                   {"root", 32, 8},
+                                                   kMetaRoot,
                                                    {"sequence", 40, 8},
                                                    {"freelist", 48, 8},
                                                    {"high water", 56, 8},
@@ -148,10 +149,9 @@ std::string ChangeMeta(Scene& scene) {
 }
 
 // With the checksum that it must have, in one meta page or in both.
-std::string ForgeMeta(Scene& scene) {
+std::string Forge(Scene& scene, const Field& field) {
   Pages pages(scene);
   if (pages.empty()) return "";
-  const Field& field = kMetaFields[scene.dice.Below(kMetaFields.size() - 1)];
   const uint64_t which = 1 + scene.dice.Below(3);
   std::string told;
   for (const size_t page : {size_t{0}, Pages::kBytes}) {
@@ -162,6 +162,14 @@ std::string ForgeMeta(Scene& scene) {
   }
   return told;
 }
+
+std::string ForgeMeta(Scene& scene) {
+  const size_t field = scene.dice.Below(kMetaFields.size() - 1);
+  return kMetaFields[field].name == kMetaRoot.name ? "" : Forge(scene, kMetaFields[field]);
+}
+
+// An earlier transaction's root is as sound as the last one's.
+std::string ForgeRoot(Scene& scene) { return Forge(scene, kMetaRoot); }
 
 // A page as it may have been once: another one's rows, under its own number.
 std::string StalePage(Scene& scene) {
@@ -183,6 +191,7 @@ constexpr auto kFaults = std::to_array<Fault>({{"page_header", Trace::kInTheByte
                                                {"bucket_header", Trace::kInTheBytes, ChangeBucket},
                                                {"meta_field", Trace::kInTheBytes, ChangeMeta},
                                                {"forged_meta", Trace::kInTheBytes, ForgeMeta},
+                                               {"forged_root", Trace::kMisplaced, ForgeRoot},
                                                {"stale_page", Trace::kMisplaced, StalePage}});
 
 }  // namespace
