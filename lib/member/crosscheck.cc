@@ -45,6 +45,16 @@ uint64_t NewestSnapshot(const wal::Log& log) {
   return newest;
 }
 
+void ReportBeyond(const snapfile::SnapFile& snap, uint64_t index_last, FindingSink& findings) {
+  findings.Report(
+      {.kind = kSnapBeyondLog,
+       .file = snap.path,
+       .what = "the log ends at index " + std::to_string(index_last) +
+               " and has no record of this snapshot (" +
+               Text(snap.snapshot.index, snap.snapshot.term) + "), nor of a newer one",
+       .consequence = "the end of the log is missing: committed entries are lost here"});
+}
+
 }  // namespace
 
 void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFile>& snaps,
@@ -56,11 +66,16 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
     }
   }
   const uint64_t first_covered = log.segments().front().name.index;
+  const uint64_t index_last = log.summary().entries.index_last;
   for (const snapfile::SnapFile& snap : snaps) {
     const uint64_t index = snap.snapshot.index;
     const auto record = records.find(index);
     if (record == records.end()) {
       if (index < first_covered) continue;  // its record went with a purged segment
+      if (&snap != &snaps.front() && index > index_last) {
+        ReportBeyond(snap, index_last, findings);
+        continue;
+      }
       findings.Report({.kind = kSnapOrphan,
                        .file = snap.path,
                        .what = "the log has no record of this snapshot (" +

@@ -11,6 +11,7 @@
 namespace etcdf::member {
 
 inline constexpr FindingKind kSnapOrphan{"snap.orphan", Severity::kNote};
+inline constexpr FindingKind kSnapBeyondLog{"snap.beyond_log", Severity::kSuspect};
 inline constexpr FindingKind kSnapMissing{"snap.missing", Severity::kNote};
 inline constexpr FindingKind kSnapNoStart{"snap.no_start", Severity::kDamage};
 inline constexpr FindingKind kSnapNotContinued{"snap.not_continued", Severity::kDamage};
@@ -21,14 +22,16 @@ inline constexpr FindingKind kDatabaseTerm{"db.term_mismatch", Severity::kDamage
 
 // Holds the log's snapshot records against the `.snap` files (etcd v3.6.9,
 // server/storage/storage.go, SaveSnap; api/snap/snapshotter.go, LoadNewestAvailable). etcd syncs
-// the file before it writes the record, so a newest file without a record is what a crash between
-// the two leaves. A newest record without a file does no harm while an older file, or the beginning
-// of the log, is there to start from; where neither is, etcd up to 3.6 cannot start. Of records in
-// purged segments and of purged files nothing can be said. `snaps` are the readable files, newest
-// first; `log` has been scanned.
+// the file before it writes the record, so a newest file without a record is what a crash
+// between the two leaves. Such a file may be of an index that the log never had, of which the
+// leader sent a snapshot; one with a newer file beside it may not, because its record was
+// written before that file: then the log has lost its end. A newest record without a file does
+// no harm while an older file, or the beginning of the log, is there to start from; where
+// neither is, etcd up to 3.6 cannot start. Of records in purged segments and of purged files
+// nothing can be said. `snaps` are the readable files, newest first; `log` has been scanned.
 //
-// Reports kSnapOrphan and kSnapTermMismatch for each file, and at most one of kSnapNoStart and
-// kSnapMissing.
+// Reports kSnapOrphan, kSnapBeyondLog and kSnapTermMismatch for each file, and at most one of
+// kSnapNoStart and kSnapMissing.
 void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFile>& snaps,
                          FindingSink& findings);
 

@@ -110,6 +110,9 @@ LOGS = [
 SNAPS = [
     # Written, and the crash came before the log's record of it.
     harmed_log("snap.orphan", SNAPSHOT + SNAP, "snap term=1 index=4 voters=1"),
+    # The newest may be of a snapshot that the leader sent, the one before it may not.
+    harmed_log("snap.beyond_log", f"{SNAPSHOT}{SNAP}\nsnap term=1 index=8 voters=1",
+               "snap term=1 index=9 voters=1"),
     other_log("snap.missing", SNAPSHOT + SNAP, SNAPSHOT),
     other_log("snap.no_start", PURGED, PURGED.replace(SNAP, "")),
     other_log("snap.not_continued", PURGED, PURGED.replace("log from=3", "log from=5"),
