@@ -29,7 +29,7 @@ class LiveEntries {
  private:
   // Whether the entry is one to compare.
   bool Take(const wal::LogEntry& entry) {
-    if (entry.superseded_by) {
+    if (entry.superseded_by || IsDropped(entry.entry.index)) {
       Extend(picture_.superseded, entry);
       return false;
     }
@@ -41,6 +41,11 @@ class LiveEntries {
     last_index_ = entry.entry.index;
     Extend(picture_.live, entry);
     return true;
+  }
+
+  bool IsDropped(uint64_t index) const {
+    return std::ranges::any_of(log_->summary().dropped,
+                               [index](const auto& range) { return range.Holds(index); });
   }
 
   void Extend(std::vector<TermRun>& runs, const wal::LogEntry& entry) {

@@ -42,7 +42,8 @@ struct LogPicture {
   static constexpr size_t kMaxRuns = 4096;
 
   std::vector<TermRun> live;  // ascending by index; a gap between two runs is a gap in the log
-  std::vector<TermRun> superseded;  // what was overwritten, in file order
+  // What was overwritten, or dropped for a snapshot (wal::LogSummary), in file order.
+  std::vector<TermRun> superseded;
   uint64_t committed = 0;
   uint64_t doubtful = 0;  // entries left out of the comparison
   bool runs_dropped = false;

@@ -72,6 +72,10 @@ struct LogSummary {
   uint64_t index_trusted = 0;  // the last index before the first damage, or the last of all
   // From here on no snapshot takes the place of entries.
   uint64_t index_unbroken = 0;
+  // Entries that were not known to be committed when a snapshot took the place of the log: raft
+  // dropped them, and others of these indexes may have been committed since (raft v3.6.0, log.go,
+  // restore). They stand in the file as if they were live.
+  std::vector<IndexRange> dropped = {};
   std::array<uint64_t, 6> records_by_type = {};  // see SegmentSummary
   std::vector<uint64_t> member_ids = {};         // of all members that entries or metadata name
 };

@@ -360,6 +360,9 @@ class Reporter {
     const uint64_t first = before.index + 1;
     if (TakesPlace(snapshot, last)) {
       summary_.index_unbroken = last + 1;
+      if (snapshot->commit < before.index) {
+        summary_.dropped.push_back({.after = snapshot->commit, .until = before.index});
+      }
       return findings_.Report({.kind = kSnapshotJump,
                                .file = segments_[i].path,
                                .offset = at,

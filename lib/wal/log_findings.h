@@ -19,7 +19,8 @@ struct LogExtent {
   bool is_directory = true;       // false: a single segment, whatever lies beside it
 };
 
-// Reports in log order. Sets `summary.index_trusted` and `summary.index_unbroken`.
+// Reports in log order. Sets `index_trusted`, `index_unbroken` and `dropped`
+// of `summary`.
 void ReportLogFindings(const std::vector<LogSegment>& segments, const LogExtent& extent,
                        LogSummary& summary, FindingSink& findings);
 

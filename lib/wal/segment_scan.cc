@@ -201,6 +201,7 @@ class SegmentScanner : private DamageSink {
     Keep(summary_.snapshots,
          {.at = scanned.at,
           .id = {.index = snapshot->index, .term = snapshot->term},
+          .commit = summary_.commit,
           .only_voter = votes_alone ? snapshot->conf_state->voters.front() : 0},
          summary_.events_dropped);
   }

@@ -61,6 +61,7 @@ struct DamageEvent {
 struct SnapshotEvent {
   uint64_t at = 0;
   EntryId id = {};
+  uint64_t commit = 0;      // known to be committed when it was written
   uint64_t only_voter = 0;  // the member that votes alone; 0 if several do, or it is not said
 };
 
