@@ -14,9 +14,13 @@ namespace {
 
 constexpr size_t kAuditsAtOnce = 2;
 
-const char kNotADataDir[] = "only a data directory has both a log and a database";
-
 bool CanBeAudited(const Member& member) { return member.has_database() && member.log.has_value(); }
+
+// Of a member that cannot.
+const char* ReasonNotTo(const Member& member) {
+  return member.log ? "its database cannot be read"
+                    : "only a data directory has both a log and a database";
+}
 
 class Auditor {
  public:
@@ -55,7 +59,7 @@ class Auditor {
     Member& member = *members_[ordinal];
     audit::AuditReport& report = audits_[ordinal].report;
     if (!CanBeAudited(member)) {
-      report.reason = kNotADataDir;
+      report.reason = ReasonNotTo(member);
       return;
     }
     audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
