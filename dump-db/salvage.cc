@@ -1,6 +1,7 @@
 // Every row that can still be read, wherever in the file it lies, written to a new place.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "dump-db/verbs.h"
 #include "io/data_dir.h"
 #include "io/new_path.h"
+#include "mvcc/revision.h"
 #include "mvcc/schema.h"
 #include "salvage/key_rows.h"
 #include "salvage/live_copy.h"
@@ -32,6 +34,9 @@ using salvage::FoundRow;
 
 // A damaged page's row, or a bucket of such a name, that the new file cannot hold or has already.
 constexpr FindingKind kLeftOut{"salvage.left_out", Severity::kSuspect};
+
+// Rows of bucket `key` that no tree leads to, and that no compaction can have removed.
+constexpr FindingKind kLostRows{"salvage.lost_rows", Severity::kDamage};
 
 // Beside etcd's own, in an LMDB environment.
 constexpr std::string_view kLabelBucket = "salvage";
@@ -230,6 +235,23 @@ void Choose(const Options& options, Haul& haul) {
   if (!options.history) haul.rows = salvage::NewestOfEachKey(haul.content, haul.rows);
 }
 
+void ReportLostRows(const VerbContext& context, const Haul& haul) {
+  const auto is_lost = [&](const FoundRow& row) {
+    return row.origin != salvage::Origin::kWal && haul.outlook.Of(row) == salvage::Standing::kLost;
+  };
+  const auto& rows = haul.content.rows();
+  const auto first = std::ranges::find_if(rows, is_lost);
+  if (first == rows.end()) return;
+  const auto count = static_cast<uint64_t>(std::ranges::count_if(rows, is_lost));
+  context.findings.Report({.kind = kLostRows,
+                           .file = context.evidence.path,
+                           .what = "no tree leads to " + Counted(count, "row", "rows") +
+                                   " of bucket key that ought to be there, first revision " +
+                                   mvcc::RevisionText(first->at.revision),
+                           .consequence = "etcd does not see what was written there, salvage does",
+                           .figures = {{"count", count}}});
+}
+
 // What only the log has, of all revisions.
 std::string LossWithoutLog(const Haul& haul) {
   uint64_t revisions = 0;
@@ -341,6 +363,7 @@ Result<void> Salvage(const VerbContext& context) {
             .conflicts = pages.counts().conflicts,
             .compact_revision =
                 logged ? logged->store->keys().compact_revision() : outlook.compact_revision};
+  ReportLostRows(context, haul);
   Choose(context.options, haul);
   others.FindLeases(file, LeasesNamed(haul));
   if (app::Interrupted()) return FailInterrupted();

@@ -319,6 +319,7 @@ ROW_A_LEAF = "\n".join(
      "meta consistent_index=18 term=2 scheduled=6 finished=6"])
 
 SALVAGES = [
+    harmed_db("salvage.lost_rows", DB, "set page=3 field=id value=9", "dump-db salvage db --out out"),
     Case("salvage.left_out", "dump-db salvage db --out out", {"db": db("etcd")},
          {"db": db("etcd", r'bucket name="a\x00b" {', "row key=k value=v", "}")}),
     # The log of another cluster.
