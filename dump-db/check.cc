@@ -3,6 +3,8 @@
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
 #include "lmdb/database.h"
+#include "member/open_database.h"
+#include "mvcc/schema.h"
 #include "output/json_writer.h"
 #include "salvage/live_copy.h"
 
@@ -39,6 +41,17 @@ std::string VerdictJson(const Verdict& verdict) {
   return text;
 }
 
+// The buckets, where the file is a store of etcd's: bbolt knows of none that has to be there.
+void CheckBuckets(const VerbContext& context, const backend::Database& database,
+                  FindingSink& findings) {
+  const bool has_keys = database.Open(AsBytes(mvcc::kKeyBucket)) != nullptr;
+  const bool has_meta = database.Open(AsBytes(mvcc::kMetaBucket)) != nullptr;
+  if (!has_keys && !has_meta) return;
+  member::ReportMissingBucket(context.evidence, mvcc::kKeyBucket, findings);
+  member::ReportMissingBucket(context.evidence, mvcc::kMetaBucket, findings);
+  member::ReportUnknownBuckets(context.evidence, findings);
+}
+
 Verdict CheckBolt(const VerbContext& context) {
   CountingSink told(nullptr);  // by whoever opened the file
   context.evidence.bolt->ReportMetas(told);
@@ -51,6 +64,7 @@ Verdict CheckBolt(const VerbContext& context) {
     CountingSink sink(&context.findings);
     ReadAllRows(**database, sink);
     const bolt::PageMap map(**database, sink);
+    CheckBuckets(context, **database, sink);
     verdict.errors += sink.errors();
     verdict.pages = map.size();
     verdict.free_pages = map.free_pages();
@@ -68,7 +82,7 @@ Verdict CheckLmdb(const VerbContext& context) {
 
 }  // namespace
 
-// Says "OK" where `bbolt check` does; what is wrong goes to the findings.
+// Says "OK" where `bbolt check` does and no bucket is missing; what is wrong goes to the findings.
 Result<void> Check(const VerbContext& context) {
   const bool is_bolt = context.evidence.bolt != nullptr;
   const Verdict verdict = is_bolt ? CheckBolt(context) : CheckLmdb(context);
