@@ -27,16 +27,13 @@ if(ETCDF_BENCH)
 endif()
 
 # The one module that hides each library.
-set(ETCDF_EXTERNAL_base tl::expected PkgConfig::utf8proc)
+set(ETCDF_EXTERNAL_base tl::expected PkgConfig::utf8proc Threads::Threads)
 set(ETCDF_EXTERNAL_checksum PkgConfig::isal PkgConfig::xxhash OpenSSL::Crypto)
 set(ETCDF_EXTERNAL_json PkgConfig::rapidjson)
 set(ETCDF_EXTERNAL_lmdb PkgConfig::lmdb)
 set(ETCDF_EXTERNAL_sqlite PkgConfig::sqlite)
 set(ETCDF_EXTERNAL_proto protobuf::libprotobuf)
 set(ETCDF_EXTERNAL_gateway PkgConfig::curl)
-set(ETCDF_EXTERNAL_wal Threads::Threads)
-set(ETCDF_EXTERNAL_output Threads::Threads)
-set(ETCDF_EXTERNAL_mvcc Threads::Threads)
 set(ETCDF_EXTERNAL_app CLI11::CLI11)
 if(TARGET GTest::gtest)  # who builds the tools alone has no use for it
   set(ETCDF_EXTERNAL_testing GTest::gtest)

@@ -1,12 +1,11 @@
 #include "hashcheck/audit.h"
 
 #include <algorithm>
-#include <atomic>
 #include <deque>
-#include <thread>
 
 #include "app/process.h"
 #include "apply/rules.h"
+#include "base/threads.h"
 #include "member/crosscheck.h"
 
 namespace etcdf::hashcheck {
@@ -30,14 +29,7 @@ class Auditor {
   }
 
   std::vector<MemberAudit> Run() {
-    {
-      std::vector<std::jthread> workers;
-      for (size_t i = 0; i < std::min(kAuditsAtOnce, members_.size()); ++i) {
-        workers.emplace_back([this] {
-          for (size_t next = next_++; next < audits_.size(); next = next_++) AuditOne(next);
-        });
-      }
-    }
+    RunOnThreads(kAuditsAtOnce, audits_.size(), [this](size_t i) { AuditOne(i); });
     return std::move(audits_);
   }
 
@@ -99,7 +91,6 @@ class Auditor {
   const std::vector<std::unique_ptr<Member>>& members_;
   const Options& options_;
   std::vector<MemberAudit> audits_;
-  std::atomic<size_t> next_ = 0;
   app::Progress progress_;
 };
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
-#include <vector>
+
+#include "base/threads.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -12,9 +13,7 @@ constexpr std::chrono::milliseconds kMoment{200};
 
 template <typename Ask>
 void AskAll(std::span<Member* const> running, Ask ask) {
-  std::vector<std::jthread> threads;  // joined at the end of the scope
-  threads.reserve(running.size());
-  for (Member* member : running) threads.emplace_back([member, &ask] { ask(*member); });
+  RunOnThreads(running.size(), running.size(), [&](size_t i) { ask(*running[i]); });
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/threads.h"
 #include "compare/row_stream.h"
-#include "mvcc/parallel_scan.h"
 
 namespace etcdf::compare {
 namespace {
@@ -85,7 +85,7 @@ class Walker {
 std::vector<std::optional<SameStretch>> FindSameStretches(std::span<const mvcc::Store> members,
                                                           std::span<const RevisionRange> ranges) {
   std::vector<std::optional<SameStretch>> stretches(ranges.size());
-  mvcc::RunOnCores(kPieces, [&](size_t piece) {
+  RunOnThreads(CoreCount(), kPieces, [&](size_t piece) {
     Walker walker(members);
     const size_t end = ranges.size() * (piece + 1) / kPieces;
     for (size_t i = ranges.size() * piece / kPieces; i < end; ++i) {

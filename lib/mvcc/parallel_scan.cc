@@ -1,10 +1,6 @@
 #include "mvcc/parallel_scan.h"
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include "base/threads.h"
 
 namespace etcdf::mvcc {
 namespace {
@@ -13,29 +9,6 @@ namespace {
 constexpr size_t kPartsWanted = 64;
 
 }  // namespace
-
-void RunOnCores(size_t count, const std::function<void(size_t)>& task, Cores cores) {
-  std::atomic<size_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  const auto work = [&]() noexcept {
-    try {
-      for (size_t i = next++; i < count; i = next++) task(i);
-    } catch (...) {
-      const std::scoped_lock lock(failure_mutex);
-      failure = std::current_exception();
-      next = count;
-    }
-  };
-  {
-    const size_t threads =
-        cores == Cores::kOne ? 1 : std::max(1U, std::thread::hardware_concurrency());
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
 
 void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
                  const std::function<void(PartScan&)>& work, Cores cores) {
@@ -47,7 +20,7 @@ void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
     PartScan part(i, *scans[i], row_findings[i]);
     work(part);
   };
-  RunOnCores(scans.size(), task, cores);
+  RunOnThreads(cores == Cores::kOne ? 1 : CoreCount(), scans.size(), task);
   const auto pass_on = [&](const FindingList& list) {
     for (const Finding& finding : list.findings()) findings.Report(finding);
   };

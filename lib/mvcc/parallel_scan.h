@@ -45,10 +45,6 @@ enum class Cores : uint8_t { kAll, kOne };  // kOne: the caller's thread, the pa
 void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
                  const std::function<void(PartScan&)>& work, Cores cores = Cores::kAll);
 
-// Calls task(0) to task(count - 1), in about this order, in several threads, and returns when all
-// are done. What a task throws ends the work and is thrown on.
-void RunOnCores(size_t count, const std::function<void(size_t)>& task, Cores cores = Cores::kAll);
-
 // Keeps nothing: for a second walk over rows whose findings are told already.
 class UnheardFindings : public FindingSink {
  public:

@@ -1,8 +1,8 @@
 #include "wal/log.h"
 
 #include <algorithm>
-#include <thread>
 
+#include "base/threads.h"
 #include "wal/credible.h"
 #include "wal/findings.h"
 #include "wal/log_findings.h"
@@ -76,19 +76,11 @@ void Log::Scan(FindingSink& findings, std::atomic<uint64_t>* bytes_done) {
   ReportLogFindings(segments_, extent_, summary_, findings);
 }
 
-// Segments are taken from a common counter, so that two of unequal size keep both cores busy.
 void Log::ScanSegments(std::atomic<uint64_t>* bytes_done) {
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i = next++; i < segments_.size(); i = next++) {
-      segments_[i].summary =
-          ScanSegment(files_[i].bytes(), static_cast<uint32_t>(i), RoleOf(i), bytes_done);
-    }
-  };
-  const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::jthread> helpers;
-  for (size_t i = 1; i < std::min(cores, segments_.size()); ++i) helpers.emplace_back(work);
-  work();
+  RunOnThreads(CoreCount(), segments_.size(), [&](size_t i) {
+    segments_[i].summary =
+        ScanSegment(files_[i].bytes(), static_cast<uint32_t>(i), RoleOf(i), bytes_done);
+  });
 }
 
 void Log::JoinChunks() {

@@ -51,7 +51,7 @@ class Memory(tools.Case):
     def test_too_little_is_said(self):
         for command in self.printing():
             usual = self.usual(command)
-            for megabytes in (6, 10, 16, 24, 36):
+            for megabytes in (6, 10, 16, 20, 24, 28, 32, 36):
                 done = run(command, preexec_fn=limit(resource.RLIMIT_DATA, megabytes * MEGABYTE))
                 if done.returncode == usual.returncode:
                     self.assertEqual(done.stdout, usual.stdout, (megabytes, command))
