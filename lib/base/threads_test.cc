@@ -10,7 +10,7 @@ namespace etcdf {
 namespace {
 
 TEST(Threads, EachTaskIsDoneOnce) {
-  for (const size_t threads : {1, 2, 5, 200}) {
+  for (const size_t threads : {1U, 2U, 5U, 200U}) {
     std::vector<std::atomic<int>> done(100);
     RunOnThreads(threads, done.size(), [&](size_t i) { ++done[i]; });
     for (const auto& times : done) EXPECT_EQ(times, 1) << threads;
@@ -24,7 +24,7 @@ TEST(Threads, OneThreadKeepsTheOrder) {
 }
 
 TEST(Threads, WhatATaskThrowsReachesTheCaller) {
-  for (const size_t threads : {1, 2, 5}) {
+  for (const size_t threads : {1U, 2U, 5U}) {
     const auto fail_all = [](size_t) { throw std::bad_alloc(); };
     EXPECT_THROW(RunOnThreads(threads, 10, fail_all), std::bad_alloc) << threads;
   }
