@@ -119,7 +119,10 @@ uint64_t IndexOf(std::string_view line) {
 void ReadEntries(const ToolRun& run, Meaning& meaning) {
   for (const std::string_view line : LinesOf(run.out)) {
     if (!line.starts_with(kEntryHead)) continue;
-    meaning.entries.push_back(EntryOnly(line));
+    std::string entry = EntryOnly(line);
+    // A record that stands there twice is the same entry of raft's.
+    if (!meaning.entries.empty() && meaning.entries.back() == entry) continue;
+    meaning.entries.push_back(std::move(entry));
     if (line.find(",\"damage\":") == line.npos) meaning.unmarked.push_back(meaning.entries.back());
     meaning.last_index = std::max(meaning.last_index, IndexOf(line));
   }
