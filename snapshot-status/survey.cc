@@ -172,6 +172,7 @@ void ReadForFull(Survey& survey, const mvcc::Store& store) {
 
 void CheckLogically(const mvcc::Store& store) {
   mvcc::CheckRows(store);
+  mvcc::CheckEnd(store);
   mvcc::CheckLeases(store);
   mvcc::CheckTables(store);
   member::ReadMemberBuckets(store.database, store.file, store.findings);

@@ -9,6 +9,8 @@ inline constexpr FindingKind kBadRowKey{"mvcc.bad_row_key", Severity::kDamage};
 inline constexpr FindingKind kBadRowValue{"mvcc.bad_row_value", Severity::kDamage};
 inline constexpr FindingKind kRowContradiction{"mvcc.row_contradiction", Severity::kDamage};
 inline constexpr FindingKind kRevisionGap{"mvcc.revision_gap", Severity::kDamage};
+inline constexpr FindingKind kEndsBeforeCompaction{"mvcc.ends_before_compaction",
+                                                   Severity::kSuspect};
 inline constexpr FindingKind kBadMeta{"mvcc.bad_meta", Severity::kDamage};
 inline constexpr FindingKind kUnknownRow{"mvcc.unknown_row", Severity::kSuspect};
 inline constexpr FindingKind kBadAuthRow{"mvcc.bad_auth_row", Severity::kDamage};

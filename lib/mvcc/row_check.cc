@@ -171,4 +171,18 @@ void CheckRows(const Store& store) {
   ReportGaps(whole, store);
 }
 
+void CheckEnd(const Store& store) {
+  UnheardFindings unheard;  // who reads the status reports them
+  const Status status =
+      ReadStatus({.database = store.database, .file = store.file, .findings = unheard});
+  if (status.revision >= status.CompactRevision()) return;
+  store.findings.Report(
+      {.kind = kEndsBeforeCompaction,
+       .file = store.file,
+       .what = "the last row is of revision " + std::to_string(status.revision) +
+               ", and the store was compacted at " + std::to_string(status.CompactRevision()),
+       .consequence = "all that was written behind it was deleted again, or bucket key has lost "
+                      "its end"});
+}
+
 }  // namespace etcdf::mvcc

@@ -18,4 +18,11 @@ namespace etcdf::mvcc {
 // Reports kBadRowKey, kBadRowValue, kRowContradiction and kRevisionGap.
 void CheckRows(const Store& store);
 
+// Whether the last row is of the last compaction or behind it. A compaction removes the rows of
+// what was overwritten or deleted before, and so the last row only where that is a deletion (etcd
+// v3.6.9, server/storage/mvcc/key_index.go, compact).
+//
+// Reports kEndsBeforeCompaction.
+void CheckEnd(const Store& store);
+
 }  // namespace etcdf::mvcc

@@ -219,6 +219,8 @@ ROWS = [
     harmed_db("mvcc.bad_row_value", DB, "overwrite page=3 byte=65 bytes=hex:ffff", LOGICAL),
     other_db("mvcc.row_contradiction", PUT, f"{PUT} create=3", LOGICAL),
     other_db("mvcc.revision_gap", f"{PUT}\nput rev=3 key=b", f"{PUT}\nput rev=4 key=b", LOGICAL),
+    other_db("mvcc.ends_before_compaction", f"{PUT}\nmeta scheduled=2 finished=2",
+             f"{PUT}\nmeta scheduled=3 finished=3", LOGICAL),
     other_db("mvcc.bad_meta", f"{PUT}\nmeta consistent_index=1",
              f"{PUT}\nbucket name=meta {{\nrow key=consistent_index value=abc\n}}", LOGICAL),
     other_db("mvcc.bad_lease", LEASED,
