@@ -2,8 +2,8 @@
 # exists, linked to the modules the line names and to ETCDF_EXTERNAL_NAME.
 #
 # In a module's folder, x.cc belongs to the library, x_test.cc to its test program, x_fuzz.cc is a fuzz
-# target of its own and x_bench.cc belongs to the benchmark program.
-
+# In a module's folder and those below, x.cc belongs to the library, x_test.cc to its test program, x_fuzz.cc
+# is a fuzz target of its own and x_bench.cc belongs to the benchmark program.
 function(etcdf_modules table)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
   file(STRINGS ${table} lines REGEX "^[a-z]")
@@ -22,7 +22,7 @@ endfunction()
 # etcdf_library(NAME DIR LINK targets...): the library of the .cc files in DIR, and what tests it.
 function(etcdf_library name dir)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc)
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|[/_]main)\\.cc$")
   file(GLOB protos CONFIGURE_DEPENDS ${dir}/*.proto)
   if(sources OR protos)
@@ -48,18 +48,18 @@ function(etcdf_library name dir)
     endif()
   endif()
 
-  file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${dir}/*_test.cc)
   if(ETCDF_TESTS AND tests)
     etcdf_test(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name})
   endif()
 
-  file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cc)
+  file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cc)
   foreach(fuzzer IN LISTS fuzzers)
     etcdf_fuzz_target(${name} ${fuzzer})
   endforeach()
 
-  file(GLOB benches CONFIGURE_DEPENDS ${dir}/*_bench.cc)
+  file(GLOB_RECURSE benches CONFIGURE_DEPENDS ${dir}/*_bench.cc)
   if(ETCDF_BENCH AND benches)
     add_executable(${name}_bench ${benches})
     target_link_libraries(${name}_bench PRIVATE ${name} etcdf_testing benchmark::benchmark_main)

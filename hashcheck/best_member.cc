@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "bolt/page_map.h"
 #include "hashcheck/cluster_commit.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 #include "io/data_dir.h"
 #include "mvcc/leases.h"
 #include "raft/key_range.h"

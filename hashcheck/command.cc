@@ -10,8 +10,8 @@
 #include "hashcheck/options.h"
 #include "hashcheck/report.h"
 #include "hashcheck/roll_forward.h"
-#include "hashcheck/views.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/views.h"
+#include "hashcheck/views/words.h"
 #include "io/new_file.h"
 
 namespace etcdf::hashcheck {

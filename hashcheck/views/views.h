@@ -11,7 +11,6 @@
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
-#include "output/json_writer.h"
 #include "output/table.h"
 
 namespace etcdf::hashcheck {
@@ -38,16 +37,7 @@ MemberSheet MakeMemberSheet(const ViewContext& context);
 // All append to `out`.
 void AppendMemberTable(std::string& out, const ViewContext& context);
 void AppendStory(std::string& out, const ViewContext& context);
-// A member's row, as members of an object that has begun.
-void WriteSide(output::JsonWriter& json, const compare::RowSide& side,
-               const output::ValueFormat& values);
-// The part of the JSON document that sums are: "sums":[...], if there are any.
-void WriteSums(output::JsonWriter& json, const ViewContext& context);
 void AppendJson(std::string& out, const ViewContext& context);
-// The part of it that the audits are: "audit":[...], if there are any.
-void WriteAudits(output::JsonWriter& json, const ViewContext& context);
-// Likewise: "best_member":{...}.
-void WriteBestMember(output::JsonWriter& json, const ViewContext& context);
 // "Name" : value lines, as etcdutl's `-w fields`.
 void AppendFields(std::string& out, const ViewContext& context);
 // A page of its own for a browser: nothing in it is fetched from elsewhere, and nothing in it runs.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hashcheck/best_member.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 

@@ -1,10 +1,10 @@
-#include "hashcheck/sums_words.h"
+#include "hashcheck/views/sums_words.h"
 
 #include <algorithm>
 #include <map>
 
 #include "base/escape.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 namespace {

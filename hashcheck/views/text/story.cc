@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "hashcheck/audit_words.h"
-#include "hashcheck/best_member_words.h"
-#include "hashcheck/sums_words.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/audit_words.h"
+#include "hashcheck/views/best_member_words.h"
+#include "hashcheck/views/sums_words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 namespace {

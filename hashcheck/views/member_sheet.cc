@@ -1,5 +1,5 @@
 #include "base/escape.h"
-#include "hashcheck/views.h"
+#include "hashcheck/views/views.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -46,17 +46,6 @@ MemberSheet MakeMemberSheet(const ViewContext& context) {
                           .mark = comparison.StandsAlone(*member) ? "alone" : ""});
   }
   return sheet;
-}
-
-void AppendMemberTable(std::string& out, const ViewContext& context) {
-  MemberSheet sheet = MakeMemberSheet(context);
-  sheet.columns.push_back({"", Align::kLeft});
-  output::Table table(std::move(sheet.columns));
-  for (MemberSheet::Row& row : sheet.rows) {
-    row.cells.push_back(row.mark.empty() ? "" : "<- " + row.mark);
-    table.AddRow(std::move(row.cells));
-  }
-  table.Append(out);
 }
 
 }  // namespace etcdf::hashcheck

@@ -1,4 +1,4 @@
-#include "hashcheck/views.h"
+#include "hashcheck/views/json/json.h"
 
 namespace etcdf::hashcheck {
 namespace {

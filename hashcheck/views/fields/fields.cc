@@ -1,6 +1,6 @@
 #include "base/escape.h"
-#include "hashcheck/sums_words.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/sums_words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "hashcheck/html_page.h"
-#include "hashcheck/sums_words.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/html/page.h"
+#include "hashcheck/views/sums_words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "hashcheck/views.h"
+#include "hashcheck/views/views.h"
 
 namespace etcdf::hashcheck {
 

@@ -1,4 +1,4 @@
-#include "hashcheck/html_page.h"
+#include "hashcheck/views/html/page.h"
 
 namespace etcdf::hashcheck {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 

@@ -1,4 +1,4 @@
-#include "hashcheck/best_member_words.h"
+#include "hashcheck/views/best_member_words.h"
 
 #include <algorithm>
 

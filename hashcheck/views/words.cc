@@ -1,4 +1,4 @@
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 
 #include <algorithm>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "describe/entry.h"
 #include "describe/value.h"
-#include "hashcheck/sums_words.h"
+#include "hashcheck/views/sums_words.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
 

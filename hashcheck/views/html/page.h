@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "hashcheck/views.h"
+#include "hashcheck/views/views.h"
 
 namespace etcdf::hashcheck {
 

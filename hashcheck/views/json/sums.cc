@@ -1,5 +1,5 @@
 #include "describe/value.h"
-#include "hashcheck/views.h"
+#include "hashcheck/views/json/json.h"
 
 namespace etcdf::hashcheck {
 namespace {

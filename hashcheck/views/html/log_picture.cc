@@ -4,8 +4,8 @@
 
 #include "base/escape.h"
 #include "checksum/fingerprint.h"
-#include "hashcheck/html_page.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/html/page.h"
+#include "hashcheck/views/words.h"
 #include "output/html.h"
 
 namespace etcdf::hashcheck {

@@ -1,6 +1,6 @@
-#include "hashcheck/audit_words.h"
-#include "hashcheck/best_member_words.h"
-#include "hashcheck/html_page.h"
+#include "hashcheck/views/audit_words.h"
+#include "hashcheck/views/best_member_words.h"
+#include "hashcheck/views/html/page.h"
 #include "output/html.h"
 
 namespace etcdf::hashcheck {

@@ -1,4 +1,4 @@
-#include "hashcheck/audit_words.h"
+#include "hashcheck/views/audit_words.h"
 
 #include <algorithm>
 #include <string_view>
@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 #include "describe/value.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/words.h"
 
 namespace etcdf::hashcheck {
 namespace {

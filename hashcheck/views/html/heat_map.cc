@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "hashcheck/html_page.h"
-#include "hashcheck/words.h"
+#include "hashcheck/views/html/page.h"
+#include "hashcheck/views/words.h"
 #include "output/html.h"
 
 namespace etcdf::hashcheck {

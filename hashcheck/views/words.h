@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/counted.h"
-#include "hashcheck/views.h"
+#include "hashcheck/views/views.h"
 
 namespace etcdf::hashcheck {
 

@@ -1,5 +1,5 @@
 // Sentences about kinds of anomalies; testdata/hashcheck/audit.test has them from real evidence.
-#include "hashcheck/audit_words.h"
+#include "hashcheck/views/audit_words.h"
 
 #include <gtest/gtest.h>
 

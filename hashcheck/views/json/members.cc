@@ -1,0 +1,70 @@
+#include "hashcheck/views/json/json.h"
+
+namespace etcdf::hashcheck {
+namespace {
+
+using output::JsonWriter;
+
+void WriteNumber(JsonWriter& json, const char* name, const std::optional<uint64_t>& fact) {
+  if (fact) json.Uint(name, *fact);
+}
+
+void WriteMember(JsonWriter& json, const Member& member, const Comparison& comparison) {
+  const digest::Facts facts = member.Facts();
+  json.Text("kind", KindName(member));
+  if (const auto identity = member.identity()) {
+    json.HexId("node_id", identity->node_id);
+    json.HexId("cluster_id", identity->cluster_id);
+  }
+  WriteNumber(json, "size", facts.size_bytes);
+  WriteNumber(json, "revision", facts.revision);
+  if (facts.compact_revision) {
+    json.Uint("compact_revision", *facts.compact_revision);
+  } else if (!member.running) {
+    json.Int("compact_revision", -1);
+  }
+  if (const auto revision = member.status.UnfinishedCompaction()) {
+    json.Int("unfinished_compaction", *revision);
+  }
+  WriteNumber(json, "consistent_index", facts.consistent_index);
+  WriteNumber(json, "term", facts.term);
+  WriteNumber(json, "keys", facts.keys);
+  WriteNumber(json, "hash", facts.hash);
+  WriteNumber(json, "hash_kv", facts.hash_kv);
+  if (facts.log_term) {
+    json.Name("wal");
+    json.BeginObject();
+    WriteNumber(json, "first_index", facts.log_first_index);
+    WriteNumber(json, "last_index", facts.log_last_index);
+    WriteNumber(json, "term", facts.log_term);
+    WriteNumber(json, "commit", facts.commit);
+    json.EndObject();
+  }
+  if (member.rolled) {
+    json.Name("rolled_forward");
+    json.BeginObject();
+    json.Uint("from", member.rolled->from);
+    json.Uint("to", member.rolled->state.index);
+    if (!member.rolled->short_of.empty()) json.Text("short_of", member.rolled->short_of);
+    json.EndObject();
+  }
+  json.Bool("minority", comparison.StandsAlone(member));
+}
+
+}  // namespace
+
+void WriteMembers(output::JsonWriter& json, const ViewContext& context) {
+  json.Name("members");
+  json.BeginArray();
+  for (const auto& member : context.members) {
+    json.BeginObject();
+    json.Text("name", member->name);
+    json.Text("source", member->source);
+    if (member->readable()) WriteMember(json, *member, context.comparison);
+    if (const auto& error = member->error()) json.Text("error", error->Message());
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+}  // namespace etcdf::hashcheck
