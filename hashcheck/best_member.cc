@@ -19,7 +19,7 @@ namespace etcdf::hashcheck {
 namespace {
 
 using apply::Version;
-using bootstrap::Weight;
+using restore::Weight;
 
 // To roll a database forward it is held in memory whole.
 constexpr uint64_t kRolledBytesMax = 256 << 20;
@@ -123,14 +123,14 @@ class Chooser {
   void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
     const Member& member = *candidate.member;
     const bool has_state = member.database.database != nullptr;
-    const bootstrap::Evidence evidence{
+    const restore::Evidence evidence{
         .dir = dir,
         .log = member.log ? &*member.log : nullptr,
         .database = has_state ? member.database.database.get() : nullptr,
         .status = has_state ? &status : nullptr,
         .met = member.findings.findings()};
     for (const Version& version : VersionsFor(status, options_)) {
-      candidate.forecasts.push_back(bootstrap::ForecastStart(evidence, version));
+      candidate.forecasts.push_back(restore::ForecastStart(evidence, version));
     }
   }
 
@@ -228,7 +228,7 @@ class Chooser {
 
   // The smaller, the better.
   static auto Rank(const Candidate& candidate) {
-    const bootstrap::Forecast* const forecast = candidate.forecast();
+    const restore::Forecast* const forecast = candidate.forecast();
     const Weight worst = forecast == nullptr ? Weight::kStops : forecast->worst();
     const uint64_t lost =
         candidate.lost ? candidate.lost->index_last - candidate.lost->index_first + 1 : 0;
@@ -277,8 +277,8 @@ class Chooser {
     return audits_[static_cast<size_t>(&candidate - result_.candidates.data())].report;
   }
 
-  static std::string Reservation(const bootstrap::Forecast& forecast) {
-    return std::ranges::find(forecast.remarks, forecast.worst(), &bootstrap::Remark::weight)->what;
+  static std::string Reservation(const restore::Forecast& forecast) {
+    return std::ranges::find(forecast.remarks, forecast.worst(), &restore::Remark::weight)->what;
   }
 
   static std::string LossText(const Candidate& candidate, const ClusterCommit& commit) {

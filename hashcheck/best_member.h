@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "bootstrap/forecast.h"
 #include "hashcheck/audit.h"
 #include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
+#include "restore/forecast.h"
 
 namespace etcdf::hashcheck {
 
@@ -32,7 +32,7 @@ struct Candidate {
   const Member* member = nullptr;
   // For the version that the cluster ran, and for the one after it. Empty if it is no data
   // directory.
-  std::vector<bootstrap::Forecast> forecasts = {};
+  std::vector<restore::Forecast> forecasts = {};
   uint64_t last_term = 0;
   uint64_t last_index = 0;
   uint64_t applied = 0;  // by its database
@@ -44,7 +44,7 @@ struct Candidate {
   bool has_all_acknowledged = false;
   std::vector<std::string> objections = {};  // why its database is not to be trusted
 
-  const bootstrap::Forecast* forecast() const {
+  const restore::Forecast* forecast() const {
     return forecasts.empty() ? nullptr : &forecasts.front();
   }
 };

@@ -8,9 +8,9 @@
 namespace etcdf::hashcheck {
 namespace {
 
-using bootstrap::Forecast;
-using bootstrap::Remark;
-using bootstrap::Weight;
+using restore::Forecast;
+using restore::Remark;
+using restore::Weight;
 
 // What the choice loses, in a few words.
 std::string LossText(const Candidate& candidate) {

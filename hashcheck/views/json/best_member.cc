@@ -3,7 +3,7 @@
 namespace etcdf::hashcheck {
 namespace {
 
-using bootstrap::Weight;
+using restore::Weight;
 
 const char* WeightName(Weight weight) {
   switch (weight) {
@@ -21,13 +21,13 @@ void WriteTexts(output::JsonWriter& json, const char* name, const std::vector<st
   json.EndArray();
 }
 
-void WriteForecast(output::JsonWriter& json, const bootstrap::Forecast& forecast) {
+void WriteForecast(output::JsonWriter& json, const restore::Forecast& forecast) {
   json.BeginObject();
   json.Text("etcd", VersionText(forecast.version));
   json.Bool("starts", forecast.starts());
   json.Name("remarks");
   json.BeginArray();
-  for (const bootstrap::Remark& remark : forecast.remarks) {
+  for (const restore::Remark& remark : forecast.remarks) {
     json.BeginObject();
     json.Text("weight", WeightName(remark.weight));
     json.Text("what", remark.what);
@@ -44,7 +44,7 @@ void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
   json.Text("name", candidate.member->name);
   json.Name("start_up");
   json.BeginArray();
-  for (const bootstrap::Forecast& forecast : candidate.forecasts) WriteForecast(json, forecast);
+  for (const restore::Forecast& forecast : candidate.forecasts) WriteForecast(json, forecast);
   json.EndArray();
   json.Uint("last_term", candidate.last_term);
   json.Uint("last_index", candidate.last_index);

@@ -4,12 +4,12 @@
 //
 // The input: two bytes, the index of the second segment and of the snapshot; two long pieces, the
 // first segment and the .snap file; the rest is the second segment.
-#include "bootstrap/forecast.h"
-#include "bootstrap/log_reading.h"
+#include "restore/forecast.h"
+#include "restore/log_reading.h"
 #include "testing/fuzz.h"
 #include "testing/memory_database.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 namespace {
 
 using testing::Require;
@@ -46,7 +46,7 @@ void Read(const io::DataDir& dir) {
 }
 
 }  // namespace
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace etcdf;
@@ -60,8 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                      .wal_dir = "fuzz",
                      .segments = {{first.path(), {.sequence = 0, .index = 0}}},
                      .snaps = {{snap.path(), {.term = 2, .index = snapshot}}}};
-  bootstrap::Read(dir);
+  restore::Read(dir);
   dir.segments.push_back({second.path(), {.sequence = 1, .index = index}});
-  bootstrap::Read(dir);
+  restore::Read(dir);
   return 0;
 }

@@ -18,7 +18,7 @@
 #include "wal/segment_scan.h"
 #include "wire/raft_records.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 
 struct LogFault {
   std::string etcd_says = {};  // "walpb: crc mismatch"; empty: nothing is wrong
@@ -64,4 +64,4 @@ class LogReader {
   bool limits_record_size_ = false;
 };
 
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore

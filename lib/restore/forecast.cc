@@ -1,4 +1,4 @@
-#include "bootstrap/forecast.h"
+#include "restore/forecast.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,13 +7,13 @@
 
 #include "base/escape.h"
 #include "bolt/findings.h"
-#include "bootstrap/log_reading.h"
 #include "json/json.h"
 #include "member/membership.h"
 #include "mvcc/findings.h"
+#include "restore/log_reading.h"
 #include "snapfile/snap_file.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 namespace {
 
 using apply::Version;
@@ -362,4 +362,4 @@ Forecast ForecastStart(const Evidence& evidence, const Version& version) {
   return Forecaster(evidence, version).Run();
 }
 
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore

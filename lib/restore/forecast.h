@@ -23,7 +23,7 @@
 #include "mvcc/status.h"
 #include "wal/log.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 
 enum class Weight : uint8_t {
   kNote,   // worth knowing; etcd copes
@@ -61,4 +61,4 @@ struct Forecast {
 // For etcd of this version. Of one that is older than the cluster's version, only that it stops.
 Forecast ForecastStart(const Evidence& evidence, const apply::Version& version);
 
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore

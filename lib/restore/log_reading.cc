@@ -1,4 +1,4 @@
-#include "bootstrap/log_reading.h"
+#include "restore/log_reading.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "wal/frame.h"
 #include "wal/record.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 namespace {
 
 // wal/decoder.go, maxWALEntrySizeLimit: 3.3.23, 3.4.10, and 3.5 before 3.5.5.
@@ -196,4 +196,4 @@ LogTail LogReader::ReadFrom(uint64_t snapshot_index, uint64_t snapshot_term) con
   return tail;
 }
 
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore

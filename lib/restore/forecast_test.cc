@@ -1,6 +1,6 @@
 // What is expected here is what etcd did when it was started from these directories (3.4.23), or
 // what the sources of the version named say. tests/integration/live_forecast_test.py asks etcd.
-#include "bootstrap/forecast.h"
+#include "restore/forecast.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 #include "testing/temp_dir.h"
 
-namespace etcdf::bootstrap {
+namespace etcdf::restore {
 namespace {
 
 namespace fs = std::filesystem;
@@ -180,4 +180,4 @@ TEST_F(ForecastTest, ADatabaseThatDoesNotKnowTheNode) {
 }
 
 }  // namespace
-}  // namespace etcdf::bootstrap
+}  // namespace etcdf::restore
