@@ -12,7 +12,8 @@
 
 namespace etcdf::apply {
 
-// Has access to what only loading may set.
+namespace {
+
 class StoreLoader {
  public:
   StoreLoader(const mvcc::Store& database, MemberStore& store)
@@ -28,15 +29,14 @@ class StoreLoader {
                    .subject = std::to_string(current)});
     }
     // What a new store begins with is in the database, too, or was lost with its bucket.
-    store_.tables_.Erase(Table::kAuth, mvcc::kAuthRevisionName);
+    store_.EraseRow(Table::kAuth, mvcc::kAuthRevisionName);
     TakeTables();
     SetBack(StateBefore(later));
     LoadKeys(current, current < status.CurrentRevision());
-    store_.keys_.SetRevisions(current, compact);
-    store_.index_ = status.consistent_index.value_or(0);
-    store_.term_ = status.term.value_or(0);
-    store_.Restart();
-    store_.Settle();
+    store_.BeginAt({.revision = current,
+                    .compact_revision = compact,
+                    .index = status.consistent_index.value_or(0),
+                    .term = status.term.value_or(0)});
     return {};
   }
 
@@ -72,22 +72,22 @@ class StoreLoader {
 
   void SetBack(const Earlier& earlier) {
     for (const int64_t id : earlier.leases_granted) {
-      store_.tables_.Erase(Table::kLease, Leases::KeyOf(id));
+      store_.EraseRow(Table::kLease, Leases::KeyOf(id));
     }
     for (const int64_t id : earlier.leases_used) store_.AssumeLease(id);
     for (const auto& [alarm, raised] : earlier.alarms) {
       const std::string key = AlarmKey(alarm.first, alarm.second);
-      if (raised) store_.tables_.Put(Table::kAlarm, key, {});
-      if (!raised) store_.tables_.Erase(Table::kAlarm, key);
+      if (raised) store_.PutRow(Table::kAlarm, key, {});
+      if (!raised) store_.EraseRow(Table::kAlarm, key);
     }
     if (earlier.auth_enabled || earlier.auth_changes > 0) {
-      store_.auth_.SetBack(earlier.auth_enabled.value_or(store_.auth_.enabled()),
-                           earlier.auth_changes);
+      store_.SetAuthBack(earlier.auth_enabled.value_or(store_.auth().enabled()),
+                         earlier.auth_changes);
     }
   }
 
   void Put(Table table, const backend::Row& row) {
-    store_.tables_.Put(table, AsText(row.key), {.value = std::string(AsText(row.value))});
+    store_.PutRow(table, AsText(row.key), {.value = std::string(AsText(row.value))});
   }
 
   void LoadKeys(int64_t revision, bool is_earlier) {
@@ -95,14 +95,15 @@ class StoreLoader {
       const auto row = mvcc::DecodeKeyRow(stored, database_.file, database_.findings);
       if (!row || row->at.revision.main > revision) return;
       if (is_earlier) store_.AssumeLease(row->kv.lease);
-      store_.keys_.Restore(StoredRowOf(*row), store_.leases_.Exists(row->kv.lease));
-      store_.keys_.Settle(store_.rules_.keeps_tombstone_at_compaction);
+      store_.RestoreKey(StoredRowOf(*row));
     });
   }
 
   const mvcc::Store& database_;
   MemberStore& store_;
 };
+
+}  // namespace
 
 Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision,
                   MemberStore& store) {

@@ -239,6 +239,19 @@ std::span<const StoredRow> MemberStore::Force(std::span<const StoredRow> rows) {
   return keys_.Commit();
 }
 
+void MemberStore::RestoreKey(const StoredRow& row) {
+  keys_.Restore(row, leases_.Exists(row.lease));
+  keys_.Settle(rules_.keeps_tombstone_at_compaction);
+}
+
+void MemberStore::BeginAt(const Applied& applied) {
+  keys_.SetRevisions(applied.revision, applied.compact_revision);
+  index_ = applied.index;
+  term_ = applied.term;
+  Restart();
+  Settle();
+}
+
 void MemberStore::Compact(int64_t revision) {
   if (revision > keys_.compact_revision() && revision <= keys_.current_revision()) {
     keys_.Compact(revision);

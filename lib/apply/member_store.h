@@ -19,6 +19,8 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "apply/auth.h"
 #include "apply/key_access.h"
@@ -72,9 +74,26 @@ class MemberStore {
   void Compact(int64_t revision);
   // The member starts again: the gates are those of the stored alarms.
   void Restart() { gates_ = GatesOfAlarms(); }
+
+  // To fill a new store with what a database holds (replay/load.h), in this order: the rows of the
+  // small buckets, then those of bucket `key`, ascending, then what they are the state of.
+  void PutRow(Table table, std::string_view key, TableRow row) {
+    tables_.Put(table, key, std::move(row));
+  }
+  void EraseRow(Table table, std::string_view key) { tables_.Erase(table, key); }
   // Takes it that the lease exists, whatever its TTL. A database tells only which leases there are
   // at its end, not which there were as of the revision from which a log is applied to it.
   void AssumeLease(int64_t id) { leases_.Assume(id); }
+  // Auth as it was `changes` earlier (Auth::SetBack).
+  void SetAuthBack(bool enabled, uint64_t changes) { auth_.SetBack(enabled, changes); }
+  void RestoreKey(const StoredRow& row);
+  struct Applied {
+    int64_t revision = 1;
+    int64_t compact_revision = -1;
+    uint64_t index = 0;
+    uint64_t term = 0;
+  };
+  void BeginAt(const Applied& applied);
 
   struct Gates {
     bool no_space = false;
@@ -108,8 +127,6 @@ class MemberStore {
   }
 
  private:
-  friend class StoreLoader;
-
   Refusal ApplyConfChange(Bytes data);
   Refusal ApplyRequest(const raft::Payload& payload, Outcome& outcome);
   Refusal ApplyV2(raft::MessageView request);
