@@ -40,7 +40,7 @@ Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options&
   const mvcc::Store store{
       .database = *evidence.database, .file = evidence.path, .findings = findings};
   const mvcc::Status status = mvcc::ReadStatus(store);
-  auto state = apply::BringTo(store, at.log, *options.at_index, apply::LikelyRules(status));
+  auto state = replay::BringTo(store, at.log, *options.at_index, apply::LikelyRules(status));
   if (!state && *options.at_index < status.consistent_index.value_or(0)) {
     return Fail({.code = state.error().code,
                  .what = "what the database was before cannot be told from its log; --rev shows "

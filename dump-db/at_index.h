@@ -1,10 +1,10 @@
 // --at-index: the database as of an index of the raft log, for the verbs that read rows.
 #pragma once
 
-#include "apply/roll_forward.h"
 #include "base/result.h"
 #include "dump-db/options.h"
 #include "member/open_database.h"
+#include "replay/roll_forward.h"
 #include "wal/log.h"
 
 namespace etcdf::dump_db {
@@ -15,12 +15,12 @@ inline constexpr FindingKind kBeyondCommit{"apply.beyond_commit", Severity::kNot
 
 struct DatabaseAt {
   wal::Log log;
-  apply::StateAt state;           // views into the log and into the member's database
+  replay::StateAt state;          // views into the log and into the member's database
   member::OpenedDatabase opened;  // without pages
 };
 
 // `evidence` has a database and must outlive the result. Reports kBeyondCommit, and what is wrong
-// with the log. Errors: kUsage where there is no log; those of apply::BringTo.
+// with the log. Errors: kUsage where there is no log; those of replay::BringTo.
 Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
                           FindingSink& findings);
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "apply/replay.h"
 #include "base/counted.h"
 #include "dump-db/member_log.h"
 #include "mvcc/parallel_scan.h"
+#include "replay/replay.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -63,14 +63,14 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
   use->pages_ = std::make_unique<salvage::PageDatabase>(content, use->rows_, others);
   mvcc::UnheardFindings unheard;  // what is damaged has been told
   const mvcc::Store pages{.database = *use->pages_, .file = use->path_, .findings = unheard};
-  const audit::Entries entries =
+  const replay::Entries entries =
       salvage::EntriesToApply(use->log_, outlook.consistent_index.value_or(0));
   if (entries.empty()) {
     use->unused_ = "it has no entry that can be read and is known to be committed";
     return use;
   }
   auto result = salvage::ApplyLog({.entries = entries.all(),
-                                   .begins_with_backup = apply::BeginsWithBackup(use->log_),
+                                   .begins_with_backup = replay::BeginsWithBackup(use->log_),
                                    .pages = pages,
                                    .rows = salvage::PageRows(content, use->rows_),
                                    .is_whole = IsWhole(outlook, others)});
@@ -86,9 +86,9 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
     return use;
   }
   use->result_ = *std::move(result);
-  const apply::StoreDatabase::Origin origin{.database = pages};
-  use->tables_ = std::make_unique<apply::StoreDatabase>(*use->result_->store, &origin,
-                                                        apply::StoreDatabase::Buckets::kAllButKey);
+  const replay::StoreDatabase::Origin origin{.database = pages};
+  use->tables_ = std::make_unique<replay::StoreDatabase>(
+      *use->result_->store, &origin, replay::StoreDatabase::Buckets::kAllButKey);
   use->ReportContradictions(context.findings);
   use->ReportUntold(context.findings);
   return use;

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "apply/store_database.h"
 #include "base/finding.h"
 #include "base/result.h"
 #include "dump-db/verbs.h"
+#include "replay/store_database.h"
 #include "salvage/from_log.h"
 #include "salvage/key_rows.h"
 #include "salvage/other_buckets.h"
@@ -52,7 +52,7 @@ class SalvageLog {
   std::vector<salvage::FoundRow> rows_;
   std::unique_ptr<salvage::PageDatabase> pages_;
   std::optional<salvage::FromLog> result_;
-  std::unique_ptr<apply::StoreDatabase> tables_;
+  std::unique_ptr<replay::StoreDatabase> tables_;
   std::string unused_;  // why there is no result
 };
 

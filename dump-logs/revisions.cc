@@ -3,11 +3,11 @@
 #include <utility>
 #include <vector>
 
-#include "apply/load.h"
-#include "apply/replay.h"
 #include "apply/rules.h"
 #include "audit/audit.h"
 #include "mvcc/store.h"
+#include "replay/load.h"
+#include "replay/replay.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -25,7 +25,7 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
   const uint64_t applied = database ? database->status.consistent_index.value_or(0) : 0;
   const auto rules = database ? apply::LikelyRules(database->status) : apply::Rules();
   revisions.store_ = std::make_unique<MemberStore>(rules, KeyStore::History::kDropped);
-  revisions.from_start_ = first <= 1 && !apply::BeginsWithBackup(evidence.log);
+  revisions.from_start_ = first <= 1 && !replay::BeginsWithBackup(evidence.log);
   if (revisions.from_start_) return revisions;
   if (applied == 0 || applied + 1 < first) {
     return Fail({.code = ErrorCode::kNotFound,
@@ -36,7 +36,8 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
                  .subject = evidence.dir.wal_dir});
   }
   if (applied >= first && revisions.LoadAligned()) return revisions;
-  if (auto loaded = Load(revisions.StoreOf(findings), std::nullopt, *revisions.store_); !loaded) {
+  if (auto loaded = replay::Load(revisions.StoreOf(findings), std::nullopt, *revisions.store_);
+      !loaded) {
     return Fail(loaded.error());
   }
   revisions.applied_ = revisions.store_->index();
@@ -50,13 +51,13 @@ bool Revisions::LoadAligned() {
       {.log = evidence_->log, .database = database, .rules = rules, .thorough = false});
   if (report.verdict != audit::AuditVerdict::kExplained) return false;
   std::vector<wire::Entry> entries;
-  apply::ForEachEntry(evidence_->log, {.after = report.index_first - 1},
-                      [&](const wire::Entry& entry) {
-                        entries.push_back(entry);
-                        return true;
-                      });
+  replay::ForEachEntry(evidence_->log, {.after = report.index_first - 1},
+                       [&](const wire::Entry& entry) {
+                         entries.push_back(entry);
+                         return true;
+                       });
   auto store = std::make_unique<MemberStore>(rules[report.rules], KeyStore::History::kDropped);
-  if (!apply::LoadBefore(database, report.start_revision, entries, *store)) return false;
+  if (!replay::LoadBefore(database, report.start_revision, entries, *store)) return false;
   store_ = std::move(store);
   applied_ = report.index_first - 1;
   return true;
@@ -100,13 +101,13 @@ std::optional<Effect> Revisions::EffectOf(const wal::LogEntry& logged,
 
 void Revisions::ApplyUpTo(uint64_t index) {
   if (applied_ >= index) return;
-  apply::ForEachEntry(evidence_->log, {.after = applied_, .until = index},
-                      [this](const wire::Entry& entry) {
-                        if (entry.index != applied_ + 1) return false;
-                        store_->Apply(entry);
-                        Applied(entry.index);
-                        return true;
-                      });
+  replay::ForEachEntry(evidence_->log, {.after = applied_, .until = index},
+                       [this](const wire::Entry& entry) {
+                         if (entry.index != applied_ + 1) return false;
+                         store_->Apply(entry);
+                         Applied(entry.index);
+                         return true;
+                       });
 }
 
 void Revisions::Applied(uint64_t index) {

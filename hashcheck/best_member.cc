@@ -4,8 +4,6 @@
 #include <compare>
 #include <tuple>
 
-#include "apply/replay.h"
-#include "apply/roll_forward.h"
 #include "base/escape.h"
 #include "bolt/page_map.h"
 #include "hashcheck/cluster_commit.h"
@@ -14,6 +12,8 @@
 #include "mvcc/leases.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
+#include "replay/replay.h"
+#include "replay/roll_forward.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -113,11 +113,11 @@ class Chooser {
   static void ReadEnd(Candidate& candidate) {
     candidate.last_index = candidate.member->log->summary().entries.index_last;
     if (candidate.last_index == 0) return;
-    apply::ForEachEntry(*candidate.member->log, {.after = candidate.last_index - 1},
-                        [&](const auto& entry) {
-                          candidate.last_term = entry.term;
-                          return true;
-                        });
+    replay::ForEachEntry(*candidate.member->log, {.after = candidate.last_index - 1},
+                         [&](const auto& entry) {
+                           candidate.last_term = entry.term;
+                           return true;
+                         });
   }
 
   void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
@@ -147,11 +147,12 @@ class Chooser {
     LostEntries lost{.index_first = until + 1, .index_last = commit_.index};
     if (!commit_.witness->log) return lost;
     raft::Payload payload;
-    apply::ForEachEntry(*commit_.witness->log, {.after = until, .until = commit_.index},
-                        [&](const wire::Entry& entry) {
-                          if (entry.type == wire::EntryType::kNormal) AddKeys(entry, payload, lost);
-                          return !lost.more_keys;
-                        });
+    replay::ForEachEntry(*commit_.witness->log, {.after = until, .until = commit_.index},
+                         [&](const wire::Entry& entry) {
+                           if (entry.type == wire::EntryType::kNormal)
+                             AddKeys(entry, payload, lost);
+                           return !lost.more_keys;
+                         });
     return lost;
   }
 
@@ -162,7 +163,7 @@ class Chooser {
     if (!member.log || member.database.database->size_bytes() > kRolledBytesMax)
       return std::nullopt;
     const auto rolled =
-        apply::RollForward(member.StoreOnDisk(), *member.log, until, apply::LikelyRules(status));
+        replay::RollForward(member.StoreOnDisk(), *member.log, until, apply::LikelyRules(status));
     if (!rolled) return std::nullopt;
     return rolled->store->keys().current_revision();
   }

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "apply/member_store.h"
-#include "apply/replay.h"
 #include "mvcc/key_history.h"
 #include "mvcc/parallel_scan.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
+#include "replay/replay.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -22,7 +22,7 @@ std::optional<wire::Entry> FindByApplying(const Member& member, mvcc::Revision r
                                           Bytes key) {
   apply::MemberStore store(apply::LikelyRules(member.status), apply::KeyStore::History::kDropped);
   std::optional<wire::Entry> found;
-  apply::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {
     if (Writes(store.Apply(entry), revision, key)) found = entry;
     store.Settle();
     return store.keys().current_revision() < revision.main;
@@ -64,7 +64,7 @@ std::optional<wire::Entry> FindByContent(Member& member, const compare::RowSide&
   std::optional<wire::Entry> found;
   bool ambiguous = false;
   raft::Payload payload;
-  apply::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(*member.log, {}, [&](const wire::Entry& entry) {
     const Deed deed = DeedOf(entry, side.row, payload);
     ambiguous = deed == Deed::kMayPutTheKey || (deed == Deed::kPutsTheRow && found);
     if (deed == Deed::kPutsTheRow) found = entry;

@@ -4,7 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include "apply/replay.h"
 #include "base/escape.h"
 #include "hashcheck/findings.h"
 #include "io/data_dir.h"
@@ -12,6 +11,7 @@
 #include "member/membership.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
+#include "replay/replay.h"
 #include "salvage/live_copy.h"
 
 namespace etcdf::hashcheck {
@@ -120,7 +120,7 @@ bool ChangesKeysOnly(const wire::Entry& entry, raft::Payload& payload) {
 bool ChangeKeysOnly(const wal::Log& log, const wal::IndexRange& range) {
   raft::Payload payload;
   uint64_t at = range.after;
-  apply::ForEachEntry(log, range, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(log, range, [&](const wire::Entry& entry) {
     const bool goes_on = entry.index == at + 1 && ChangesKeysOnly(entry, payload);
     at += goes_on ? 1 : 0;
     return goes_on;

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "apply/roll_forward.h"
 #include "base/finding.h"
 #include "digest/digest.h"
 #include "hashcheck/options.h"
@@ -18,6 +17,7 @@
 #include "member/open_database.h"
 #include "mvcc/hash.h"
 #include "mvcc/status.h"
+#include "replay/roll_forward.h"
 #include "wal/log.h"
 
 namespace etcdf::hashcheck {
@@ -25,7 +25,7 @@ namespace etcdf::hashcheck {
 // A member's state behind what its database has applied (roll_forward.h).
 struct Rolled {
   uint64_t from = 0;  // what the database has applied
-  apply::StateAt state = {};
+  replay::StateAt state = {};
   std::string short_of = {};  // why it ends before the others; empty if it does not
 };
 

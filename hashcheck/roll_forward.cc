@@ -35,7 +35,7 @@ class Roller {
       known = std::max(known, std::min(committed_.index,
                                        compare::AgreeUntil(*committed_.witness->log, *member.log)));
     }
-    return std::max(applied, std::min(known, apply::ReachOf(*member.log, applied)));
+    return std::max(applied, std::min(known, replay::ReachOf(*member.log, applied)));
   }
 
   // What all can reach that reach what any of them has applied.
@@ -56,8 +56,8 @@ class Roller {
     Rolled rolled{.from = applied, .state = {.index = to}};
     if (to < common) rolled.short_of = WhyNotBeyond(member, to, common);
     if (to > applied) {
-      auto state = apply::RollForward(member.StoreOnDisk(), *member.log, to,
-                                      apply::LikelyRules(member.status));
+      auto state = replay::RollForward(member.StoreOnDisk(), *member.log, to,
+                                       apply::LikelyRules(member.status));
       if (state) {
         rolled.state = *std::move(state);
       } else {
@@ -72,10 +72,10 @@ class Roller {
   static std::string WhyNotBeyond(const Member& member, uint64_t reached, uint64_t index) {
     if (!member.log) return "it has no raft log";
     const uint64_t applied = AppliedBy(member);
-    if (apply::ReachOf(*member.log, applied) > reached) {
+    if (replay::ReachOf(*member.log, applied) > reached) {
       return "what its log has behind that is not known to be committed";
     }
-    const auto leads = apply::CheckLeads(*member.log, applied, index);
+    const auto leads = replay::CheckLeads(*member.log, applied, index);
     return leads ? std::string() : leads.error().Message();
   }
 

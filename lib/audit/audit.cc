@@ -5,14 +5,14 @@
 #include <tuple>
 #include <utility>
 
-#include "apply/load.h"
-#include "audit/align.h"
 #include "audit/consequences.h"
 #include "audit/report.h"
 #include "audit/search.h"
 #include "audit/witnesses.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
+#include "replay/align.h"
+#include "replay/load.h"
 
 namespace etcdf::audit {
 namespace {
@@ -31,8 +31,8 @@ constexpr uint64_t WorkMaxOfTorn(uint64_t entries) { return WorkMax(false, entri
 class Course {
  public:
   // `base`: what the member's rows as of the start are read from.
-  Course(const AuditInput& input, const Entries& entries, const StoredRows& rows,
-         const apply::Rules& rules, const mvcc::Store& base, const Alignment& start)
+  Course(const AuditInput& input, const replay::Entries& entries, const replay::StoredRows& rows,
+         const apply::Rules& rules, const mvcc::Store& base, const replay::Alignment& start)
       : input_(input),
         base_(base),
         entries_(entries),
@@ -91,9 +91,10 @@ class Course {
  private:
   // As it was in front of the first entry taken.
   apply::MemberStore& Loaded(apply::MemberStore& store) const {
-    if (start_ == Alignment()) return store;
+    if (start_ == replay::Alignment()) return store;
     // Cannot fail: alignments are revisions that are stored and not compacted.
-    (void)apply::LoadBefore(base_, start_.revision, entries_.all().subspan(start_.position), store);
+    (void)replay::LoadBefore(base_, start_.revision, entries_.all().subspan(start_.position),
+                             store);
     return store;
   }
 
@@ -164,8 +165,8 @@ class Course {
 
   const AuditInput& input_;
   const mvcc::Store& base_;
-  const Entries& entries_;
-  Alignment start_;
+  const replay::Entries& entries_;
+  replay::Alignment start_;
   apply::MemberStore store_;
   Walk walk_;
   Search search_;
@@ -185,7 +186,7 @@ bool IsComplete(const AuditReport& report) {
 class Attempt {
  public:
   // `work_left`: steps that the audit may take yet.
-  Attempt(const AuditInput& input, const Entries& entries, const StoredRows& rows,
+  Attempt(const AuditInput& input, const replay::Entries& entries, const replay::StoredRows& rows,
           const apply::Rules& rules, uint64_t& work_left)
       : input_(input), entries_(entries), rows_(rows), rules_(rules), work_left_(work_left) {}
 
@@ -235,19 +236,19 @@ class Attempt {
   // Nothing is against the log but what is not there.
   bool FollowsAsTorn() const {
     if (!course_->IsForWantOfRows()) return false;
-    const StoredRows torn = rows_.AsTorn();
+    const replay::StoredRows torn = rows_.AsTorn();
     return Course(input_, entries_, torn, rules_, input_.database, {}).Begin().ends;
   }
 
   // Without a search: all that is not as the log says is missing, or was altered.
   AuditReport RunAsTorn() const {
-    const StoredRows torn = rows_.AsTorn();
+    const replay::StoredRows torn = rows_.AsTorn();
     Course course(input_, entries_, torn, rules_, input_.database, {});
     course.Begin();
     return course.Finish(0);
   }
 
-  std::unique_ptr<Course> From(const mvcc::Store& base, const Alignment& start) const {
+  std::unique_ptr<Course> From(const mvcc::Store& base, const replay::Alignment& start) const {
     return std::make_unique<Course>(input_, entries_, rows_, rules_, base, start);
   }
 
@@ -282,7 +283,7 @@ class Attempt {
   // From where the peer's rows tell what there was, if that is earlier than where `own` begins and
   // all that is stored follows from there. Nothing else counts: the peer itself may be harmed.
   std::optional<AuditReport> RunFromPeer(const mvcc::Store& peer, const AuditReport& own) const {
-    for (const Alignment& alignment : FindAlignmentsAcross(entries_, peer)) {
+    for (const replay::Alignment& alignment : replay::FindAlignmentsAcross(entries_, peer)) {
       const bool is_covered = own.verdict == AuditVerdict::kExplained &&
                               own.index_first <= entries_[alignment.position].index;
       if (is_covered) break;
@@ -305,7 +306,7 @@ class Attempt {
         "the log does not begin with the database, and no entry was found whose place in the "
         "database is certain";
     size_t finished = 0;
-    for (const Alignment& alignment : FindAlignments(entries_, rows_)) {
+    for (const replay::Alignment& alignment : replay::FindAlignments(entries_, rows_)) {
       const auto course = From(input_.database, alignment);
       const Reach reach = course->Begin();
       if (!reach.ends && reach.verified < kCertain) continue;
@@ -320,8 +321,8 @@ class Attempt {
   }
 
   const AuditInput& input_;
-  const Entries& entries_;
-  const StoredRows& rows_;
+  const replay::Entries& entries_;
+  const replay::StoredRows& rows_;
   const apply::Rules& rules_;
   uint64_t& work_left_;
   std::unique_ptr<Course> course_;
@@ -356,8 +357,8 @@ const char* AuditVerdictName(AuditVerdict verdict) {
 }
 
 AuditReport Audit(const AuditInput& asked) {
-  const StoredRows all_rows(asked.database);
-  const StoredRows rows = all_rows.are_damaged() ? all_rows.AsTorn() : all_rows;
+  const replay::StoredRows all_rows(asked.database);
+  const replay::StoredRows rows = all_rows.are_damaged() ? all_rows.AsTorn() : all_rows;
   // The database is read many times, and what is damaged in it has been told.
   mvcc::UnheardFindings unheard;
   const mvcc::Store database{
@@ -378,7 +379,7 @@ AuditReport Audit(const AuditInput& asked) {
                          .thorough = asked.thorough,
                          .progress = asked.progress};
   const mvcc::Status status = mvcc::ReadStatus(database);
-  Entries entries(input.log, status.consistent_index.value_or(0));
+  replay::Entries entries(input.log, status.consistent_index.value_or(0));
   for (const Peer& peer : input.peers) {
     if (peer.log != nullptr) entries.Prepend(*peer.log);
   }

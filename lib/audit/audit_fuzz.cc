@@ -11,9 +11,9 @@
 #include <map>
 
 #include "apply/member_store.h"
-#include "apply/replay.h"
-#include "apply/store_database.h"
 #include "mvcc/schema.h"
+#include "replay/replay.h"
+#include "replay/store_database.h"
 #include "testing/built_log.h"
 #include "testing/fuzz.h"
 #include "testing/memory_database.h"
@@ -74,7 +74,7 @@ Rows RowsOf(const backend::Database& database, std::string_view name) {
 // What a member has stored that skipped entries: a bit each in `skipped`.
 testing::MemoryDatabase StoredBy(const wal::Log& log, uint64_t skipped) {
   apply::MemberStore store(apply::RulesOf(kVersion));
-  apply::ForEachEntry(log, {}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(log, {}, [&](const wire::Entry& entry) {
     wire::Entry applied = entry;
     // In its place one that does nothing, so that the index is counted.
     if ((skipped >> (entry.index - 1) & 1) != 0) applied.data = {};
@@ -82,7 +82,7 @@ testing::MemoryDatabase StoredBy(const wal::Log& log, uint64_t skipped) {
     store.Settle();
     return true;
   });
-  const apply::StoreDatabase database(store);
+  const replay::StoreDatabase database(store);
   testing::MemoryDatabase copy;
   for (const Bytes name : database.bucket_names()) {
     for (const auto& [key, value] : RowsOf(database, AsText(name))) {

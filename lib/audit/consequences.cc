@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "audit/contents.h"
 #include "raft/payload.h"
+#include "replay/contents.h"
 
 namespace etcdf::audit {
 namespace {
@@ -16,7 +16,7 @@ uint64_t EffectOf(const apply::Outcome& outcome) {
   constexpr uint64_t kMix = 0x9e3779b97f4a7c15;
   uint64_t hash = static_cast<uint64_t>(outcome.refusal);
   for (const apply::StoredRow& row : outcome.rows) {
-    hash = hash * kMix + HashContent(row.key, row.value) + (row.tombstone ? 1 : 0);
+    hash = hash * kMix + replay::HashContent(row.key, row.value) + (row.tombstone ? 1 : 0);
   }
   return hash;
 }
@@ -32,7 +32,7 @@ bool IsItsOwn(const wire::Entry& entry, raft::Payload& payload) {
 
 void CountConsequences(Walk& walk, apply::MemberStore& faithful, size_t position,
                        std::vector<Anomaly>& anomalies) {
-  const Entries& entries = walk.entries();
+  const replay::Entries& entries = walk.entries();
   raft::Payload payload;
   // By position; nothing where it is not to be compared, or has been.
   std::vector<std::optional<uint64_t>> wanted(entries.size());

@@ -22,7 +22,8 @@ constexpr size_t kFoundMax = 1 << 16;
 
 }  // namespace
 
-Hypotheses::Hypotheses(Walk& walk, const Contents& contents) : walk_(walk), contents_(contents) {
+Hypotheses::Hypotheses(Walk& walk, const replay::Contents& contents)
+    : walk_(walk), contents_(contents) {
   const auto steps = walk.steps().last(std::min(walk.steps().size(), kStepsLookedAt));
   steps_.assign(steps.begin(), steps.end());
   next_ = steps_.size();
@@ -134,7 +135,7 @@ void Hypotheses::AddOtherEffects() {
       });
   const bool some_are_gone = std::ranges::all_of(stored_, [&](const apply::StoredRow& row) {
     return std::ranges::any_of(walk_.predicted(), [&](const apply::StoredRow& predicted) {
-      return SameRow(row, predicted);
+      return replay::SameRow(row, predicted);
     });
   });
   has_other_keys_ = !same_keys && !some_are_gone;
@@ -231,14 +232,15 @@ std::vector<int64_t> Hypotheses::EstimateOffsets() {
   walk_.CountWork(end - walk_.position());
   std::unordered_multimap<uint64_t, int64_t> predicted;
   for (const apply::StoredRow& row : store.keys().RowsAfter(begin)) {
-    if (!row.tombstone) predicted.emplace(HashContent(row.key, row.value), row.revision.main);
+    if (!row.tombstone)
+      predicted.emplace(replay::HashContent(row.key, row.value), row.revision.main);
   }
   store.RollBack(before);
   std::map<int64_t, size_t> votes;
   const auto rows = walk_.rows().After(begin);
   for (const apply::StoredRow& row : rows.first(std::min(rows.size(), kRowsCompared))) {
     if (row.tombstone) continue;
-    const auto [first, last] = predicted.equal_range(HashContent(row.key, row.value));
+    const auto [first, last] = predicted.equal_range(replay::HashContent(row.key, row.value));
     for (auto at = first; at != last; ++at) {
       const uint64_t offset =
           static_cast<uint64_t>(at->second) - static_cast<uint64_t>(row.revision.main);

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/contents.h"
 #include "audit/script.h"
 #include "audit/walk.h"
+#include "replay/contents.h"
 
 namespace etcdf::audit {
 
@@ -22,7 +22,7 @@ class Hypotheses {
  public:
   // Borrows both. `walk` stands at a mismatch, or at the end with stored rows left over; it is
   // moved while hypotheses are looked for, and comes back.
-  Hypotheses(Walk& walk, const Contents& contents);
+  Hypotheses(Walk& walk, const replay::Contents& contents);
 
   // All that are worth trying, the likeliest first. Most of them are wrong, and fail soon.
   std::vector<Hypothesis> Find();
@@ -46,7 +46,7 @@ class Hypotheses {
   void AddUnlogged();
 
   Walk& walk_;
-  const Contents& contents_;
+  const replay::Contents& contents_;
   // The last steps and, behind them, the one that is next. Copied, as the walk moves.
   std::vector<Step> steps_;
   size_t next_ = 0;         // the number of that one

@@ -11,7 +11,7 @@
 
 #include "audit/remains.h"
 #include "audit/script.h"
-#include "audit/stored_rows.h"
+#include "replay/stored_rows.h"
 
 namespace etcdf::audit {
 
@@ -41,7 +41,7 @@ struct Explanation {
   // By edit: the peer that told it from its others (AuditInput::peers). Empty: none did.
   std::vector<std::optional<size_t>> settled_by = {};
   // Of the peers that edits of the plan refer to.
-  std::vector<std::shared_ptr<const StoredRows>> peer_rows = {};
+  std::vector<std::shared_ptr<const replay::StoredRows>> peer_rows = {};
   // Of what the script gives, with bucket `key`. Rows are missing only where that is no difference
   // (StoredRows::are_torn).
   Remains remains = {};

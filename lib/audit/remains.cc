@@ -24,7 +24,7 @@ class Merge {
     // A page may be in the tree twice, or two versions of it.
     for (; !stored_.empty() && stored_.front().revision == row.revision; Pass()) {
       is_there = true;
-      is_same = is_same || SameRow(stored_.front(), row);
+      is_same = is_same || replay::SameRow(stored_.front(), row);
     }
     if (is_same) {
       ++remains_.comparison.rows_equal;
@@ -99,7 +99,7 @@ class Merge {
 
 }  // namespace
 
-Remains CompareWithRows(const apply::MemberStore& store, const StoredRows& rows,
+Remains CompareWithRows(const apply::MemberStore& store, const replay::StoredRows& rows,
                         const std::function<bool(const apply::Difference&)>& is_known) {
   Merge merge(store, rows.all(), is_known);
   store.ForEachRow([&](const StoredRow& row) { merge.Take(row); });

@@ -10,7 +10,7 @@
 #include "apply/compare.h"
 #include "apply/member_store.h"
 #include "apply/stored_row.h"
-#include "audit/stored_rows.h"
+#include "replay/stored_rows.h"
 
 namespace etcdf::audit {
 
@@ -40,7 +40,7 @@ struct Remains {
 // The rows of the store, once its compactions are done, held against those stored. Differences for
 // which `is_known` returns true count for nothing. Rows that differ are told by their keys, as
 // apply::CompareKeys does, which holds the bucket against the store in the order of its tree.
-Remains CompareWithRows(const apply::MemberStore& store, const StoredRows& rows,
+Remains CompareWithRows(const apply::MemberStore& store, const replay::StoredRows& rows,
                         const std::function<bool(const apply::Difference&)>& is_known);
 
 }  // namespace etcdf::audit

@@ -25,7 +25,7 @@ void Append(std::vector<AnomalyRow>& to, std::span<const apply::StoredRow> rows)
 }
 
 // Those from the entry at `first` on.
-void NameEntries(const Entries& entries, size_t first, size_t count, Anomaly& anomaly) {
+void NameEntries(const replay::Entries& entries, size_t first, size_t count, Anomaly& anomaly) {
   const wire::Entry& entry = entries[first];
   anomaly.index_first = entry.index;
   anomaly.index_last = entries[first + count - 1].index;
@@ -151,7 +151,7 @@ bool IsOtherStory(EditKind kind, EditKind chosen) {
   return kind != chosen && (chosen == EditKind::kUnlogged || !is_about_a_row);
 }
 
-void NameTies(const Entries& entries, const Edit& edit, const std::vector<Edit>& others,
+void NameTies(const replay::Entries& entries, const Edit& edit, const std::vector<Edit>& others,
               Anomaly& anomaly) {
   std::set<uint64_t> indexes;
   std::set<AnomalyKind> kinds;

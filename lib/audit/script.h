@@ -6,9 +6,11 @@
 #include <string_view>
 #include <vector>
 
-namespace etcdf::audit {
-
+namespace etcdf::replay {
 class StoredRows;
+}  // namespace etcdf::replay
+
+namespace etcdf::audit {
 
 enum class EditKind : uint8_t {
   kSkip,      // the next `count` entries are not taken
@@ -28,7 +30,7 @@ struct Edit {
   // not known any more.
   std::string_view key = {};
   // Of kUnlogged: where the rows are stored, if not in the member's own database any more.
-  const StoredRows* rows = nullptr;
+  const replay::StoredRows* rows = nullptr;
 
   friend bool operator==(const Edit&, const Edit&) = default;
 };

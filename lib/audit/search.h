@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "audit/conclusion.h"
-#include "audit/contents.h"
 #include "audit/hypotheses.h"
 #include "audit/plan.h"
 #include "audit/trials.h"
 #include "audit/walk.h"
 #include "mvcc/store.h"
+#include "replay/contents.h"
 
 namespace etcdf::audit {
 
@@ -56,7 +56,7 @@ class Search {
   Trials trials_;
   Walk& walk_;
   Conclusion conclusion_;
-  std::optional<Contents> contents_;  // made when it is needed
+  std::optional<replay::Contents> contents_;  // made when it is needed
 };
 
 }  // namespace etcdf::audit

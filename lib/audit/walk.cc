@@ -18,7 +18,7 @@ bool IsSubset(std::span<const apply::StoredRow> found, std::span<const apply::St
     while (!written.empty() && written.front().revision < row.revision) {
       written = written.subspan(1);
     }
-    if (written.empty() || !SameRow(written.front(), row)) return false;
+    if (written.empty() || !replay::SameRow(written.front(), row)) return false;
   }
   return true;
 }
@@ -27,8 +27,8 @@ bool IsInFront(EditKind kind) { return kind != EditKind::kForce && kind != EditK
 
 }  // namespace
 
-Walk::Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store,
-           size_t position)
+Walk::Walk(const replay::Entries& entries, const replay::StoredRows& rows,
+           apply::MemberStore& store, size_t position)
     : entries_(entries), rows_(rows), store_(store), state_{.position = position} {
   checkpoints_.push_back({.state = state_, .mark = store_.mark()});
 }
@@ -98,7 +98,7 @@ void Walk::DoEditInFront() {
     case EditKind::kRepeat: state_.position -= std::min(state_.position, edit.count); break;
     case EditKind::kShift: Shift(edit); break;
     default: {
-      const StoredRows& rows = edit.rows != nullptr ? *edit.rows : rows_;
+      const replay::StoredRows& rows = edit.rows != nullptr ? *edit.rows : rows_;
       store_.Force(rows.At(store_.keys().next_revision()));
       break;
     }
@@ -182,7 +182,7 @@ bool Walk::Matches(std::span<const apply::StoredRow> written, StepEffect& effect
   const auto found = rows_.At(main);
   effect = found.empty() ? StepEffect::kBlind : StepEffect::kVerified;
   if (main <= rows_.incomplete_until()) return IsSubset(found, written);
-  return std::ranges::equal(found, written, SameRow);
+  return std::ranges::equal(found, written, replay::SameRow);
 }
 
 }  // namespace etcdf::audit

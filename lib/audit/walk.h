@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "apply/member_store.h"
-#include "audit/entries.h"
 #include "audit/script.h"
-#include "audit/stored_rows.h"
 #include "raft/payload.h"
+#include "replay/entries.h"
+#include "replay/stored_rows.h"
 
 namespace etcdf::audit {
 
@@ -56,7 +56,8 @@ struct Limit {
 class Walk {
  public:
   // Borrows all. `store` is as it was in front of the entry at `position`.
-  Walk(const Entries& entries, const StoredRows& rows, apply::MemberStore& store, size_t position);
+  Walk(const replay::Entries& entries, const replay::StoredRows& rows, apply::MemberStore& store,
+       size_t position);
 
   // Goes back to where the two scripts begin to differ, or stays if nothing that happened differs.
   void SetScript(Script script);
@@ -89,8 +90,8 @@ class Walk {
   // Something else was done, which took as long as so many steps.
   void CountWork(uint64_t steps) { work_ += steps; }
 
-  const Entries& entries() const { return entries_; }
-  const StoredRows& rows() const { return rows_; }
+  const replay::Entries& entries() const { return entries_; }
+  const replay::StoredRows& rows() const { return rows_; }
   // The member as it is behind the last step. Who changes it to try something takes it back.
   apply::MemberStore& store() { return store_; }
 
@@ -125,8 +126,8 @@ class Walk {
   bool TakeStep();
   bool Matches(std::span<const apply::StoredRow> written, StepEffect& effect) const;
 
-  const Entries& entries_;
-  const StoredRows& rows_;
+  const replay::Entries& entries_;
+  const replay::StoredRows& rows_;
   apply::MemberStore& store_;
   Script script_;
   State state_;

@@ -23,7 +23,7 @@ class Witness {
   // It has applied a part of what the member has. With as much or more of it, it has compacted as
   // much.
   bool IsEarlier() const {
-    const Entries& entries = walk_.entries();
+    const replay::Entries& entries = walk_.entries();
     return !entries.empty() && entries[0].index <= index_ &&
            index_ < entries[entries.size() - 1].index;
   }
@@ -31,7 +31,7 @@ class Witness {
   // The script gives the database of the witness at the entry that it applied last.
   bool IsGivenBy(const Script& script) {
     if (!trials_.Try(script).ends) return false;
-    const Entries& entries = walk_.entries();
+    const replay::Entries& entries = walk_.entries();
     const auto steps = walk_.steps();
     size_t step = steps.size();
     while (step > 0 && entries[steps[step - 1].position].index > index_) --step;
@@ -41,7 +41,7 @@ class Witness {
 
   // So does the log without the script's edit number `at`, whatever the member itself holds.
   bool IsSoundAsTo(size_t at, const Script& script) {
-    const Entries& entries = walk_.entries();
+    const replay::Entries& entries = walk_.entries();
     size_t position = script[at].position;
     if (position >= entries.size() || entries[position].index > index_) return IsGivenBy(script);
     if (!trials_.Try(script).ends) return false;
@@ -106,13 +106,13 @@ class Settling {
   }
 
   // Null if they were of no use.
-  const std::shared_ptr<const StoredRows>& rows() const { return rows_; }
+  const std::shared_ptr<const replay::StoredRows>& rows() const { return rows_; }
 
  private:
   void AddRowsOfWitness(std::vector<Edit>& edits) {
     for (size_t i = 0, count = edits.size(); i < count; ++i) {
       if (!IsLoneRevision(edits[i])) continue;
-      if (rows_ == nullptr) rows_ = std::make_shared<const StoredRows>(witness_.database());
+      if (rows_ == nullptr) rows_ = std::make_shared<const replay::StoredRows>(witness_.database());
       const Edit unlogged{
           .kind = EditKind::kUnlogged, .position = edits[i].position, .rows = rows_.get()};
       if (std::ranges::find(edits, unlogged) == edits.end()) edits.push_back(unlogged);
@@ -128,7 +128,7 @@ class Settling {
   const mvcc::Store& database_;
   Witness witness_;
   Plan& plan_;
-  std::shared_ptr<const StoredRows> rows_;
+  std::shared_ptr<const replay::StoredRows> rows_;
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "apply/key_requests.h"
-#include "audit/contents.h"
 #include "raft/payload.h"
+#include "replay/contents.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -39,8 +39,8 @@ std::vector<Placed> PutsOf(std::span<const wire::Entry> entries) {
   for (size_t position = 0; position < entries.size(); ++position) {
     if (entries[position].type != wire::EntryType::kNormal) continue;
     payload.Decode(entries[position].data);
-    audit::ForEachPut(payload, [&](raft::MessageView put) {
-      puts.push_back({.hash = audit::HashContent(put.BytesOf(1), put.BytesOf(2)),
+    replay::ForEachPut(payload, [&](raft::MessageView put) {
+      puts.push_back({.hash = replay::HashContent(put.BytesOf(1), put.BytesOf(2)),
                       .place = static_cast<int64_t>(position)});
     });
   }
@@ -56,7 +56,7 @@ std::vector<Placed> RowsOf(const PageRows& pages) {
     if (row.confidence == Confidence::kDoubtful) continue;
     const apply::StoredRow content = pages.Content(row);
     rows.push_back(
-        {.hash = audit::HashContent(content.key, content.value), .place = row.at.revision.main});
+        {.hash = replay::HashContent(content.key, content.value), .place = row.at.revision.main});
   }
   return rows;
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "apply/load.h"
 #include "apply/rules.h"
 #include "mvcc/status.h"
+#include "replay/load.h"
 #include "salvage/anchors.h"
 #include "salvage/log_course.h"
 
@@ -49,7 +49,7 @@ class Attempts {
     }
     FromLog result = NewResult(LogStart::kDatabase, apply::LikelyRules(status_), entries);
     result.start_revision = status_.CurrentRevision();
-    if (auto loaded = apply::Load(input_.pages, std::nullopt, *result.store); !loaded) {
+    if (auto loaded = replay::Load(input_.pages, std::nullopt, *result.store); !loaded) {
       return Fail(loaded.error());
     }
     LogCourse(input_, entries, result).Run();
@@ -105,7 +105,7 @@ class Attempts {
     FromLog result = NewResult(LogStart::kAnchored, apply::LikelyRules(status_), entries);
     result.start_revision = start.main - 1;
     const auto loaded =
-        apply::LoadBefore(input_.pages, result.start_revision, entries, *result.store);
+        replay::LoadBefore(input_.pages, result.start_revision, entries, *result.store);
     if (!loaded) return std::nullopt;
     LogCourse course(input_, entries_, result, start.position);
     if (!course.Run(anchors)) return std::nullopt;
@@ -119,7 +119,7 @@ class Attempts {
 
 }  // namespace
 
-audit::Entries EntriesToApply(const wal::Log& log, uint64_t applied) {
+replay::Entries EntriesToApply(const wal::Log& log, uint64_t applied) {
   const wal::LogSummary& summary = log.summary();
   return {log, std::min(summary.index_trusted, std::max(summary.commit, applied))};
 }

@@ -27,9 +27,9 @@
 #include <vector>
 
 #include "apply/member_store.h"
-#include "audit/entries.h"
 #include "base/result.h"
 #include "mvcc/store.h"
+#include "replay/entries.h"
 #include "salvage/page_rows.h"
 #include "wal/log.h"
 
@@ -80,7 +80,7 @@ struct FromLog {
 
 // The entries of a log that can be applied: sound, without a gap, and known to be committed.
 // `applied`: by the database, which makes them committed; 0 if that is not known.
-audit::Entries EntriesToApply(const wal::Log& log, uint64_t applied);
+replay::Entries EntriesToApply(const wal::Log& log, uint64_t applied);
 
 struct LogInput {
   std::span<const wire::Entry> entries;  // at least one

@@ -9,8 +9,8 @@
 #include <map>
 #include <string>
 
-#include "apply/replay.h"
 #include "mvcc/parallel_scan.h"
+#include "replay/replay.h"
 #include "salvage/outlook.h"
 #include "salvage/page_database.h"
 #include "salvage/recovered.h"
@@ -126,7 +126,7 @@ void Recover(const wal::Log& log, const std::string& sound, const Rows& truth, F
   const KeyRows found(**file, [] { return true; });
   const OtherBuckets others(**file, unheard);
   const PageDatabase pages(found, found.rows(), others);
-  const audit::Entries entries = EntriesToApply(log, outlook.consistent_index.value_or(0));
+  const replay::Entries entries = EntriesToApply(log, outlook.consistent_index.value_or(0));
   if (entries.size() < index_first) return;
   const auto logged =
       ApplyLog({.entries = entries.all().subspan(index_first - 1),

@@ -12,11 +12,11 @@
 #include <set>
 #include <string>
 
-#include "apply/replay.h"
 #include "bolt/database.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "replay/replay.h"
 #include "salvage/outlook.h"
 #include "salvage/page_database.h"
 #include "salvage/recovered.h"
@@ -72,10 +72,10 @@ class Salvaged {
       if (outlook_.Of(row) != Standing::kCompacted) rows_.push_back(row);
     }
     pages_ = std::make_unique<PageDatabase>(found_, rows_, others_);
-    const audit::Entries entries =
+    const replay::Entries entries =
         EntriesToApply(member.log(), outlook_.consistent_index.value_or(0));
     result_ = ApplyLog({.entries = entries.all().subspan(index_first - 1),
-                        .begins_with_backup = apply::BeginsWithBackup(member.log()),
+                        .begins_with_backup = replay::BeginsWithBackup(member.log()),
                         .pages = {.database = *pages_, .file = file_->path(), .findings = unheard_},
                         .rows = PageRows(found_, rows_)});
     if (result_) recovered_ = std::make_unique<Recovered>(found_, *result_);

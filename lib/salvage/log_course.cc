@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "apply/key_requests.h"
-#include "apply/load.h"
-#include "audit/stored_rows.h"
 #include "mvcc/status.h"
+#include "replay/load.h"
+#include "replay/stored_rows.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -75,7 +75,7 @@ void LogCourse::Run() {
     const uint64_t index = entries_[position_].index;
     TakeNext(false);
     // What pages hold of the small buckets is surer than what follows from the log.
-    if (index == applied) apply::TakeTables(input_.pages, store_);
+    if (index == applied) replay::TakeTables(input_.pages, store_);
     store_.Settle();
   }
 }
@@ -184,12 +184,12 @@ void LogCourse::Compare(const wire::Entry& entry, std::span<const apply::StoredR
   for (const FoundRow& found : input_.rows.At(written.front().revision.main)) {
     const apply::StoredRow on_page = input_.rows.Content(found);
     const apply::StoredRow* const logged = FindSub(written, on_page.revision.sub);
-    if (logged != nullptr && audit::SameRow(*logged, on_page)) {
+    if (logged != nullptr && replay::SameRow(*logged, on_page)) {
       ++result_.agreed;
       continue;
     }
     const bool completes =
-        !is_start_known_ && logged != nullptr && audit::SameContent(*logged, on_page);
+        !is_start_known_ && logged != nullptr && replay::SameContent(*logged, on_page);
     const bool has_lost = !completes && logged != nullptr && HasLostBytes(on_page, *logged);
     if (completes) ++result_.completed;
     if (!completes && !has_lost) ++result_.contradicted;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "audit/stored_rows.h"
+#include "replay/stored_rows.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -37,7 +37,7 @@ Recovered::Recovered(const KeyRows& pages, const FromLog& log) : pages_(pages) {
     for (; page != pages.rows().end() && revision_of(*page) < row.revision; ++page) pass(*page);
     if (page != pages.rows().end() && revision_of(*page) == row.revision) {
       const FoundRow& found = *page++;
-      if (audit::SameRow(apply::StoredRowOf(pages.Content(found)), row)) {
+      if (replay::SameRow(apply::StoredRowOf(pages.Content(found)), row)) {
         rows_.push_back(found);
         return;
       }

@@ -13,12 +13,12 @@
 
 #include "apply/compare.h"
 #include "apply/member_store.h"
-#include "apply/replay.h"
 #include "base/escape.h"
 #include "bolt/database.h"
 #include "bolt/file.h"
 #include "io/data_dir.h"
 #include "mvcc/status.h"
+#include "replay/replay.h"
 #include "wal/log.h"
 
 namespace etcdf {
@@ -55,7 +55,7 @@ bool IsAsOfNow(const apply::MemberStore& store, const mvcc::Store& database) {
 // mvcc/kvstore_txn.go, End): the database is as of an entry between the index and the next write.
 void CatchUp(const wal::Log& log, const mvcc::Store& database, apply::MemberStore& store) {
   if (IsAsOfNow(store, database)) return;
-  apply::ForEachEntry(log, {.after = store.index()}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(log, {.after = store.index()}, [&](const wire::Entry& entry) {
     const auto mark = store.mark();
     const bool wrote_keys = !store.Apply(entry).rows.empty();
     if (wrote_keys) store.RollBack(mark);
@@ -66,7 +66,7 @@ void CatchUp(const wal::Log& log, const mvcc::Store& database, apply::MemberStor
 bool Check(const Request& request, const wal::Log& log, const mvcc::Store& database) {
   const uint64_t index = mvcc::ReadStatus(database).consistent_index.value_or(0);
   apply::MemberStore store(apply::RulesOf(request.version));
-  apply::ForEachEntry(log, {.after = 0, .until = index}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(log, {.after = 0, .until = index}, [&](const wire::Entry& entry) {
     if (entry.index != request.skipped_index) store.Apply(entry);
     return true;
   });

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "apply/compare.h"
-#include "apply/replay.h"
 #include "io/data_dir.h"
 #include "mvcc/status.h"
+#include "replay/replay.h"
 
 namespace etcdf::reliability {
 
@@ -57,7 +57,7 @@ bool Member::ReplaysBy(const apply::Rules& rules) {
   rules_ = rules;
   entries_.clear();
   writing_.clear();
-  apply::ForEachEntry(*log_, {}, [&](const wire::Entry& entry) {
+  replay::ForEachEntry(*log_, {}, [&](const wire::Entry& entry) {
     const bool is_next = entry.index == entries_.size() + 1;
     const bool caught_up = store.keys().compact_revision() == status.CompactRevision();
     if (!is_next || (entry.index > index && caught_up)) return false;

@@ -1,4 +1,4 @@
-#include "audit/stored_rows.h"
+#include "replay/stored_rows.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "mvcc/key_row.h"
 #include "mvcc/schema.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 
 namespace {
 
@@ -104,4 +104,4 @@ bool SameRow(const apply::StoredRow& a, const apply::StoredRow& b) {
          a.version == b.version && a.lease == b.lease && SameContent(a, b);
 }
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

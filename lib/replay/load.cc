@@ -1,22 +1,23 @@
-#include "apply/load.h"
+#include "replay/load.h"
 
 #include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "apply/earlier.h"
 #include "mvcc/key_row.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "replay/earlier.h"
 
-namespace etcdf::apply {
-
+namespace etcdf::replay {
 namespace {
+
+using apply::Table;
 
 class StoreLoader {
  public:
-  StoreLoader(const mvcc::Store& database, MemberStore& store)
+  StoreLoader(const mvcc::Store& database, apply::MemberStore& store)
       : database_(database), store_(store) {}
 
   Result<void> Load(std::optional<int64_t> revision, std::span<const wire::Entry> later = {}) {
@@ -45,7 +46,7 @@ class StoreLoader {
         {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
          Table::kMembers, Table::kMembersRemoved, Table::kCluster});
     for (const Table table : kWhole) {
-      ForEachRow(BucketOf(table), [&](const backend::Row& row) {
+      ForEachRow(apply::BucketOf(table), [&](const backend::Row& row) {
         Put(table, row);
         if (table == Table::kMembers) Put(Table::kKnownMembers, row);
       });
@@ -72,11 +73,11 @@ class StoreLoader {
 
   void SetBack(const Earlier& earlier) {
     for (const int64_t id : earlier.leases_granted) {
-      store_.EraseRow(Table::kLease, Leases::KeyOf(id));
+      store_.EraseRow(Table::kLease, apply::Leases::KeyOf(id));
     }
     for (const int64_t id : earlier.leases_used) store_.AssumeLease(id);
     for (const auto& [alarm, raised] : earlier.alarms) {
-      const std::string key = AlarmKey(alarm.first, alarm.second);
+      const std::string key = apply::AlarmKey(alarm.first, alarm.second);
       if (raised) store_.PutRow(Table::kAlarm, key, {});
       if (!raised) store_.EraseRow(Table::kAlarm, key);
     }
@@ -95,28 +96,28 @@ class StoreLoader {
       const auto row = mvcc::DecodeKeyRow(stored, database_.file, database_.findings);
       if (!row || row->at.revision.main > revision) return;
       if (is_earlier) store_.AssumeLease(row->kv.lease);
-      store_.RestoreKey(StoredRowOf(*row));
+      store_.RestoreKey(apply::StoredRowOf(*row));
     });
   }
 
   const mvcc::Store& database_;
-  MemberStore& store_;
+  apply::MemberStore& store_;
 };
 
 }  // namespace
 
 Result<void> Load(const mvcc::Store& database, std::optional<int64_t> revision,
-                  MemberStore& store) {
+                  apply::MemberStore& store) {
   return StoreLoader(database, store).Load(revision);
 }
 
 Result<void> LoadBefore(const mvcc::Store& database, int64_t revision,
-                        std::span<const wire::Entry> later, MemberStore& store) {
+                        std::span<const wire::Entry> later, apply::MemberStore& store) {
   return StoreLoader(database, store).Load(revision, later);
 }
 
-void TakeTables(const mvcc::Store& database, MemberStore& store) {
+void TakeTables(const mvcc::Store& database, apply::MemberStore& store) {
   StoreLoader(database, store).TakeTables();
 }
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

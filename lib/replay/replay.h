@@ -6,7 +6,7 @@
 #include "apply/member_store.h"
 #include "wal/log.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 
 // Whether the log begins with that of a cluster which a backup was restored to: a snapshot at the
 // entries of term 1, which are the bootstrap's (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
@@ -19,6 +19,6 @@ void ForEachEntry(const wal::Log& log, const wal::IndexRange& range,
                   const std::function<bool(const wire::Entry&)>& visit);
 
 // Applies them all.
-void Replay(const wal::Log& log, const wal::IndexRange& range, MemberStore& store);
+void Replay(const wal::Log& log, const wal::IndexRange& range, apply::MemberStore& store);
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

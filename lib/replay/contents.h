@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "apply/stored_row.h"
-#include "audit/entries.h"
 #include "base/bytes.h"
 #include "raft/payload.h"
+#include "replay/entries.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 
 class Contents {
  public:
@@ -37,4 +37,4 @@ void ForEachPut(const raft::Payload& payload,
 
 uint64_t HashContent(Bytes key, Bytes value);
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

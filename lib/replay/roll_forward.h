@@ -13,17 +13,17 @@
 
 #include "apply/member_store.h"
 #include "apply/rules.h"
-#include "apply/store_database.h"
 #include "base/result.h"
 #include "mvcc/store.h"
+#include "replay/store_database.h"
 #include "wal/log.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 
 // A member as of an index of its log.
 struct StateAt {
   uint64_t index = 0;
-  std::unique_ptr<MemberStore> store = {};
+  std::unique_ptr<apply::MemberStore> store = {};
   std::unique_ptr<StoreDatabase> database = {};  // of `store`
 };
 
@@ -42,7 +42,7 @@ Result<void> CheckLeads(const wal::Log& log, uint64_t applied, uint64_t index);
 // Borrows both. `log` has been scanned. What is damaged in the database is reported to its sink.
 // Errors: kUsage where the database has applied more than `index`; those of CheckLeads.
 Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                            const Rules& rules);
+                            const apply::Rules& rules);
 
 // Applies the entries up to `index` to an empty store, and takes the result for the member's if the
 // rest of the log then leads to the revision of the database at its consistent index. It does not
@@ -51,10 +51,10 @@ Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, ui
 // Borrows the log, which has been scanned. Errors: kUsage where the database has applied less than
 // `index`; those of CheckLeads; kUnsupported where the log does not explain the database.
 Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                                const Rules& rules);
+                                const apply::Rules& rules);
 
 // The one or the other.
 Result<StateAt> BringTo(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                        const Rules& rules);
+                        const apply::Rules& rules);
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -1,13 +1,13 @@
-#include "apply/roll_forward.h"
+#include "replay/roll_forward.h"
 
 #include <string>
 #include <utility>
 
-#include "apply/load.h"
-#include "apply/replay.h"
 #include "mvcc/status.h"
+#include "replay/load.h"
+#include "replay/replay.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 uint64_t ReachOf(const wal::Log& log, uint64_t applied) {
   uint64_t reach = applied;
   ForEachEntry(log, {.after = applied, .until = log.summary().index_trusted},
@@ -52,7 +52,7 @@ uint64_t AppliedBy(const mvcc::Store& database) {
 }  // namespace
 
 Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                            const Rules& rules) {
+                            const apply::Rules& rules) {
   const uint64_t applied = AppliedBy(database);
   if (applied > index) {
     return Fail({.code = ErrorCode::kUsage,
@@ -60,7 +60,7 @@ Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, ui
                  .subject = "index " + std::to_string(index)});
   }
   if (auto leads = CheckLeads(log, applied, index); !leads) return Fail(leads.error());
-  StateAt state{.index = index, .store = std::make_unique<MemberStore>(rules)};
+  StateAt state{.index = index, .store = std::make_unique<apply::MemberStore>(rules)};
   if (auto loaded = Load(database, std::nullopt, *state.store); !loaded) {
     return Fail(loaded.error());
   }
@@ -76,7 +76,7 @@ Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, ui
 }
 
 Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                                const Rules& rules) {
+                                const apply::Rules& rules) {
   const mvcc::Status status = mvcc::ReadStatus(database);
   const uint64_t applied = status.consistent_index.value_or(0);
   if (applied < index) {
@@ -85,9 +85,9 @@ Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log
                  .subject = "index " + std::to_string(index)});
   }
   if (auto leads = CheckLeads(log, 0, applied); !leads) return Fail(leads.error());
-  StateAt state{.index = index, .store = std::make_unique<MemberStore>(rules)};
-  MemberStore& store = *state.store;
-  MemberStore::Mark mark = store.mark();
+  StateAt state{.index = index, .store = std::make_unique<apply::MemberStore>(rules)};
+  apply::MemberStore& store = *state.store;
+  apply::MemberStore::Mark mark = store.mark();
   ForEachEntry(log, {.after = 0, .until = applied}, [&](const wire::Entry& entry) {
     store.Apply(entry);
     if (entry.index > index) return true;
@@ -107,9 +107,9 @@ Result<StateAt> ReplayFromStart(const mvcc::Store& database, const wal::Log& log
 }
 
 Result<StateAt> BringTo(const mvcc::Store& database, const wal::Log& log, uint64_t index,
-                        const Rules& rules) {
+                        const apply::Rules& rules) {
   return index < AppliedBy(database) ? ReplayFromStart(database, log, index, rules)
                                      : RollForward(database, log, index, rules);
 }
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -11,7 +11,7 @@
 #include "mvcc/status.h"
 #include "mvcc/store.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 
 class StoredRows {
  public:
@@ -59,4 +59,4 @@ bool SameRow(const apply::StoredRow& a, const apply::StoredRow& b);
 // Whether they say the same of the same key, whenever that was.
 bool SameContent(const apply::StoredRow& a, const apply::StoredRow& b);
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

@@ -1,4 +1,4 @@
-#include "audit/contents.h"
+#include "replay/contents.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,7 +7,7 @@
 #include "apply/key_requests.h"
 #include "raft/payload.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 namespace {
 
 // Fields of InternalRaftRequest.
@@ -71,4 +71,4 @@ std::vector<size_t> Contents::Near(const apply::StoredRow& row, size_t position,
   return positions;
 }
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

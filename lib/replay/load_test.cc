@@ -1,4 +1,4 @@
-#include "apply/load.h"
+#include "replay/load.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "testing/memory_database.h"
 #include "wire/writer.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
 
 std::string RevokeOf(uint64_t lease) {
@@ -24,15 +24,16 @@ std::string RevokeOf(uint64_t lease) {
 class LoadTest : public ::testing::Test {
  protected:
   LoadTest() {
-    const StoredRow put{.revision = {.main = 2},
-                        .key = AsBytes("a"),
-                        .value = AsBytes("1"),
-                        .create_revision = 2,
-                        .version = 1,
-                        .lease = 5};
-    const StoredRow tombstone{.revision = {.main = 3}, .key = AsBytes("a"), .tombstone = true};
-    for (const StoredRow& row : {put, tombstone}) {
-      database_.Put(mvcc::kKeyBucket, EncodeRowKey(row), EncodeRowValue(row));
+    const apply::StoredRow put{.revision = {.main = 2},
+                               .key = AsBytes("a"),
+                               .value = AsBytes("1"),
+                               .create_revision = 2,
+                               .version = 1,
+                               .lease = 5};
+    const apply::StoredRow tombstone{
+        .revision = {.main = 3}, .key = AsBytes("a"), .tombstone = true};
+    for (const apply::StoredRow& row : {put, tombstone}) {
+      database_.Put(mvcc::kKeyBucket, apply::EncodeRowKey(row), apply::EncodeRowValue(row));
     }
   }
 
@@ -41,20 +42,21 @@ class LoadTest : public ::testing::Test {
   const std::string file_ = "db";
   testing::MemoryDatabase database_;
   FindingList findings_;
-  MemberStore store_{RulesOf({3, 6, 9})};
+  apply::MemberStore store_{apply::RulesOf({3, 6, 9})};
 };
 
 TEST_F(LoadTest, AsOfTheEndTheLeaseIsGone) {
   ASSERT_TRUE(Load(Database(), std::nullopt, store_));
   const std::string revoke = RevokeOf(5);
-  EXPECT_EQ(store_.Apply({.index = 1, .data = AsBytes(revoke)}).refusal, Refusal::kLeaseNotFound);
+  EXPECT_EQ(store_.Apply({.index = 1, .data = AsBytes(revoke)}).refusal,
+            apply::Refusal::kLeaseNotFound);
 }
 
 // A lease that was revoked since is not in the database any more, but its key tells of it.
 TEST_F(LoadTest, AsOfEarlierTheLeaseOfAKeyIsThere) {
   ASSERT_TRUE(Load(Database(), 2, store_));
   const std::string revoke = RevokeOf(5);
-  const Outcome outcome = store_.Apply({.index = 1, .data = AsBytes(revoke)});
+  const apply::Outcome outcome = store_.Apply({.index = 1, .data = AsBytes(revoke)});
   ASSERT_EQ(outcome.rows.size(), 1u);
   EXPECT_EQ(outcome.rows[0].revision, (mvcc::Revision{.main = 3}));
   EXPECT_TRUE(outcome.rows[0].tombstone);
@@ -82,7 +84,7 @@ TEST_F(LoadTest, BeforeEntriesWhatTheyTellIsSetBack) {
   ASSERT_TRUE(LoadBefore(Database(), 2, later, store_));
   EXPECT_TRUE(store_.auth().enabled());
   EXPECT_EQ(store_.auth().revision(), 4u);
-  EXPECT_EQ(store_.tables().rows(Table::kLease).count(lease), 0u);
+  EXPECT_EQ(store_.tables().rows(apply::Table::kLease).count(lease), 0u);
   EXPECT_EQ(store_.keys().current_revision(), 2);
 }
 
@@ -101,8 +103,8 @@ TEST_F(LoadTest, AlarmsShutTheirGates) {
   wire::Writer message;
   message.Element(4, request.Take());  // InternalRaftRequest.put
   const std::string put = message.Take();
-  EXPECT_EQ(store_.Apply({.index = 1, .data = AsBytes(put)}).refusal, Refusal::kNoSpace);
+  EXPECT_EQ(store_.Apply({.index = 1, .data = AsBytes(put)}).refusal, apply::Refusal::kNoSpace);
 }
 
 }  // namespace
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

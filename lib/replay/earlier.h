@@ -11,7 +11,7 @@
 #include "raft/payload.h"
 #include "wire/raft_records.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 
 // Of leases, auth and alarms as they were in front of the first of the entries. Members are not
 // told: a change that is stored already is refused when it comes again, and has no effect on keys.
@@ -27,4 +27,4 @@ struct Earlier {
 
 Earlier StateBefore(std::span<const wire::Entry> later);
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

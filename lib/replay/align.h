@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "apply/rules.h"
-#include "audit/contents.h"
-#include "audit/entries.h"
-#include "audit/stored_rows.h"
 #include "mvcc/store.h"
+#include "replay/contents.h"
+#include "replay/entries.h"
+#include "replay/stored_rows.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 
 // In front of the entry at `position`, the member was at `revision`.
 struct Alignment {
@@ -32,4 +32,4 @@ std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& 
 // its consistent index goes on.
 std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer);
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

@@ -1,8 +1,8 @@
-#include "apply/earlier.h"
+#include "replay/earlier.h"
 
 #include "raft/key_range.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
 
 // Numbers of the fields of InternalRaftRequest.
@@ -49,4 +49,4 @@ Earlier StateBefore(std::span<const wire::Entry> later) {
   return earlier;
 }
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -1,9 +1,9 @@
-#include "apply/replay.h"
+#include "replay/replay.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 
 bool BeginsWithBackup(const wal::Log& log) {
   return std::ranges::any_of(log.segments(), [](const wal::LogSegment& segment) {
@@ -27,11 +27,11 @@ void ForEachEntry(const wal::Log& log, const wal::IndexRange& range,
   }
 }
 
-void Replay(const wal::Log& log, const wal::IndexRange& range, MemberStore& store) {
+void Replay(const wal::Log& log, const wal::IndexRange& range, apply::MemberStore& store) {
   ForEachEntry(log, range, [&](const wire::Entry& entry) {
     store.Apply(entry);
     return true;
   });
 }
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -20,7 +20,7 @@
 #include "backend/backend.h"
 #include "mvcc/store.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 
 class StoreDatabase final : public backend::Database {
  public:
@@ -33,7 +33,7 @@ class StoreDatabase final : public backend::Database {
   enum class Buckets : uint8_t { kAll, kAllButKey };
 
   // Borrows both. The store must not change any more. `origin` is null if it began empty.
-  explicit StoreDatabase(const MemberStore& store, const Origin* origin = nullptr,
+  explicit StoreDatabase(const apply::MemberStore& store, const Origin* origin = nullptr,
                          Buckets buckets = Buckets::kAll);
 
   backend::Engine engine() const override { return backend::Engine::kMemory; }
@@ -45,9 +45,9 @@ class StoreDatabase final : public backend::Database {
  private:
   using Rows = std::vector<backend::Row>;
 
-  void ReadKeys(const MemberStore& store, const Origin* origin);
-  void ReadTables(const MemberStore& store);
-  void ReadMeta(const MemberStore& store, const Origin* origin);
+  void ReadKeys(const apply::MemberStore& store, const Origin* origin);
+  void ReadTables(const apply::MemberStore& store);
+  void ReadMeta(const apply::MemberStore& store, const Origin* origin);
   void Add(std::string_view bucket, Rows rows);
   Bytes Keep(std::string_view bytes);
 
@@ -57,4 +57,4 @@ class StoreDatabase final : public backend::Database {
   uint64_t size_bytes_ = 0;
 };
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -1,12 +1,12 @@
-#include "audit/entries.h"
+#include "replay/entries.h"
 
 #include <utility>
 
-#include "apply/replay.h"
 #include "raft/payload.h"
 #include "raft/request_id.h"
+#include "replay/replay.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 namespace {
 
 constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
@@ -19,7 +19,7 @@ Entries::Entries(const wal::Log& log, uint64_t until)
       until_(until),
       entries_(Read(log, {.until = until})) {
   raft::Payload payload;
-  apply::ForEachEntry(log, {.after = until}, [&](const wire::Entry& entry) {
+  ForEachEntry(log, {.after = until}, [&](const wire::Entry& entry) {
     if (entry.type != wire::EntryType::kNormal) return true;
     payload.Decode(entry.data);
     if (payload.request_number() == kCompaction) behind_.push_back(entry);
@@ -29,7 +29,7 @@ Entries::Entries(const wal::Log& log, uint64_t until)
 
 std::vector<wire::Entry> Entries::Read(const wal::Log& log, const wal::IndexRange& range) {
   std::vector<wire::Entry> entries;
-  apply::ForEachEntry(log, range, [&](const wire::Entry& entry) {
+  ForEachEntry(log, range, [&](const wire::Entry& entry) {
     if (!entries.empty() && entry.index != entries.back().index + 1) entries.clear();
     entries.push_back(entry);
     return true;
@@ -54,4 +54,4 @@ void Entries::Prepend(const wal::Log& peer) {
   entries_ = std::move(before);
 }
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

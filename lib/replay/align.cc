@@ -1,4 +1,4 @@
-#include "audit/align.h"
+#include "replay/align.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,7 +7,7 @@
 #include "mvcc/status.h"
 #include "raft/payload.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 namespace {
 
 constexpr uint32_t kPut = 4;  // field of InternalRaftRequest
@@ -113,4 +113,4 @@ std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::
   return alignments;
 }
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay

@@ -1,6 +1,6 @@
 // Logs of real members, applied to an empty store: what comes out must be what each member's
 // database holds, in every bucket and byte for byte.
-#include "apply/replay.h"
+#include "replay/replay.h"
 
 #include <gtest/gtest.h>
 
@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "apply/compare.h"
-#include "apply/load.h"
 #include "mvcc/status.h"
+#include "replay/load.h"
 #include "testing/fixture_member.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
 
 class Evidence : public testing::FixtureMember {
@@ -27,19 +27,19 @@ class Evidence : public testing::FixtureMember {
   uint64_t consistent_index() { return *mvcc::ReadStatus(database()).consistent_index; }
 };
 
-std::string Differences(const Comparison& comparison) {
+std::string Differences(const apply::Comparison& comparison) {
   std::string text = std::to_string(comparison.rows_different) + " rows differ:";
-  for (const Difference& difference : comparison.first) {
+  for (const apply::Difference& difference : comparison.first) {
     text += "\n" + std::string(difference.bucket) + " " + difference.key;
   }
   return text;
 }
 
-void ExpectEqual(const MemberStore& store, Evidence& evidence) {
-  const Comparison keys = CompareKeys(store, evidence.database());
+void ExpectEqual(const apply::MemberStore& store, Evidence& evidence) {
+  const apply::Comparison keys = apply::CompareKeys(store, evidence.database());
   EXPECT_TRUE(keys.equal()) << Differences(keys);
   EXPECT_GT(keys.rows_equal, 0u);
-  const Comparison tables = CompareTables(store, evidence.database());
+  const apply::Comparison tables = apply::CompareTables(store, evidence.database());
   EXPECT_TRUE(tables.equal()) << Differences(tables);
   EXPECT_GT(tables.rows_equal, 0u);
   const mvcc::Status status = mvcc::ReadStatus(evidence.database());
@@ -50,12 +50,12 @@ void ExpectEqual(const MemberStore& store, Evidence& evidence) {
 
 struct Member {
   const char* fixture;
-  Version version;
+  apply::Version version;
   bool persists_checkpoints = false;
 };
 
-Rules RulesOf(const Member& member) {
-  Rules rules = apply::RulesOf(member.version);
+apply::Rules RulesOf(const Member& member) {
+  apply::Rules rules = apply::RulesOf(member.version);
   rules.persists_checkpoints = member.persists_checkpoints;
   return rules;
 }
@@ -65,7 +65,7 @@ class ReplayOfMember : public ::testing::TestWithParam<Member> {};
 // From 3.5 on the database is exactly as of its consistent index.
 TEST_P(ReplayOfMember, IsItsDatabase) {
   Evidence evidence(GetParam().fixture);
-  MemberStore store(RulesOf(GetParam()));
+  apply::MemberStore store(RulesOf(GetParam()));
   Replay(evidence.log(), {.after = 0, .until = evidence.consistent_index()}, store);
   ExpectEqual(store, evidence);
   EXPECT_EQ(store.index(), evidence.consistent_index());
@@ -74,10 +74,10 @@ TEST_P(ReplayOfMember, IsItsDatabase) {
 // Going back to any earlier moment, and forward again, changes nothing.
 TEST_P(ReplayOfMember, ComesBackFromEveryEntry) {
   Evidence evidence(GetParam().fixture);
-  MemberStore store(RulesOf(GetParam()));
+  apply::MemberStore store(RulesOf(GetParam()));
   const uint64_t last = evidence.consistent_index();
   const auto start = store.mark();
-  std::vector<MemberStore::Mark> marks;
+  std::vector<apply::MemberStore::Mark> marks;
   ForEachEntry(evidence.log(), {.after = 0, .until = last}, [&](const wire::Entry& entry) {
     marks.push_back(store.mark());
     store.Apply(entry);
@@ -100,7 +100,7 @@ TEST_P(ReplayOfMember, ComesBackFromEveryEntry) {
 // Giving the past up after each entry changes nothing either.
 TEST_P(ReplayOfMember, IsItsDatabaseWhenSettled) {
   Evidence evidence(GetParam().fixture);
-  MemberStore store(RulesOf(GetParam()));
+  apply::MemberStore store(RulesOf(GetParam()));
   ForEachEntry(evidence.log(), {.after = 0, .until = evidence.consistent_index()},
                [&](const wire::Entry& entry) {
                  store.Apply(entry);
@@ -131,7 +131,7 @@ TEST(ReplayOfOldMember, IsItsDatabaseAllowingForTheIndexThatLags) {
     SCOPED_TRACE(fixture);
     Evidence evidence(fixture);
     ASSERT_LT(evidence.consistent_index(), evidence.index_last());
-    MemberStore store(apply::RulesOf({3, 4, 23}));
+    apply::MemberStore store(apply::RulesOf({3, 4, 23}));
     Replay(evidence.log(), {.after = 0, .until = evidence.index_last()}, store);
     ExpectEqual(store, evidence);  // what follows the index writes no keys
   }
@@ -142,13 +142,13 @@ TEST(ReplayOfOldMember, IsItsDatabaseAllowingForTheIndexThatLags) {
 TEST(ReplayOfHarmedMember, DiffersUnlessTheSkippedEntryIsLeftOut) {
   constexpr uint64_t kSkipped = 233;
   Evidence evidence("incident-13766/m1");
-  MemberStore faithful(apply::RulesOf({3, 5, 2}));
+  apply::MemberStore faithful(apply::RulesOf({3, 5, 2}));
   Replay(evidence.log(), {.after = 0, .until = evidence.consistent_index()}, faithful);
-  const Comparison comparison = CompareKeys(faithful, evidence.database());
+  const apply::Comparison comparison = apply::CompareKeys(faithful, evidence.database());
   ASSERT_FALSE(comparison.equal());
-  EXPECT_EQ(EncodeRowKey({.revision = {.main = 217}}), comparison.first.front().key);
+  EXPECT_EQ(apply::EncodeRowKey({.revision = {.main = 217}}), comparison.first.front().key);
 
-  MemberStore skipping(apply::RulesOf({3, 5, 2}));
+  apply::MemberStore skipping(apply::RulesOf({3, 5, 2}));
   Replay(evidence.log(), {.after = 0, .until = kSkipped - 1}, skipping);
   Replay(evidence.log(), {.after = kSkipped, .until = evidence.consistent_index()}, skipping);
   ExpectEqual(skipping, evidence);
@@ -159,18 +159,18 @@ TEST(LoadedAsOfARevision, AppliesTheRestOfTheLogLikeAReplayFromTheStart) {
   Evidence evidence("single-3.6/data");
   const uint64_t last = evidence.consistent_index();
   const auto compacted = mvcc::ReadStatus(evidence.database()).CompactRevision();
-  MemberStore replayed(apply::RulesOf({3, 6, 9}));
+  apply::MemberStore replayed(apply::RulesOf({3, 6, 9}));
   uint64_t checked = 0;
   ForEachEntry(evidence.log(), {.after = 0, .until = last}, [&](const wire::Entry& entry) {
-    const Outcome outcome = replayed.Apply(entry);
+    const apply::Outcome outcome = replayed.Apply(entry);
     const int64_t revision = replayed.keys().current_revision();
     if (outcome.rows.empty() || revision < compacted) return true;
-    MemberStore loaded(apply::RulesOf({3, 6, 9}));
+    apply::MemberStore loaded(apply::RulesOf({3, 6, 9}));
     EXPECT_TRUE(Load(evidence.database(), revision, loaded));
-    const auto count = [](const MemberStore& store) {
+    const auto count = [](const apply::MemberStore& store) {
       uint64_t keys = 0;
       store.keys().ForEachLive({.key = {}, .range_end = AsBytes(std::string_view("\0", 1))},
-                               [&](const StoredRow&) { return ++keys > 0; });
+                               [&](const apply::StoredRow&) { return ++keys > 0; });
       return keys;
     };
     EXPECT_EQ(count(loaded), count(replayed)) << "as of revision " << revision;
@@ -183,10 +183,10 @@ TEST(LoadedAsOfARevision, AppliesTheRestOfTheLogLikeAReplayFromTheStart) {
 TEST(LoadedAsOfARevision, RefusesWhatIsCompactedOrNotYetThere) {
   Evidence evidence("single-3.6/data");
   const mvcc::Status status = mvcc::ReadStatus(evidence.database());
-  MemberStore store(apply::RulesOf({3, 6, 9}));
+  apply::MemberStore store(apply::RulesOf({3, 6, 9}));
   EXPECT_FALSE(Load(evidence.database(), status.CompactRevision() - 1, store));
   EXPECT_FALSE(Load(evidence.database(), status.CurrentRevision() + 1, store));
 }
 
 }  // namespace
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -6,15 +6,15 @@
 #include <cstdlib>
 
 #include "apply/member_store.h"
-#include "apply/replay.h"
 #include "base/finding.h"
 #include "io/data_dir.h"
+#include "replay/replay.h"
 #include "wal/log.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
 
-void BM_Replay(benchmark::State& state, KeyStore::History history, bool settles) {
+void BM_Replay(benchmark::State& state, apply::KeyStore::History history, bool settles) {
   const char* const path = std::getenv("ETCDF_BENCH_LOG");
   const auto dir = io::FindDataDir(path != nullptr ? path : "");
   FindingList findings;
@@ -26,7 +26,7 @@ void BM_Replay(benchmark::State& state, KeyStore::History history, bool settles)
   log->Scan(findings);
   uint64_t entries = 0;
   for (auto _ : state) {
-    MemberStore store(RulesOf({3, 4, 23}), history);
+    apply::MemberStore store(apply::RulesOf({3, 4, 23}), history);
     ForEachEntry(*log, {}, [&](const wire::Entry& entry) {
       benchmark::DoNotOptimize(store.Apply(entry));
       if (settles) store.Settle();
@@ -37,12 +37,12 @@ void BM_Replay(benchmark::State& state, KeyStore::History history, bool settles)
   }
   state.SetItemsProcessed(static_cast<int64_t>(entries));
 }
-BENCHMARK_CAPTURE(BM_Replay, undoable, KeyStore::History::kKept, false)
+BENCHMARK_CAPTURE(BM_Replay, undoable, apply::KeyStore::History::kKept, false)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_Replay, settled, KeyStore::History::kKept, true)
+BENCHMARK_CAPTURE(BM_Replay, settled, apply::KeyStore::History::kKept, true)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_Replay, live_only, KeyStore::History::kDropped, true)
+BENCHMARK_CAPTURE(BM_Replay, live_only, apply::KeyStore::History::kDropped, true)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -1,4 +1,4 @@
-#include "apply/store_database.h"
+#include "replay/store_database.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,10 @@
 #include "mvcc/schema.h"
 #include "wire/writer.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
+
+using apply::Table;
 
 std::string Be64(uint64_t number) {
   std::string bytes;
@@ -31,7 +33,7 @@ class OriginRows {
   }
 
   // The row as it is stored; null if the store has it from elsewhere.
-  const backend::Row* Find(const StoredRow& row, std::string_view key) {
+  const backend::Row* Find(const apply::StoredRow& row, std::string_view key) {
     if (row.revision.main > until_) return nullptr;
     while (more_ && AsText(cursor_->row().key) < key) more_ = cursor_->Next();
     return more_ && AsText(cursor_->row().key) == key ? &cursor_->row() : nullptr;
@@ -47,7 +49,8 @@ class OriginRows {
 
 }  // namespace
 
-StoreDatabase::StoreDatabase(const MemberStore& store, const Origin* origin, Buckets buckets) {
+StoreDatabase::StoreDatabase(const apply::MemberStore& store, const Origin* origin,
+                             Buckets buckets) {
   if (buckets == Buckets::kAll) ReadKeys(store, origin);
   ReadTables(store);
   ReadMeta(store, origin);
@@ -59,21 +62,21 @@ std::unique_ptr<backend::Bucket> StoreDatabase::Open(Bytes name) const {
   return std::make_unique<backend::RowList>(found->second);
 }
 
-void StoreDatabase::ReadKeys(const MemberStore& store, const Origin* origin) {
+void StoreDatabase::ReadKeys(const apply::MemberStore& store, const Origin* origin) {
   OriginRows stored(origin);
   Rows rows;
-  store.ForEachRow([&](const StoredRow& row) {
-    const std::string key = EncodeRowKey(row);
+  store.ForEachRow([&](const apply::StoredRow& row) {
+    const std::string key = apply::EncodeRowKey(row);
     if (const backend::Row* const as_stored = stored.Find(row, key)) {
       rows.push_back(*as_stored);
     } else {
-      rows.push_back({.key = Keep(key), .value = Keep(EncodeRowValue(row))});
+      rows.push_back({.key = Keep(key), .value = Keep(apply::EncodeRowValue(row))});
     }
   });
   Add(mvcc::kKeyBucket, std::move(rows));
 }
 
-void StoreDatabase::ReadTables(const MemberStore& store) {
+void StoreDatabase::ReadTables(const apply::MemberStore& store) {
   static constexpr auto kWhole = std::to_array<Table>(
       {Table::kLease, Table::kAlarm, Table::kAuth, Table::kAuthUsers, Table::kAuthRoles,
        Table::kMembers, Table::kMembersRemoved, Table::kCluster});
@@ -82,11 +85,11 @@ void StoreDatabase::ReadTables(const MemberStore& store) {
     for (const auto& [key, row] : store.tables().rows(table)) {
       rows.push_back({.key = AsBytes(key), .value = AsBytes(row.value)});
     }
-    Add(BucketOf(table), std::move(rows));
+    Add(apply::BucketOf(table), std::move(rows));
   }
 }
 
-void StoreDatabase::ReadMeta(const MemberStore& store, const Origin* origin) {
+void StoreDatabase::ReadMeta(const apply::MemberStore& store, const Origin* origin) {
   std::map<std::string, std::string, std::less<>> meta;
   if (origin != nullptr) {
     FindingList unheard;
@@ -105,7 +108,7 @@ void StoreDatabase::ReadMeta(const MemberStore& store, const Origin* origin) {
   if (store.term() > 0 && stores_term) put(mvcc::kTermName, Be64(store.term()));
   for (const auto& [name, row] : store.tables().rows(Table::kConfState)) put(name, row.value);
   if (const int64_t compacted = store.keys().compact_revision(); compacted > 0) {
-    const std::string revision = EncodeRowKey({.revision = {.main = compacted}});
+    const std::string revision = apply::EncodeRowKey({.revision = {.main = compacted}});
     put(mvcc::kScheduledCompactName, revision);
     put(mvcc::kFinishedCompactName, revision);
   }
@@ -131,4 +134,4 @@ Bytes StoreDatabase::Keep(std::string_view bytes) {
   return AsBytes(std::string_view(piece).substr(piece.size() - bytes.size()));
 }
 
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -1,18 +1,18 @@
-#include "apply/roll_forward.h"
+#include "replay/roll_forward.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "apply/load.h"
-#include "apply/replay.h"
 #include "base/escape.h"
 #include "mvcc/hash.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "replay/load.h"
+#include "replay/replay.h"
 #include "testing/fixture_member.h"
 
-namespace etcdf::apply {
+namespace etcdf::replay {
 namespace {
 
 class Evidence : public testing::FixtureMember {
@@ -50,7 +50,7 @@ class StoreAsDatabase : public ::testing::TestWithParam<const char*> {};
 // What was loaded comes out again, in every bucket and byte for byte.
 TEST_P(StoreAsDatabase, IsTheDatabaseItWasLoadedFrom) {
   Evidence evidence(GetParam());
-  MemberStore store(LikelyRules(mvcc::ReadStatus(evidence.database())));
+  apply::MemberStore store(apply::LikelyRules(mvcc::ReadStatus(evidence.database())));
   ASSERT_TRUE(Load(evidence.database(), std::nullopt, store));
   const mvcc::Store database = evidence.database();
   const StoreDatabase::Origin origin{.database = database,
@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, StoreAsDatabase,
 // Nothing of the database is at hand: all is made of the log.
 TEST(StoreAsDatabase, OfTheLogAloneIsWhatTheMemberStored) {
   Evidence evidence("raft-conflict/m1");
-  MemberStore store(RulesOf({3, 5, 30}));
+  apply::MemberStore store(apply::RulesOf({3, 5, 30}));
   Replay(evidence.log(), {.after = 0, .until = evidence.consistent_index()}, store);
   const StoreDatabase made(store);
   ExpectSame(made, evidence.engine());
@@ -81,8 +81,8 @@ TEST(RollForward, MakesADatabaseThatOfAMemberWhichWasAhead) {
   Evidence behind("raft-conflict/m2");
   Evidence ahead("raft-conflict/m1");
   ASSERT_LT(behind.consistent_index(), ahead.consistent_index());
-  const auto rolled =
-      RollForward(behind.database(), ahead.log(), ahead.consistent_index(), RulesOf({3, 5, 30}));
+  const auto rolled = RollForward(behind.database(), ahead.log(), ahead.consistent_index(),
+                                  apply::RulesOf({3, 5, 30}));
   ASSERT_TRUE(rolled) << rolled.error().Message();
   EXPECT_EQ(rolled->index, ahead.consistent_index());
   ExpectSame(*rolled->database, ahead.engine());
@@ -92,8 +92,8 @@ TEST(RollForward, MakesADatabaseThatOfAMemberWhichWasAhead) {
 TEST(RollForward, AppliesAgainWhatIsThereAlready) {
   Evidence evidence("single-3.4/data");
   ASSERT_LT(evidence.consistent_index(), evidence.index_last());
-  const auto rolled =
-      RollForward(evidence.database(), evidence.log(), evidence.index_last(), RulesOf({3, 4, 23}));
+  const auto rolled = RollForward(evidence.database(), evidence.log(), evidence.index_last(),
+                                  apply::RulesOf({3, 4, 23}));
   ASSERT_TRUE(rolled) << rolled.error().Message();
   for (const Bytes name : evidence.engine().bucket_names()) {
     if (AsText(name) == mvcc::kMetaBucket) continue;  // the consistent index moved on
@@ -105,7 +105,7 @@ TEST(RollForward, AppliesAgainWhatIsThereAlready) {
 std::string WhyNot(const std::string& of_database, const std::string& of_log, uint64_t index) {
   Evidence database(of_database);
   Evidence log(of_log);
-  const auto rolled = RollForward(database.database(), log.log(), index, Rules());
+  const auto rolled = RollForward(database.database(), log.log(), index, apply::Rules());
   return rolled ? "" : rolled.error().Message();
 }
 
@@ -119,4 +119,4 @@ TEST(RollForward, SaysWhyTheLogDoesNotLeadThere) {
 }
 
 }  // namespace
-}  // namespace etcdf::apply
+}  // namespace etcdf::replay

@@ -8,7 +8,7 @@
 #include "wal/log.h"
 #include "wire/raft_records.h"
 
-namespace etcdf::audit {
+namespace etcdf::replay {
 
 class Entries {
  public:
@@ -40,4 +40,4 @@ class Entries {
   std::vector<wire::Entry> behind_;
 };
 
-}  // namespace etcdf::audit
+}  // namespace etcdf::replay
