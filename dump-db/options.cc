@@ -1,9 +1,7 @@
 #include "dump-db/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -23,7 +21,7 @@ constexpr char kFooter[] = R"(
 FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
 db, a snapshot, a .snap.db), an LMDB environment or its data.mdb.
 
-Exit status: 0 sound, 1 damage found, 2 could not do the job.)";
+Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
 const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"kind", GroupBy::kKind},
@@ -34,102 +32,89 @@ const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLm
                                                       {"sqlite", ExportTarget::kSqlite},
                                                       {"json", ExportTarget::kJson},
                                                       {"csv", ExportTarget::kCsv}};
-
+const std::map<std::string, Format> kTextJsonCsv = {
+    {"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}};
+const std::map<std::string, Format> kTextJson = {{"text", Format::kText}, {"json", Format::kJson}};
+const std::map<std::string, Format> kHashKvFormats = {{"simple", Format::kText},
+                                                      {"json", Format::kJson},
+                                                      {"fields", Format::kFields},
+                                                      {"table", Format::kTable}};
 const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarget::kLmdb},
                                                              {"snapshot", ExportTarget::kSnapshot},
                                                              {"json", ExportTarget::kJson},
                                                              {"csv", ExportTarget::kCsv}};
 
-// Declares options of a verb on its subcommand. What a verb does not declare it refuses.
+// Declares options of a verb. What a verb does not declare it refuses.
 class Declarer {
  public:
-  Declarer(CLI::App& app, Options& options) : app_(app), o_(options) {
-    file_ = app_.add_option("file", o_.path, "What to read")->required()->type_name("FILE");
-  }
+  Declarer(app::Cli& cli, Options& options)
+      : cli_(cli), o_(options), file_(cli_.Argument("FILE", o_.path, "What to read", "FILE")) {}
 
   void Text(const char* name, std::string& to, const char* help, const char* type) {
-    app_.add_option(name, to, help)->type_name(type);
+    cli_.Text(name, to, help, type);
   }
   void Argument(const char* name, std::string& to, const char* help) {
-    app_.add_option(name, to, help)->required();
+    cli_.Argument(name, to, help, name);
   }
   template <typename To>
-  CLI::Option* Number(const char* name, To& to, const char* help) {
-    return Decimal(app_.add_option(name, to, help));
+  app::Cli::Option Number(const char* name, To& to, const char* help, const char* type = "N") {
+    return cli_.Number(name, to, help, type);
   }
-  // Revisions are int64 in etcd.
   template <typename To>
-  CLI::Option* Revision(const char* name, To& to, const char* help) {
-    return Decimal(app_.add_option(name, to, help))
-        ->check([](const std::string& text) {
-          const auto value = app::ParseNumber(text, 10);
-          const bool fits = value && *value <= uint64_t{std::numeric_limits<int64_t>::max()};
-          return fits ? std::string() : text + " is beyond the last possible revision";
-        })
-        ->type_name("REVISION");
+  app::Cli::Option Revision(const char* name, To& to, const char* help) {
+    return cli_.Revision(name, to, help);
   }
-  void Flag(const char* name, bool& to, const char* help) { app_.add_flag(name, to, help); }
+  void Flag(const char* name, bool& to, const char* help) { cli_.Flag(name, to, help); }
   template <typename Enum>
   void Choice(const char* name, Enum& to, const std::map<std::string, Enum>& names,
-              const char* help) {
-    app_.add_option_function<std::string>(
-            name, [&to, &names](const std::string& chosen) { to = names.at(chosen); }, help)
-        ->check(CLI::IsMember(names));
+              const char* help, const char* type) {
+    cli_.Choice(name, to, names, help, type);
   }
+  // `formats` outlives the parsing.
   void Formats(const std::map<std::string, Format>& formats, const char* help) {
-    app_.add_option_function<std::string>(
-            "-w,--write-out",
-            [this, formats](const std::string& chosen) { o_.format = formats.at(chosen); }, help)
-        ->check(CLI::IsMember(formats))
-        ->group("Output");
+    const std::string group = cli_.Group("Output");
+    cli_.Choice("-w,--write-out", o_.format, formats, help, "FORMAT");
+    cli_.Group(group);
   }
-  void TextJsonCsv() {
-    Formats({{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}},
-            "text, json (an object a line) or csv");
-  }
+  void TextJsonCsv() { Formats(kTextJsonCsv, "text, json (an object a line) or csv"); }
   // For what is no table.
-  void TextJson() {
-    Formats({{"text", Format::kText}, {"json", Format::kJson}}, "text or json (an object a line)");
-  }
-  void Values() { app::AddValueOptions(app_, o_.values); }
+  void TextJson() { Formats(kTextJson, "text or json (an object a line)"); }
+  void Values() { app::AddValueOptions(cli_, o_.values); }
   void Redact() {
-    app_.add_flag("--redact", o_.values.redact, "Print no value or password: length, fingerprint")
-        ->group("Output");
+    const std::string group = cli_.Group("Output");
+    cli_.Flag("--redact", o_.values.redact, "Print no value or password: length, fingerprint");
+    cli_.Group(group);
   }
   void Meta() {
-    app_.add_option("--meta", o_.meta, "Read a bbolt file through this meta page, 0 or 1")
-        ->check(CLI::IsMember({0, 1}));
+    cli_.NumberUpTo("--meta", 1, o_.meta, "Read a bbolt file through this meta page, 0 or 1",
+                    "PAGE");
   }
 
   void AtIndex() {
-    Number("--at-index", o_.at_index, "As of this entry of the member's raft log")
-        ->type_name("INDEX");
+    Number("--at-index", o_.at_index, "As of this entry of the member's raft log", "INDEX");
     Text("--wal-dir", o_.wal_dir, "Where the segments are, if not in FILE/member/wal", "DIR");
   }
   // Its value may be left out, so it may take FILE for it: see GiveFileBack.
   void WithWal() {
-    file_->required(false);
-    app_.add_option_function<std::string>(
-            "--with-wal",
-            [this](const std::string& wal_dir) {
-              o_.with_wal = true;
-              o_.wal_dir = wal_dir;
-            },
-            "Fill in what pages lost from the member's raft log, if not in FILE/member/wal in DIR")
-        ->expected(0, 1)
-        ->type_name("[DIR]");
+    file_.Required(false);
+    const auto take = [this](const std::string& wal_dir) {
+      o_.with_wal = true;
+      o_.wal_dir = wal_dir;
+      return std::nullopt;
+    };
+    cli_.Value("--with-wal", take,
+               "Fill in what pages lost from the member's raft log, if not in FILE/member/wal in "
+               "DIR",
+               "[DIR]")
+        .ValueMayFollow();
   }
 
   Options& options() { return o_; }
 
  private:
-  static CLI::Option* Decimal(CLI::Option* option) {
-    return option->transform(CLI::Validator(app::CheckDecimal, "NUMBER"));
-  }
-
-  CLI::App& app_;
+  app::Cli& cli_;
   Options& o_;
-  CLI::Option* file_ = nullptr;
+  app::Cli::Option file_;
 };
 
 void DeclareListing(Declarer& d) {
@@ -138,7 +123,7 @@ void DeclareListing(Declarer& d) {
 }
 
 void DeclareIterateBucket(Declarer& d) {
-  d.Argument("bucket", d.options().bucket, "Name of the bucket");
+  d.Argument("BUCKET", d.options().bucket, "Name of the bucket");
   d.Number("--limit", d.options().limit, "At most so many rows; 0: all");
   d.Flag("--decode", d.options().decode, "Show what the rows mean, not their bytes");
   d.TextJsonCsv();
@@ -147,7 +132,7 @@ void DeclareIterateBucket(Declarer& d) {
 }
 
 void DeclareScanKeys(Declarer& d) {
-  d.Revision("revision", d.options().start_revision, "First revision to show; 0: all")->required();
+  d.Revision("REVISION", d.options().start_revision, "First revision to show; 0: all").Required();
   d.TextJsonCsv();
   d.Values();
   d.Meta();
@@ -155,16 +140,12 @@ void DeclareScanKeys(Declarer& d) {
 
 void DeclareHashKv(Declarer& d) {
   d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
-  d.Formats({{"simple", Format::kText},
-             {"json", Format::kJson},
-             {"fields", Format::kFields},
-             {"table", Format::kTable}},
-            "simple, json, fields or table");
+  d.Formats(kHashKvFormats, "simple, json, fields or table");
   d.Meta();
 }
 
 void DeclareGet(Declarer& d) {
-  d.Argument("key", d.options().key, "The key");
+  d.Argument("KEY", d.options().key, "The key");
   d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
   d.TextJsonCsv();
   d.Values();
@@ -180,7 +161,7 @@ void DeclareKeys(Declarer& d) {
 }
 
 void DeclareHistory(Declarer& d) {
-  d.Argument("key", d.options().key, "The key");
+  d.Argument("KEY", d.options().key, "The key");
   d.TextJsonCsv();
   d.Values();
   d.Meta();
@@ -188,7 +169,7 @@ void DeclareHistory(Declarer& d) {
 
 void DeclareGroups(Declarer& d) {
   d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
-  d.Choice("--by", d.options().group_by, kGroups, "prefix, kind, namespace or key");
+  d.Choice("--by", d.options().group_by, kGroups, "prefix, kind, namespace or key", "BY");
   d.Number("--depth", d.options().depth, "Length of prefixes, in parts between slashes");
   d.Number("--top", d.options().top, "Only the N largest; 0: all");
 }
@@ -206,7 +187,8 @@ void DeclareChurn(Declarer& d) {
 }
 
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv");
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv",
+           "FORMAT");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
@@ -216,7 +198,8 @@ void DeclareExport(Declarer& d) {
 }
 
 void DeclareSalvage(Declarer& d) {
-  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), snapshot, json or csv");
+  d.Choice("--to", d.options().target, kSalvageTargets, "lmdb (default), snapshot, json or csv",
+           "FORMAT");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--history", d.options().history, "Every revision, not the newest of each key");
   d.Flag("--stale", d.options().stale, "Compacted revisions, too, of keys long deleted");
@@ -225,7 +208,7 @@ void DeclareSalvage(Declarer& d) {
 }
 
 void DeclarePage(Declarer& d) {
-  d.Number("id", d.options().page_id, "Number of the page")->required();
+  d.Number("ID", d.options().page_id, "Number of the page", "ID").Required();
   d.TextJson();
   d.Redact();
   d.Meta();
@@ -320,12 +303,6 @@ constexpr std::array kVerbs = {
             DeclareSalvage},
 };
 
-const VerbRow* FindVerb(std::string_view name) {
-  const auto* const found =
-      std::ranges::find_if(kVerbs, [&](const VerbRow& row) { return row.verb.name == name; });
-  return found == kVerbs.end() ? nullptr : found;
-}
-
 // `--with-wal FILE` with nothing else to read.
 void GiveFileBack(Options& options) {
   if (options.path.empty()) options.path = std::exchange(options.wal_dir, {});
@@ -361,28 +338,20 @@ std::optional<std::string> Check(const Options& o) {
 }  // namespace
 
 std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
-  CLI::App app(kDescription, "dump-db");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "dump-db " + std::string(app::kVersion));
-  app.set_help_all_flag("--help-all", "Print the options of all verbs");
-  app.require_subcommand(1);
+  app::Cli cli("dump-db", kDescription, kFooter);
   Options options;
-  std::vector<Declarer> declarers;  // the options bound above call back into them
+  std::vector<Declarer> declarers;  // the options bound to it call back into them
   declarers.reserve(kVerbs.size());
   for (const VerbRow& row : kVerbs) {
-    CLI::App& part = *app.add_subcommand(std::string(row.verb.name), row.help);
-    part.footer(std::string("\nExample:\n  dump-db ") + row.example);
+    app::Cli& part =
+        cli.Verb(row.verb.name, row.help, std::string("\nExample:\n  dump-db ") + row.example,
+                 [&options, &row] { options.verb = &row.verb; });
     Declarer& declarer = declarers.emplace_back(part, options);
     row.declare(declarer);
     if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();
     app::AddQuietOption(part, options.quiet);
-    part.final_callback([&options, &row] { options.verb = &row.verb; });
   }
-  if (args.empty()) return app::Mistake("dump-db", "a verb is wanted, such as list-bucket");
-  if (!args.front().starts_with('-') && FindVerb(args.front()) == nullptr) {
-    return app::Mistake("dump-db", "there is no verb '" + args.front() + "'");
-  }
-  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   GiveFileBack(options);
   if (const auto mistake = Check(options)) return app::Mistake("dump-db", *mistake);
   return options;

@@ -1,6 +1,5 @@
 #include "dump-logs/options.h"
 
-#include <CLI/CLI.hpp>
 #include <map>
 
 #include "app/cli.h"
@@ -14,7 +13,7 @@ Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
 constexpr char kExamples[] = R"(
 Examples:
-  dump-logs DATA_DIR                      entries behind the newest snapshot, as etcd-dump-logs shows them
+  dump-logs DATA_DIR                      entries after the newest snapshot, as etcd-dump-logs shows them
   dump-logs --from 1 DATA_DIR             every entry the log has
   dump-logs --verify DATA_DIR             is the log sound, and up to which index can it be trusted
   dump-logs --around 233,5 DATA_DIR       entries 228 to 238
@@ -26,7 +25,7 @@ Examples:
                                           what fills the log
   dump-logs --redact --from 1 DATA_DIR    an output that can be shared
 
-Exit status: 0 sound, 1 damage found, 2 could not do the job.)";
+Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
 constexpr char kEntryTypes[] = "Normal,ConfigChange";
 
@@ -51,82 +50,56 @@ struct RawOptions {
   std::string around;
   std::vector<std::string> leases;
   std::vector<std::string> proposers;
-  std::string stats;
-  std::string format = "text";
+  std::optional<StatsBy> stats;
   bool raw = false, segments = false, verify = false;
 };
 
-void Declare(CLI::App& app, RawOptions& raw) {
+void Declare(app::Cli& cli, RawOptions& raw) {
   Options& o = raw.options;
   Criteria& c = o.criteria;
-  const auto list = [&](const char* name, std::vector<std::string>& to, const char* help) {
-    app.add_option(name, to, help)->allow_extra_args(false);
-  };
+  cli.Argument("PATH", o.path, "Data directory, WAL directory or one .wal segment", "PATH");
+  cli.Text("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal", "DIR");
 
-  app.add_option("path", o.path, "Data directory, WAL directory or one .wal segment")
-      ->required()
-      ->type_name("PATH");
-  app.add_option("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal")
-      ->type_name("DIR");
+  cli.Group("Range");
+  cli.Number("--from", o.from, "First index to show", "INDEX");
+  cli.Number("--to", raw.to, "Last index to show", "INDEX");
+  cli.Number("--tail", o.tail, "Only the last N entries");
+  cli.Text("--around", raw.around, "The entry INDEX and N (10) before and after it", "INDEX[,N]");
+  cli.Number("--start-index", o.start_index,
+             "Show entries after this index; 0: all (as etcd-dump-logs 3.5 and 3.6)", "INDEX");
+  cli.Number("--end-index", raw.end_index, "Show entries before this index", "INDEX");
+  cli.Text("--start-snap", o.start_snap, "Begin after this .snap file of PATH/member/snap", "NAME");
 
-  const CLI::Validator number(app::CheckDecimal, "NUMBER");
-  app.add_option("--from", o.from, "First index to show")->group("Range");
-  app.add_option("--to", raw.to, "Last index to show")->group("Range");
-  app.add_option("--tail", o.tail, "Only the last N entries")->type_name("N")->group("Range");
-  app.add_option("--around", raw.around, "The entry INDEX and N (10) before and after it")
-      ->type_name("INDEX[,N]")
-      ->group("Range");
-  app.add_option("--start-index", o.start_index,
-                 "Show entries after this index; 0: all (as etcd-dump-logs 3.5 and 3.6)")
-      ->group("Range");
-  app.add_option("--end-index", raw.end_index, "Show entries before this index")->group("Range");
-  app.add_option("--start-snap", o.start_snap, "Begin behind this .snap file of PATH/member/snap")
-      ->type_name("NAME")
-      ->group("Range");
+  cli.Group("Filters");
+  cli.Text("--entry-type", c.entry_types, kEntryTypeHelp, "TYPES");
+  cli.List("--key", c.keys, "Requests that touch this key", "KEY");
+  cli.List("--prefix", c.prefixes, "Requests that touch a key with this prefix", "PREFIX");
+  cli.List("--lease", raw.leases, "Requests that name this lease (hexadecimal or decimal)", "ID");
+  cli.Number("--term", c.terms, "Entries of this term", "TERM");
+  cli.List("--user", c.users, "Requests made by this user", "NAME");
+  cli.List("--proposer", raw.proposers, "Requests proposed by this member (id in hexadecimal)",
+           "ID");
+  cli.Bytes("--min-size", c.min_size_bytes, "Entries with at least so much data");
+  cli.Flag("--superseded", o.superseded, "Show entries that a later term overwrote, too");
 
-  app.add_option("--entry-type", c.entry_types, kEntryTypeHelp)
-      ->type_name("TYPES")
-      ->group("Filters");
-  list("--key", c.keys, "Requests that touch this key");
-  list("--prefix", c.prefixes, "Requests that touch a key with this prefix");
-  list("--lease", raw.leases, "Requests that name this lease (hexadecimal or decimal)");
-  app.add_option("--term", c.terms, "Entries of this term")->allow_extra_args(false);
-  list("--user", c.users, "Requests made by this user");
-  list("--proposer", raw.proposers, "Requests proposed by this member (id in hexadecimal)");
-  app.add_option("--min-size", c.min_size_bytes, "Entries with at least so much data")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("BYTES");
-  for (const char* name : {"--from", "--to", "--tail", "--start-index", "--end-index", "--term"}) {
-    app.get_option(name)->transform(number);
-  }
-  for (const char* name :
-       {"--key", "--prefix", "--lease", "--term", "--user", "--proposer", "--min-size"}) {
-    app.get_option(name)->group("Filters");
-  }
-  app.add_flag("--superseded", o.superseded, "Show entries that a later term overwrote, too")
-      ->group("Filters");
+  cli.Group("Views");
+  cli.Flag("--with-revisions", o.with_revisions,
+           "Show what each entry did when it was applied: its revision, or why none");
+  cli.Flag("--raw", raw.raw, "Show every record of the files, in file order");
+  cli.Choice("--stats", raw.stats, kStats,
+             "Count instead of show: by kind, prefix, key, user, lease, proposer or term", "[=BY]")
+      .Implied("kind");
+  cli.Flag("--segments", raw.segments, "Show a table of the segments");
+  cli.Flag("--verify", raw.verify, "Check everything, show no entries");
 
-  app.add_flag("--with-revisions", o.with_revisions,
-               "Show what each entry did when it was applied: its revision, or why none")
-      ->group("Views");
-  app.add_flag("--raw", raw.raw, "Show every record of the files, in file order")->group("Views");
-  app.add_option("--stats", raw.stats,
-                 "Count instead of show: by kind, prefix, key, user, lease, proposer or term")
-      ->transform(CLI::IsMember(kStats))
-      ->type_name("[=BY]")
-      ->group("Views");
-  app.add_flag("--segments", raw.segments, "Show a table of the segments")->group("Views");
-  app.add_flag("--verify", raw.verify, "Check everything, show no entries")->group("Views");
-
-  app.add_option("-w,--write-out", raw.format, "text, json (an object a line) or csv")
-      ->transform(CLI::IsMember(kFormats))
-      ->group("Output");
-  app::AddValueOptions(app, o.values);
-  app.add_option("--stream-decoder", o.stream_decoder,
-                 "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT")
-      ->type_name("COMMAND")
-      ->group("Output");
-  app::AddQuietOption(app, o.quiet);
+  cli.Group("Output");
+  cli.Choice("-w,--write-out", o.format, kFormats, "text, json (an object a line) or csv",
+             "FORMAT");
+  app::AddValueOptions(cli, o.values);
+  cli.Text("--stream-decoder", o.stream_decoder,
+           "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT",
+           "COMMAND");
+  app::AddQuietOption(cli, o.quiet);
 }
 
 bool HasFilter(const Options& o) {
@@ -168,10 +141,10 @@ std::optional<std::string> CheckView(const Options& o) {
 // Holds the options against one another. The text of the mistake, or nothing.
 std::optional<std::string> Check(RawOptions& raw) {
   Options& o = raw.options;
-  const int views = int{raw.raw} + int{!raw.stats.empty()} + int{raw.segments} + int{raw.verify};
+  const int views = int{raw.raw} + int{raw.stats.has_value()} + int{raw.segments} + int{raw.verify};
   if (views > 1) return "only one of --raw, --stats, --segments and --verify can be shown";
   if (raw.raw) o.view = View::kRaw;
-  if (!raw.stats.empty()) o.view = View::kStats;
+  if (raw.stats) o.view = View::kStats;
   if (raw.segments) o.view = View::kSegments;
   if (raw.verify) o.view = View::kVerify;
 
@@ -198,8 +171,7 @@ std::optional<std::string> Check(RawOptions& raw) {
   if (raw.to) o.until = raw.to;
   if (raw.end_index) o.until = *raw.end_index == 0 ? 0 : *raw.end_index - 1;
 
-  o.format = kFormats.at(raw.format);
-  if (!raw.stats.empty()) o.stats_by = kStats.at(raw.stats);
+  if (raw.stats) o.stats_by = *raw.stats;
 
   for (const std::string& lease : raw.leases) {
     const auto hex = app::ParseNumber(lease, 16);
@@ -222,12 +194,10 @@ std::optional<std::string> Check(RawOptions& raw) {
 }  // namespace
 
 std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
-  CLI::App app(kDescription, "dump-logs");
-  app.footer(kExamples);
-  app.set_version_flag("--version", "dump-logs " + std::string(app::kVersion));
+  app::Cli cli("dump-logs", kDescription, kExamples);
   RawOptions raw;
-  Declare(app, raw);
-  if (auto refusal = app::Parse(app, std::move(args), {"stats=kind"})) return *std::move(refusal);
+  Declare(cli, raw);
+  if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   if (const auto mistake = Check(raw)) return app::Mistake("dump-logs", *mistake);
   return raw.options;
 }

@@ -1,6 +1,5 @@
 #include "hashcheck/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -37,7 +36,7 @@ Examples:
   hashcheck m1.digest m2.digest m3        members on three hosts
   hashcheck https://10.0.0.1:2379 https://10.0.0.2:2379 --cacert ca.pem --user root
 
-Exit status: 0 the same, 1 they differ or one is damaged, 2 cannot tell.)";
+Exit status: 0 the same, 1 they differ or one is damaged, 2 cannot tell, 130 interrupted.)";
 
 const std::map<std::string, Format> kFormats = {{"text", Format::kText},
                                                 {"table", Format::kTable},
@@ -86,31 +85,27 @@ std::optional<std::string> NameMembers(std::vector<MemberArgument>& members) {
   return std::nullopt;
 }
 
-void AddGatewayOptions(CLI::App& app, Options& options, std::string& timeout) {
-  constexpr char kGroup[] = "Running members";
+void AddGatewayOptions(app::Cli& cli, Options& options, std::optional<uint64_t>& timeout) {
   gateway::Options& gateway = options.gateway;
-  const auto add = [&](const char* name, std::string& value, const char* text, const char* type) {
-    return app.add_option(name, value, text)->type_name(type)->group(kGroup);
-  };
-  add("--cacert", gateway.cacert_file, "Authorities to trust, in PEM; else the system's", "FILE");
-  add("--cert", gateway.cert_file, "The client's certificate, in PEM", "FILE");
-  add("--key", gateway.key_file, "The key of that certificate, in PEM", "FILE");
-  add("--user", gateway.user, "Who asks; the password may be in ETCDF_PASSWORD instead",
-      "NAME[:PASSWORD]");
-  add("--timeout", timeout, "How long to wait for an answer (120)", "SECONDS")
-      ->check(CLI::Validator(app::CheckDecimal, ""));
-  add("--pull", options.pull, "Compare a snapshot of the running member, kept here; must not exist",
-      "FILE");
+  cli.Group("Running members");
+  cli.Text("--cacert", gateway.cacert_file, "Authorities to trust, in PEM; else the system's",
+           "FILE");
+  cli.Text("--cert", gateway.cert_file, "The client's certificate, in PEM", "FILE");
+  cli.Text("--key", gateway.key_file, "The key of that certificate, in PEM", "FILE");
+  cli.Text("--user", gateway.user, "Who asks; the password may be in ETCDF_PASSWORD instead",
+           "NAME[:PASSWORD]");
+  cli.Number("--timeout", timeout, "How long to wait for an answer (120)", "SECONDS");
+  cli.Text("--pull", options.pull,
+           "Compare a snapshot of the running member, kept here; must not exist", "FILE");
 }
 
 // The rest of how to talk to running members; nothing, or what is wrong.
-std::optional<std::string> CheckGateway(Options& options, const std::string& timeout) {
+std::optional<std::string> CheckGateway(Options& options, std::optional<uint64_t> timeout) {
   gateway::Options& gateway = options.gateway;
   const auto running = std::ranges::count_if(
       options.members, [](const MemberArgument& member) { return IsEndpoint(member.path); });
-  if (running == 0 &&
-      !(timeout.empty() && gateway.cacert_file.empty() && gateway.cert_file.empty() &&
-        gateway.key_file.empty() && gateway.user.empty())) {
+  if (running == 0 && !(!timeout && gateway.cacert_file.empty() && gateway.cert_file.empty() &&
+                        gateway.key_file.empty() && gateway.user.empty())) {
     return "--cacert, --cert, --key, --user and --timeout are for members given by their URL";
   }
   if (gateway.cert_file.empty() != gateway.key_file.empty()) {
@@ -126,13 +121,12 @@ std::optional<std::string> CheckGateway(Options& options, const std::string& tim
     }
     gateway.user += std::string(":") + password;
   }
-  if (timeout.empty()) return std::nullopt;
+  if (!timeout) return std::nullopt;
   constexpr uint64_t kMaxSeconds = 86'400;
-  const auto seconds = app::ParseNumber(timeout, 10);
-  if (!seconds || *seconds == 0 || *seconds > kMaxSeconds) {
+  if (*timeout == 0 || *timeout > kMaxSeconds) {
     return "--timeout wants a number of seconds, from 1 to 86400";
   }
-  const std::chrono::seconds patience(*seconds);
+  const std::chrono::seconds patience(*timeout);
   gateway.answer_timeout = patience;
   gateway.stall_timeout = patience;
   gateway.connect_timeout = std::min<std::chrono::milliseconds>(gateway.connect_timeout, patience);
@@ -148,19 +142,16 @@ Examples:
   hashcheck digest /var/lib/etcd --out m1.digest
   hashcheck m1.digest m2.digest m3.digest
 
-Exit status: 0 written, 1 written of a member that is damaged, 2 not written.)";
+Exit status: 0 written, 1 written of a member that is damaged, 2 not written, 130 interrupted.)";
 
 std::variant<Options, DigestOptions, app::Refusal> ParseDigest(std::vector<std::string> args) {
-  CLI::App app(kDigestDescription, "hashcheck digest");
-  app.footer(kDigestFooter);
+  app::Cli cli("hashcheck digest", kDigestDescription, kDigestFooter);
   DigestOptions options;
   std::string member;
-  app.add_option("member", member, "Of which member: files, not a running one")
-      ->required()
-      ->type_name("[NAME=]MEMBER");
-  app.add_option("--out", options.out, "The digest; must not exist")->required()->type_name("FILE");
-  app::AddQuietOption(app, options.quiet);
-  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  cli.Argument("MEMBER", member, "Of which member: files, not a running one", "[NAME=]MEMBER");
+  cli.Text("--out", options.out, "The digest; must not exist", "FILE").Required();
+  app::AddQuietOption(cli, options.quiet);
+  if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   options.member = SplitName(member);
   if (options.member.name.empty()) options.member.name = NameOf(options.member.path);
   return options;
@@ -173,34 +164,29 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
     args.erase(args.begin());
     return ParseDigest(std::move(args));
   }
-  CLI::App app(kDescription, "hashcheck");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "hashcheck " + std::string(app::kVersion));
+  app::Cli cli("hashcheck", kDescription, kFooter);
+  cli.AlsoCalledAs("digest [OPTIONS] [NAME=]MEMBER --out FILE");
   Options options;
   std::vector<std::string> members;
-  app.add_option("member", members, "What to compare")->required()->type_name("[NAME=]MEMBER...");
-  app.add_flag("--all", options.all, "Show every revision that differs");
-  app.add_flag("--roll-forward", options.roll_forward,
-               "Apply each member's log, in memory, and compare at one index");
-  app.add_flag("--audit", options.audit, "Hold each member's database against its own log");
-  app.add_flag("--best-member", options.best_member, "Tell which member to restore from, and why");
+  cli.List("MEMBER", members, "What to compare", "[NAME=]MEMBER...").Required();
+  cli.Flag("--all", options.all, "Show every revision that differs");
+  cli.Flag("--roll-forward", options.roll_forward,
+           "Apply each member's log, in memory, and compare at one index");
+  cli.Flag("--audit", options.audit, "Hold each member's database against its own log");
+  cli.Flag("--best-member", options.best_member, "Tell which member to restore from, and why");
   std::string etcd_version;
-  app.add_option("--etcd-version", etcd_version, "What the members ran; else --audit tries")
-      ->type_name("3.5.16");
-  std::string format = "text";
-  app.add_option("-w,--write-out", format, "text, table, json, fields or html")
-      ->check(CLI::IsMember(kFormats))
-      ->group("Output");
-  app.add_option("--out", options.out, "The page that -w html writes; must not exist")
-      ->type_name("FILE")
-      ->group("Output");
-  app::AddValueOptions(app, options.values);
-  app::AddQuietOption(app, options.quiet);
-  std::string timeout;
-  AddGatewayOptions(app, options, timeout);
-  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  cli.Text("--etcd-version", etcd_version,
+           "What the members ran, such as 3.5.16; else --audit tries", "VERSION");
+  cli.Group("Output");
+  cli.Choice("-w,--write-out", options.format, kFormats, "text, table, json, fields or html",
+             "FORMAT");
+  cli.Text("--out", options.out, "The page that -w html writes; must not exist", "FILE");
+  app::AddValueOptions(cli, options.values);
+  app::AddQuietOption(cli, options.quiet);
+  std::optional<uint64_t> timeout;
+  AddGatewayOptions(cli, options, timeout);
+  if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
 
-  options.format = kFormats.at(format);
   if ((options.format == Format::kHtml) == options.out.empty()) {
     return app::Mistake("hashcheck", options.out.empty() ? "-w html wants --out FILE"
                                                          : "--out goes with -w html only");

@@ -1,6 +1,5 @@
 #include "snapshot-status/options.h"
 
-#include <CLI/CLI.hpp>
 #include <map>
 
 namespace etcdf::snapshot_status {
@@ -18,7 +17,7 @@ Examples:
   snapshot-status --full backup.db        everything the file says of itself, and if it can be restored
   snapshot-status --check=logical *.db    look at every row of several backups
 
-Exit status: 0 sound, 1 damage found, 2 could not do the job.)";
+Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
 const std::map<std::string, Format> kFormats = {{"simple", Format::kSimple},
                                                 {"table", Format::kTable},
@@ -27,30 +26,20 @@ const std::map<std::string, Format> kFormats = {{"simple", Format::kSimple},
 const std::map<std::string, Depth> kDepths = {
     {"quick", Depth::kQuick}, {"structure", Depth::kStructure}, {"logical", Depth::kLogical}};
 
-template <typename Enum>
-CLI::Option* AddChoice(CLI::App& app, const char* name, Enum& to,
-                       const std::map<std::string, Enum>& names, const char* help) {
-  return app
-      .add_option_function<std::string>(
-          name, [&to, &names](const std::string& chosen) { to = names.at(chosen); }, help)
-      ->check(CLI::IsMember(names));
-}
-
 }  // namespace
 
 std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) {
-  CLI::App app(kDescription, "snapshot-status");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "snapshot-status " + std::string(app::kVersion));
+  app::Cli cli("snapshot-status", kDescription, kFooter);
   Options options;
-  app.add_option("file", options.paths, "Snapshots to look at")->required()->type_name("FILE");
-  app.add_flag("--full", options.full, "Show all that there is to say of a file");
-  AddChoice(app, "--check", options.depth, kDepths,
-            "How deep to look: quick (no checks), structure (default) or logical (every row)");
-  AddChoice(app, "-w,--write-out", options.format, kFormats, "simple, table, json or fields")
-      ->group("Output");
-  app::AddQuietOption(app, options.quiet);
-  if (auto refusal = app::Parse(app, std::move(args))) return *std::move(refusal);
+  cli.List("FILE", options.paths, "Snapshots to look at", "FILE...").Required();
+  cli.Flag("--full", options.full, "Show all that there is to say of a file");
+  cli.Choice("--check", options.depth, kDepths,
+             "How deep to look: quick (no checks), structure (default) or logical (every row)",
+             "DEPTH");
+  cli.Group("Output");
+  cli.Choice("-w,--write-out", options.format, kFormats, "simple, table, json or fields", "FORMAT");
+  app::AddQuietOption(cli, options.quiet);
+  if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   if (options.full && (options.format == Format::kTable || options.format == Format::kFields)) {
     return app::Mistake("snapshot-status", "--full prints as text or json, not as table or fields");
   }
