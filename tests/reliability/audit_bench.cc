@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -260,14 +259,15 @@ class Bench {
 
 int Main(int count, char** words) {
   Request request;
-  CLI::App app("How often the audit is right about members that were harmed.", "audit-bench");
-  AddOptions(app, "case", request.cases);
-  app.add_option_function<std::string>("--kind", [&request](const std::string& name) {
+  app::Cli cli("audit-bench", "How often the audit is right about members that were harmed.", "");
+  AddOptions(cli, "case", request.cases);
+  const auto take_kind = [&request](const std::string& name) -> std::optional<std::string> {
     request.kind = ParseHarmKind(name);
-    if (!request.kind) throw CLI::ValidationError("--kind", "there is no " + name);
-  });
-  app.add_flag("--all", request.shows_all, "print every case");
-  CLI11_PARSE(app, count, words);
+    return request.kind ? std::nullopt : std::optional("a kind of harm");
+  };
+  cli.Value("--kind", take_kind, "this kind of harm alone", "KIND");
+  cli.Flag("--all", request.shows_all, "print every case");
+  if (const auto status = ParseWords(cli, count, words)) return *status;
   return Bench(request).Run();
 }
 

@@ -1,13 +1,19 @@
 // What the programs of this folder have in common: how they begin, and what is drawn.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "app/cli.h"
+#include "output/sink.h"
 
 namespace etcdf::reliability {
 
@@ -22,13 +28,33 @@ struct Draws {
   uint64_t end() const { return only ? *only + 1 : count; }
 };
 
+// What a variable of the environment says; without it, `otherwise`.
+inline uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  if (text == nullptr) return otherwise;
+  const auto number = app::ParseNumber(text, 10);
+  if (!number) throw std::invalid_argument(std::string(name) + " wants a number, not " + text);
+  return *number;
+}
+
 // --seed N, --rounds N, --round I and DATA_DIR..., where `one` is "round". Without the options,
-// ETCDF_SEED and ETCDF_ROUNDS count. Returns --round.
-inline CLI::Option* AddOptions(CLI::App& app, const std::string& one, Draws& draws) {
-  app.add_option("--seed", draws.seed)->envname("ETCDF_SEED");
-  app.add_option("--" + one + "s", draws.count)->envname("ETCDF_ROUNDS");
-  app.add_option("DATA_DIR", draws.data_dirs)->required();
-  return app.add_option("--" + one, draws.only, "this one alone");
+// ETCDF_SEED and ETCDF_ROUNDS count.
+inline void AddOptions(app::Cli& cli, const std::string& one, Draws& draws) {
+  draws.seed = NumberFromEnvironment("ETCDF_SEED", draws.seed);
+  draws.count = NumberFromEnvironment("ETCDF_ROUNDS", draws.count);
+  cli.Number("--seed", draws.seed, "what decides every throw of the dice (ETCDF_SEED)");
+  cli.Number(("--" + one + "s").c_str(), draws.count, "how many (ETCDF_ROUNDS)");
+  cli.Number(("--" + one).c_str(), draws.only, "this one alone", "I");
+  cli.List("DATA_DIR", draws.data_dirs, "healthy data directories", "DATA_DIR...").Required();
+}
+
+// Reads the words of main(). Nothing, or the status to end with at once.
+inline std::optional<int> ParseWords(app::Cli& cli, int count, char** words) {
+  const auto refusal = cli.Parse({words + 1, words + count});
+  if (!refusal) return std::nullopt;
+  output::FdSink out(STDOUT_FILENO);
+  output::FdSink err(STDERR_FILENO);
+  return static_cast<int>(app::Refuse(*refusal, out, err));
 }
 
 // The whole of main(): what stops the program is told.

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -229,14 +228,19 @@ class Bench {
 
 int Main(int count, char** words) {
   Request request;
-  CLI::App app("Damages data directories by seed and asks every tool about them.", "damage-bench");
-  CLI::Option* const round = AddOptions(app, "round", request.rounds);
-  app.add_option_function<std::string>("--fault", [&request](const std::string& name) {
+  app::Cli cli("damage-bench", "Damages data directories by seed and asks every tool about them.",
+               "");
+  AddOptions(cli, "round", request.rounds);
+  const auto take_fault = [&request](const std::string& name) -> std::optional<std::string> {
     request.fault = FindFault(name);
-    if (request.fault == nullptr) throw CLI::ValidationError("--fault", "there is no " + name);
-  });
-  app.add_option("--keep", request.keep, "where to leave the harmed directory")->needs(round);
-  CLI11_PARSE(app, count, words);
+    return request.fault != nullptr ? std::nullopt : std::optional("a fault");
+  };
+  cli.Value("--fault", take_fault, "this fault alone", "NAME");
+  cli.Text("--keep", request.keep, "where to leave the harmed directory of --round", "DIR");
+  if (const auto status = ParseWords(cli, count, words)) return *status;
+  if (!request.keep.empty() && !request.rounds.only) {
+    throw std::invalid_argument("--keep wants --round");
+  }
   if (!request.keep.empty()) request.keep = fs::absolute(request.keep);
   for (std::string& data_dir : request.rounds.data_dirs) data_dir = fs::absolute(data_dir);
   return Bench(request).Run();

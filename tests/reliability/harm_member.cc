@@ -6,7 +6,6 @@
 // which must not exist, and prints what happened as a line of JSON. --above-compaction draws from
 // the entries whose rows no compaction has touched, of which there must be 60. --snapshot appends
 // the SHA-256 that `etcdctl snapshot save` ends with.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -90,22 +89,20 @@ int Run(const Request& request) {
 
 int Main(int count, char** words) {
   Request request;
-  CLI::App app("The database that a healthy member would have had.", "harm-member");
-  app.add_option("--seed", request.seed);
-  app.add_option_function<std::string>("--kind",
-                                       [&request](const std::string& name) {
-                                         request.kind = ParseHarmKind(name);
-                                         if (request.kind || name == "none") return;
-                                         throw CLI::ValidationError("--kind",
-                                                                    "there is no " + name);
-                                       })
-      ->required();
-  app.add_flag_callback("--above-compaction",
-                        [&request] { request.where = Where::kAboveCompaction; });
-  app.add_flag("--snapshot", request.is_snapshot);
-  app.add_option("DATA_DIR", request.data_dir)->required();
-  app.add_option("OUT", request.out)->required();
-  CLI11_PARSE(app, count, words);
+  app::Cli cli("harm-member", "The database that a healthy member would have had.", "");
+  cli.Number("--seed", request.seed, "what decides every throw of the dice");
+  const auto take_kind = [&request](const std::string& name) -> std::optional<std::string> {
+    request.kind = ParseHarmKind(name);
+    return request.kind || name == "none" ? std::nullopt : std::optional("a kind of harm or none");
+  };
+  cli.Value("--kind", take_kind, "what happened to the member", "KIND").Required();
+  bool above_compaction = false;
+  cli.Flag("--above-compaction", above_compaction, "only to rows no compaction has touched");
+  cli.Flag("--snapshot", request.is_snapshot, "append a SHA-256, as `etcdctl snapshot save` does");
+  cli.Argument("DATA_DIR", request.data_dir, "a healthy data directory", "DATA_DIR");
+  cli.Argument("OUT", request.out, "the database to write; must not exist", "OUT");
+  if (const auto status = ParseWords(cli, count, words)) return *status;
+  if (above_compaction) request.where = Where::kAboveCompaction;
   return Run(request);
 }
 
