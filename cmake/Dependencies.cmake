@@ -1,5 +1,6 @@
 # Everything comes from the distribution's packages; scripts/install-deps installs them.
 find_package(PkgConfig REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)  # makes tables at build time
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)

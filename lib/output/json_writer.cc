@@ -194,6 +194,10 @@ void JsonWriter::Bytes(std::string_view name, etcdf::Bytes bytes) {
 
 void JsonWriter::Raw(std::string_view name, std::string_view json) {
   Name(name);
+  Raw(json);
+}
+
+void JsonWriter::Raw(std::string_view json) {
   Separate();
   out_ += json;
   needs_comma_ = true;

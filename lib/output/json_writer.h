@@ -38,6 +38,10 @@ class JsonWriter {
   void Null();
   // Text that is not UTF-8 has its odd bytes as \ooo, in octal (AppendOctalEscaped).
   void Text(std::string_view text);
+  // Text that is known to be UTF-8.
+  void Utf8(std::string_view text) { String(text); }
+  // A value that is JSON already.
+  void Raw(std::string_view json);
   // An id as etcd prints it: hexadecimal without leading zeros, as a string, because a JSON number
   // is exact only up to 2^53 for many readers.
   void HexId(uint64_t id);
