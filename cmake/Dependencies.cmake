@@ -34,7 +34,7 @@ set(ETCDF_EXTERNAL_json PkgConfig::rapidjson)
 set(ETCDF_EXTERNAL_lmdb PkgConfig::lmdb)
 set(ETCDF_EXTERNAL_sqlite PkgConfig::sqlite)
 set(ETCDF_EXTERNAL_proto protobuf::libprotobuf)
-set(ETCDF_EXTERNAL_gateway PkgConfig::curl)
+set(ETCDF_EXTERNAL_live PkgConfig::curl)
 set(ETCDF_EXTERNAL_app CLI11::CLI11)
 if(TARGET GTest::gtest)  # who builds the tools alone has no use for it
   set(ETCDF_EXTERNAL_testing GTest::gtest)

@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 #include "bolt/page_map.h"
-#include "hashcheck/cluster_commit.h"
+#include "cluster/commit.h"
 #include "hashcheck/views/words.h"
 #include "io/data_dir.h"
 #include "mvcc/leases.h"
@@ -17,6 +17,9 @@
 
 namespace etcdf::hashcheck {
 namespace {
+
+using cluster::ClusterCommit;
+using cluster::FindClusterCommit;
 
 using apply::Version;
 using restore::Weight;

@@ -11,12 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "cluster/comparison.h"
 #include "hashcheck/audit.h"
-#include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "restore/forecast.h"
 
 namespace etcdf::hashcheck {
+
+using cluster::Comparison;
 
 // Committed entries that a member has neither in its log nor in its database.
 struct LostEntries {

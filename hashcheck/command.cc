@@ -4,7 +4,7 @@
 
 #include "app/process.h"
 #include "base/escape.h"
-#include "hashcheck/comparison.h"
+#include "cluster/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/make_digest.h"
 #include "hashcheck/options.h"
@@ -62,8 +62,8 @@ std::string Summary(const ViewContext& context) {
 Result<void> Pull(const Options& options, std::vector<MemberArgument>& members) {
   if (options.pull.empty()) return {};
   const auto member = std::ranges::find_if(
-      members, [](const MemberArgument& argument) { return IsEndpoint(argument.path); });
-  auto client = gateway::Client::Open(member->path, options.gateway);
+      members, [](const MemberArgument& argument) { return live::IsEndpoint(argument.path); });
+  auto client = live::Client::Open(member->path, options.gateway);
   if (!client) return Fail(std::move(client).error());
   if (auto pulled = client->PullSnapshot(options.pull); !pulled) {
     return Fail(std::move(pulled).error());
@@ -90,7 +90,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   std::optional<BestMember> best;
   if (options.best_member) best = FindBestMember(members, comparison, audits, options);
   for (const auto& member : members) {
-    member->ReportFaults();
+    ReportFaults(*member);
     if (options.format == Format::kJson) continue;  // what was found is in the document
     ShowFindings(*member, options.quiet, out, err);
   }

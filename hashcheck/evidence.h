@@ -1,88 +1,20 @@
-// The members, opened, and what each says of itself.
-//
-// A member is what the user has of it: files, whose rows can be read; a digest, which has sums of
-// them; or a running etcd, which can be asked for a hash. What a comparison needs of a member it
-// asks for by what it is, and what all kinds can say are Facts().
+// The members as the user names them, opened.
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include "base/finding.h"
-#include "digest/digest.h"
+#include "cluster/member.h"
 #include "hashcheck/options.h"
-#include "hashcheck/running_member.h"
-#include "member/open_database.h"
-#include "mvcc/hash.h"
-#include "mvcc/status.h"
-#include "replay/roll_forward.h"
-#include "wal/log.h"
 
 namespace etcdf::hashcheck {
 
-// A member's state behind what its database has applied (roll_forward.h).
-struct Rolled {
-  uint64_t from = 0;  // what the database has applied
-  replay::StateAt state = {};
-  std::string short_of = {};  // why it ends before the others; empty if it does not
-};
-
-struct Member {
-  std::string name;
-  std::string source;  // as the user gave it
-  member::OpenedDatabase database = {};
-  // Why the database cannot take part. The rest but the log says nothing then.
-  std::optional<Error> unreadable = {};
-  std::optional<wal::Log> log = {};  // scanned
-  FindingList findings = {};
-  std::optional<Rolled> rolled = {};
-
-  // Of Store().
-  mvcc::Status status = {};
-  uint64_t keys = 0;                         // live ones
-  uint32_t hash = 0;                         // of `etcdutl snapshot status`
-  std::optional<mvcc::KvHash> hash_kv = {};  // at the end of the window
-
-  // In place of the database, its log and its status:
-  std::optional<digest::Digest> digest = {};
-  std::unique_ptr<RunningMember> running = {};
-  std::optional<Error> mute = {};  // why it gives no HashKV, where it is running
-
-  bool readable() const { return !unreadable; }
-  bool has_database() const { return readable() && database.database != nullptr; }
-  // Why it takes no part, or not the part that it could.
-  const std::optional<Error>& error() const { return unreadable ? unreadable : mute; }
-  // What reading met that no decoder could see. Ask when all is read.
-  void ReportFaults();
-  // What is compared: the database, rolled forward if that was asked for.
-  mvcc::Store Store() {
-    if (!rolled || !rolled->state.database) return StoreOnDisk();
-    return {.database = *rolled->state.database, .file = database.path, .findings = findings};
-  }
-  mvcc::Store StoreOnDisk() {
-    return {.database = *database.database, .file = database.path, .findings = findings};
-  }
-  // What is known of a member of any kind. Its HashKV is hash_kv.
-  digest::Facts Facts() const;
-  // Which member of which cluster, as its log says, or the member itself.
-  std::optional<wire::Metadata> identity() const;
-  // The highest index that counts as committed: in the log's words, and by what is applied.
-  uint64_t committed() const;
-  // Up to 3.4 there is no term beside the consistent index, and that index may lag behind what the
-  // database holds: it is stored with changes of keys only, and the log may have others behind it.
-  bool applied_is_least() const;
-};
-
-// "data_dir", "database", "lmdb", "digest" or "endpoint"; of a member that is readable.
-const char* KindName(const Member& member);
+using cluster::Member;
 
 // Opens one member whole and reads its status. Never fails: see `unreadable`.
-std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const gateway::Options& gateway);
+std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const live::Options& gateway);
 
-// Fills in the hashes and the number of keys of a readable member; `hash_kv` where it is wanted.
-// The keys are counted unless a member is given that is known to have the same ones.
-void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* equal);
+// What reading met that no decoder could see, and what a damaged database has beyond what is
+// reached. Ask when all is read.
+void ReportFaults(Member& member);
 
 }  // namespace etcdf::hashcheck

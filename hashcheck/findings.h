@@ -8,6 +8,5 @@ namespace etcdf::hashcheck {
 inline constexpr FindingKind kDigestOfDamage{"digest.of_damage", Severity::kDamage};
 inline constexpr FindingKind kMemberForeignWal{"member.foreign_wal", Severity::kSuspect};
 inline constexpr FindingKind kMemberReportsError{"member.reports_error", Severity::kNote};
-inline constexpr FindingKind kMemberSameNode{"member.same_node", Severity::kNote};
 
 }  // namespace etcdf::hashcheck

@@ -23,7 +23,7 @@ std::vector<uint8_t> DigestOf(Member& member) {
       .facts = member.Facts(), .database = digest::SumDatabase(member.Store()), .log = {}};
   digest.facts.keys.reset();
   if (member.log) digest.log = digest::SumLog(*member.log);
-  member.ReportFaults();
+  ReportFaults(member);
   digest.facts.is_damaged = app::ExitCodeFor(member.findings) != ExitCode::kSound;
   return digest::Encode(digest);
 }

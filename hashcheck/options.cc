@@ -8,7 +8,7 @@
 #include <optional>
 #include <set>
 
-#include "hashcheck/running_member.h"
+#include "live/running_member.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -86,7 +86,7 @@ std::optional<std::string> NameMembers(std::vector<MemberArgument>& members) {
 }
 
 void AddGatewayOptions(app::Cli& cli, Options& options, std::optional<uint64_t>& timeout) {
-  gateway::Options& gateway = options.gateway;
+  live::Options& gateway = options.gateway;
   cli.Group("Running members");
   cli.Text("--cacert", gateway.cacert_file, "Authorities to trust, in PEM; else the system's",
            "FILE");
@@ -101,9 +101,9 @@ void AddGatewayOptions(app::Cli& cli, Options& options, std::optional<uint64_t>&
 
 // The rest of how to talk to running members; nothing, or what is wrong.
 std::optional<std::string> CheckGateway(Options& options, std::optional<uint64_t> timeout) {
-  gateway::Options& gateway = options.gateway;
+  live::Options& gateway = options.gateway;
   const auto running = std::ranges::count_if(
-      options.members, [](const MemberArgument& member) { return IsEndpoint(member.path); });
+      options.members, [](const MemberArgument& member) { return live::IsEndpoint(member.path); });
   if (running == 0 && !(!timeout && gateway.cacert_file.empty() && gateway.cert_file.empty() &&
                         gateway.key_file.empty() && gateway.user.empty())) {
     return "--cacert, --cert, --key, --user and --timeout are for members given by their URL";

@@ -9,7 +9,7 @@
 
 #include "app/cli.h"
 #include "apply/rules.h"
-#include "gateway/http.h"
+#include "live/http.h"
 #include "output/value_format.h"
 
 namespace etcdf::hashcheck {
@@ -33,8 +33,8 @@ struct Options {
   std::optional<apply::Version> etcd_version = {};
   output::ValueFormat values;
   bool quiet = false;
-  gateway::Options gateway;  // how to talk to running members
-  std::string pull;  // the new file for the snapshot of the only running member; may be empty
+  live::Options gateway;  // how to talk to running members
+  std::string pull;       // the new file for the snapshot of the only running member; may be empty
 };
 
 // `hashcheck digest MEMBER --out FILE`

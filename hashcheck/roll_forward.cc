@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "hashcheck/cluster_commit.h"
+#include "cluster/commit.h"
 
 namespace etcdf::hashcheck {
 namespace {
+
+using cluster::ClusterCommit;
+using cluster::FindClusterCommit;
+using cluster::Rolled;
 
 uint64_t AppliedBy(const Member& member) { return member.status.consistent_index.value_or(0); }
 

@@ -1,6 +1,6 @@
 // Running members as etcd since 3.5 answers, and as it should not; the real ones are asked by
 // tests/integration/live_endpoints_test.py.
-#include "hashcheck/running_member.h"
+#include "live/running_member.h"
 
 #include <gtest/gtest.h>
 
@@ -16,6 +16,7 @@
 namespace etcdf::hashcheck {
 namespace {
 
+using live::RunningMember;
 using testing::FakeConnection;
 using testing::FakeServer;
 using testing::HttpAnswer;

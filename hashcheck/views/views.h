@@ -6,14 +6,24 @@
 #include <string>
 #include <vector>
 
+#include "cluster/comparison.h"
 #include "hashcheck/audit.h"
 #include "hashcheck/best_member.h"
-#include "hashcheck/comparison.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
 #include "output/table.h"
 
 namespace etcdf::hashcheck {
+
+using cluster::Relation;
+using cluster::Rolled;
+using cluster::RowsInRanges;
+using cluster::SumsComparison;
+using cluster::SumsResult;
+using cluster::SumVerdict;
+using cluster::SumVerdictName;
+using cluster::Verdict;
+using cluster::VerdictName;
 
 struct ViewContext {
   const Options& options;

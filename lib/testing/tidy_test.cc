@@ -187,7 +187,7 @@ TEST(Tidy, EveryForeignLibraryIsHiddenByItsModule) {
       {"xxhash.h", {"checksum"}},
       {"openssl/", {"checksum"}},
       {"rapidjson/", {"json"}},
-      {"curl/", {"gateway"}},
+      {"curl/", {"live"}},
       {"google/protobuf/", {"raft"}},
       {"proto/", {"raft"}},
       {"CLI/", {"app"}},

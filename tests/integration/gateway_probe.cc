@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/client.h"
+#include "live/client.h"
 
 namespace {
 
@@ -25,18 +25,18 @@ int Show(const Result<T>& result, const Print& print) {
   return 0;
 }
 
-void PrintStatus(const gateway::MemberStatus& status) {
+void PrintStatus(const live::MemberStatus& status) {
   std::printf("%llx %llx %lld %s %lld\n", static_cast<unsigned long long>(status.header.cluster_id),
               static_cast<unsigned long long>(status.header.member_id),
               static_cast<long long>(status.header.revision), status.version.c_str(),
               static_cast<long long>(status.db_size_bytes));
 }
 
-void PrintHash(const gateway::KvHash& hash) {
+void PrintHash(const live::KvHash& hash) {
   std::printf("%u %lld\n", hash.hash, static_cast<long long>(hash.compact_revision));
 }
 
-int Run(gateway::Client& client, const std::string& verb, const std::string& argument) {
+int Run(live::Client& client, const std::string& verb, const std::string& argument) {
   if (verb == "status") return Show(client.Status(), PrintStatus);
   const int64_t revision = std::atoll(argument.c_str());
   if (verb == "hashkv") return Show(client.HashKv(revision), PrintHash);
@@ -55,7 +55,7 @@ int Run(gateway::Client& client, const std::string& verb, const std::string& arg
 
 int main(int argc, char** argv) {
   std::vector<std::string> plain;
-  gateway::Options options;
+  live::Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--user" && i + 1 < argc) {
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     }
   }
   if (plain.size() < 2) return 2;
-  auto client = gateway::Client::Open(plain[1], options);
+  auto client = live::Client::Open(plain[1], options);
   if (!client) return Show(client, [](const auto&) {});
   return Run(*client, plain[0], plain.size() > 2 ? plain[2] : "");
 }

@@ -1,0 +1,49 @@
+#include "cluster/relations.h"
+
+#include <algorithm>
+
+namespace etcdf::cluster {
+
+void Relations::Set(size_t a, size_t b, Relation relation) {
+  if (relation == Relation::kUnknown || Of(a, b) == Relation::kDifferent) return;
+  of_[a * members_ + b] = relation;
+  of_[b * members_ + a] = relation;
+}
+
+bool Relations::AnyDifferent() const {
+  return std::ranges::find(of_, Relation::kDifferent) != of_.end();
+}
+
+bool Relations::AllLinked() const {
+  if (members_ == 0) return false;
+  std::vector<size_t> reached = {0};
+  std::vector<bool> seen(members_);
+  seen[0] = true;
+  for (size_t i = 0; i < reached.size(); ++i) {
+    for (size_t other = 0; other < members_; ++other) {
+      if (seen[other] || Of(reached[i], other) != Relation::kSame) continue;
+      seen[other] = true;
+      reached.push_back(other);
+    }
+  }
+  return reached.size() == members_;
+}
+
+std::vector<size_t> Relations::Minority() const {
+  for (size_t candidate = 0; candidate < members_; ++candidate) {
+    std::vector<size_t> group = {candidate};
+    for (size_t other = 0; other < members_; ++other) {
+      if (other != candidate && Of(candidate, other) == Relation::kSame) group.push_back(other);
+    }
+    if (group.size() * 2 <= members_) continue;
+    std::vector<size_t> alone;
+    for (size_t other = 0; other < members_; ++other) {
+      const auto differs = [&](size_t one) { return Of(one, other) == Relation::kDifferent; };
+      if (std::ranges::any_of(group, differs)) alone.push_back(other);
+    }
+    return alone;
+  }
+  return {};
+}
+
+}  // namespace etcdf::cluster
