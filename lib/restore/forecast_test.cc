@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "member/open.h"
 #include "testing/temp_dir.h"
 
 namespace etcdf::restore {
@@ -42,18 +43,17 @@ class ForecastTest : public ::testing::Test {
 
   Forecast ForecastFor(const Version& version) {
     const std::string path = member().parent_path().string();
-    const auto dir = io::FindDataDir(path);
+    const auto files = member::Open({.path = path});
     FindingList met;
-    auto opened = member::OpenDatabase(path, {}, met);
-    auto log = wal::Log::Open(*dir, std::nullopt, met);
-    if (log) log->Scan(met);
+    auto opened = files->OpenDatabase({}, met);
+    const auto log = files->ReadLog(met);
     mvcc::Status status;
     const bool has_database = opened && opened->database != nullptr;
     if (has_database) {
       status =
           mvcc::ReadStatus({.database = *opened->database, .file = opened->path, .findings = met});
     }
-    return ForecastStart({.dir = *dir,
+    return ForecastStart({.dir = files->files(),
                           .log = log ? &*log : nullptr,
                           .database = has_database ? opened->database.get() : nullptr,
                           .status = has_database ? &status : nullptr,
