@@ -140,7 +140,7 @@ std::string UrlText(std::vector<std::string> urls) {
 
 }  // namespace
 
-Membership ReadMemberBuckets(const backend::Database& database, const std::string& file,
+Membership ReadMembersBucket(const backend::Database& database, const std::string& file,
                              FindingSink& findings) {
   Membership membership;
   ForEachRow(database, mvcc::kMembersBucket, file, findings, [&](uint64_t id, Bytes value) {
@@ -148,6 +148,12 @@ Membership ReadMemberBuckets(const backend::Database& database, const std::strin
     seen.standing = Standing::kMember;
     return TakeMemberJson(value, id, seen);
   });
+  return membership;
+}
+
+Membership ReadMemberBuckets(const backend::Database& database, const std::string& file,
+                             FindingSink& findings) {
+  Membership membership = ReadMembersBucket(database, file, findings);
   ForEachRow(database, mvcc::kMembersRemovedBucket, file, findings, [&](uint64_t id, Bytes) {
     Seen& seen = membership[id];
     if (IsPresent(seen)) {

@@ -50,6 +50,11 @@ using Membership = std::map<uint64_t, Seen>;
 Membership ReadMemberBuckets(const backend::Database& database, const std::string& file,
                              FindingSink& findings);
 
+// The bucket `members` alone: whom etcd takes for a member since 3.6, removed or not. Reports
+// kMembersUnreadable.
+Membership ReadMembersBucket(const backend::Database& database, const std::string& file,
+                             FindingSink& findings);
+
 // The JSON of `confState` in bucket `meta`; nothing if it cannot be read.
 std::optional<wire::ConfState> ParseConfStateJson(Bytes json);
 
