@@ -5,10 +5,10 @@
 #include <tuple>
 
 #include "base/escape.h"
-#include "bolt/page_map.h"
 #include "cluster/commit.h"
+#include "hashcheck/views/forecast_words.h"
 #include "hashcheck/views/words.h"
-#include "mvcc/leases.h"
+#include "io/data_dir.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
 #include "replay/replay.h"
@@ -82,6 +82,10 @@ class Chooser {
     Member& member = *members_[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
     candidate.member = &member;
+    const std::string& path =
+        member.database.data_dir.empty() ? member.source : member.database.data_dir;
+    const auto dir = io::FindDataDir(path);
+    const bool is_data_dir = dir && !(dir->wal_dir.empty() && dir->snap_dir.empty());
     if (member.log) ReadEnd(candidate);
     mvcc::Status status;
     if (member.database.database != nullptr) {
@@ -89,23 +93,14 @@ class Chooser {
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
-    if (member.files && member.files->is_data_dir()) {
-      ReadAsEtcdDoes(member);
-      Foretell(candidate, member.files->files(), status);
+    if (is_data_dir) {
+      restore::ReadAsEtcdDoes(member.database, member.findings);
+      Foretell(candidate, *dir, status);
     }
     if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
     if (member.has_database())
       candidate.revision_rolled = RevisionRolled(candidate, member, status);
     candidate.objections = Objections(ordinal);
-  }
-
-  // Reports what stops etcd when it starts and no comparison meets: pages that only their sum shows
-  // to be wrong, and leases.
-  static void ReadAsEtcdDoes(Member& member) {
-    if (member.database.bolt_database != nullptr) {
-      const bolt::PageMap pages(*member.database.bolt_database, member.findings);
-    }
-    if (member.has_database()) mvcc::CheckLeases(member.StoreOnDisk());
   }
 
   static void ReadEnd(Candidate& candidate) {
@@ -120,16 +115,29 @@ class Chooser {
 
   void Foretell(Candidate& candidate, const io::DataDir& dir, const mvcc::Status& status) const {
     const Member& member = *candidate.member;
-    const bool has_state = member.database.database != nullptr;
-    const restore::Evidence evidence{
-        .dir = dir,
-        .log = member.log ? &*member.log : nullptr,
-        .database = has_state ? member.database.database.get() : nullptr,
-        .status = has_state ? &status : nullptr,
-        .met = member.findings.findings()};
+    std::optional<restore::DatabaseState> state;
+    if (member.database.database != nullptr) {
+      state = restore::ReadDatabaseState(*member.database.database, member.database.path);
+    }
+    const restore::Evidence evidence{.dir = dir,
+                                     .log = member.log ? &*member.log : nullptr,
+                                     .database = state ? &*state : nullptr,
+                                     .met = member.findings.findings(),
+                                     .others = OthersThan(member)};
     for (const Version& version : VersionsFor(status, options_)) {
       candidate.forecasts.push_back(restore::ForecastStart(evidence, version));
     }
+  }
+
+  // Nodes of the same cluster whose data directories were given.
+  std::set<uint64_t> OthersThan(const Member& member) const {
+    std::set<uint64_t> others;
+    for (const auto& other : members_) {
+      if (other.get() != &member && other->log && other->identity() && !IsForeign(*other, member)) {
+        others.insert(other->identity()->node_id);
+      }
+    }
+    return others;
   }
 
   // Up to where the member has what is committed.
@@ -166,8 +174,8 @@ class Chooser {
     return rolled->store->keys().current_revision();
   }
 
-  bool IsForeign(const Member& member) const {
-    const auto first = members_.front()->identity();
+  static bool IsForeign(const Member& member, const Member& to) {
+    const auto first = to.identity();
     const auto identity = member.identity();
     return first && identity && first->cluster_id != identity->cluster_id;
   }
@@ -179,7 +187,8 @@ class Chooser {
     if (is_data_dir && !member.has_database()) {
       objections.emplace_back("it has no database that can be read");
     }
-    if (IsForeign(member)) objections.emplace_back("it belongs to another cluster than the first");
+    if (IsForeign(member, *members_.front()))
+      objections.emplace_back("it belongs to another cluster than the first");
     if (!audits_.empty()) {
       const audit::AuditReport& report = audits_[ordinal].report;
       if (report.verdict == audit::AuditVerdict::kAnomalous) {
@@ -228,7 +237,8 @@ class Chooser {
   // The smaller, the better.
   static auto Rank(const Candidate& candidate) {
     const restore::Forecast* const forecast = candidate.forecast();
-    const Weight worst = forecast == nullptr ? Weight::kStops : forecast->worst();
+    const bool is_usable = forecast != nullptr && !forecast->loses_all();
+    const Weight worst = is_usable ? forecast->worst() : Weight::kStops;
     const uint64_t lost =
         candidate.lost ? candidate.lost->index_last - candidate.lost->index_first + 1 : 0;
     return std::tuple(worst, !candidate.objections.empty(), lost, ~candidate.last_term,
@@ -241,8 +251,8 @@ class Chooser {
     if (std::get<0>(Rank(*best)) == Weight::kStops) {
       const bool is_foretold = best->forecast() != nullptr;
       result_.reasons.emplace_back(!is_foretold ? "there is no data directory to start from"
-                                   : candidates.size() == 1 ? "etcd does not start from it as it is"
-                                                            : "etcd starts from none as it is");
+                                   : candidates.size() == 1 ? "etcd does not serve from it as it is"
+                                                            : "etcd serves from none as it is");
       return;
     }
     for (size_t i = 0; i < candidates.size(); ++i) {
@@ -257,7 +267,7 @@ class Chooser {
   void Explain(const Candidate& best) {
     std::vector<std::string>& reasons = result_.reasons;
     reasons.push_back("etcd " + VersionText(best.forecast()->version) + " starts from it");
-    if (best.forecast()->worst() == Weight::kHarms) {
+    if (best.forecast()->worst() > Weight::kNote) {
       reasons.back() += ", but " + Reservation(*best.forecast());
     }
     reasons.push_back(
@@ -277,7 +287,7 @@ class Chooser {
   }
 
   static std::string Reservation(const restore::Forecast& forecast) {
-    return std::ranges::find(forecast.remarks, forecast.worst(), &restore::Remark::weight)->what;
+    return MatterText(*forecast.gravest());
   }
 
   static std::string LossText(const Candidate& candidate, const ClusterCommit& commit) {
@@ -306,15 +316,10 @@ BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
   return Chooser(members, comparison, audits, options).Run();
 }
 
-std::string VersionText(const Version& version) {
-  std::string text = std::to_string(version.major) + "." + std::to_string(version.minor);
-  if (version.patch != UINT32_MAX) text += "." + std::to_string(version.patch);
-  return text;
-}
-
 app::ExitCode ExitCodeOf(const BestMember& best) {
   const auto is_stopped = [](const Candidate& candidate) {
-    return candidate.forecast() != nullptr && !candidate.forecast()->starts();
+    const restore::Forecast* const forecast = candidate.forecast();
+    return forecast != nullptr && (forecast->stops() || forecast->loses_all());
   };
   if (std::ranges::any_of(best.candidates, is_stopped)) return app::ExitCode::kDamage;
   return best.best.empty() ? app::ExitCode::kFailed : app::ExitCode::kSound;

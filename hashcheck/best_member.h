@@ -63,9 +63,6 @@ BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
                           const Comparison& comparison, const std::vector<MemberAudit>& audits,
                           const Options& options);
 
-// "3.5" for the newest patch release of a line, else "3.5.16".
-std::string VersionText(const apply::Version& version);
-
 // Damage where etcd does not start from a member; a failure where there is none that it could.
 app::ExitCode ExitCodeOf(const BestMember& best);
 

@@ -4,12 +4,16 @@
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "hashcheck/views/forecast_words.h"
+#include "restore/etcd_words.h"
 
 namespace etcdf::hashcheck {
 namespace {
 
 using restore::Forecast;
+using restore::Matter;
 using restore::Remark;
+using restore::Starts;
 using restore::Weight;
 
 // What the choice loses, in a few words.
@@ -25,7 +29,7 @@ std::string LossText(const Candidate& candidate) {
 std::string Headline(const BestMember& best) {
   if (best.best.empty()) return "restore from none: " + best.reasons.front();
   const Candidate& first = best.candidates[best.best.front()];
-  std::string text = first.objections.empty() && first.forecast()->worst() == Weight::kNote
+  std::string text = first.objections.empty() && first.forecast()->worst() <= Weight::kWaits
                          ? "restore from "
                          : "with reservations, restore from ";
   for (const size_t ordinal : best.best) {
@@ -43,14 +47,52 @@ std::string Headline(const BestMember& best) {
   return text + LossText(first);
 }
 
+// The matter, and what to do about it.
+std::string RemarkText(const Remark& remark) {
+  std::string text = MatterText(remark);
+  if (const std::string remedy = RemedyText(remark); !remedy.empty()) text += "; first " + remedy;
+  return Printable(text);
+}
+
+// Of an etcd that ends.
+std::string EndText(const Remark& remark, const apply::Version& version) {
+  std::string text = Printable(MatterText(remark));
+  const std::string says = restore::EtcdSays(remark, version);
+  if (!says.empty()) text += "; it says \"" + says + "\"";
+  text += " (" + std::string(restore::RuleOf(remark)) + ")";
+  if (const std::string remedy = RemedyText(remark); !remedy.empty()) text += "; first " + remedy;
+  return text;
+}
+
 // "etcd 3.5 starts from it", or the rule that stops it.
 std::string ForecastText(const Forecast& forecast, const std::string& versions) {
   const std::string etcd = "etcd " + versions;
-  if (forecast.starts()) return etcd + " starts from it";
-  const Remark& remark = forecast.remarks.back();
-  std::string text = etcd + " does not start from it: " + Printable(remark.what);
-  if (!remark.etcd_says.empty()) text += "; it says \"" + remark.etcd_says + "\"";
-  return text + " (" + remark.rule + ")";
+  const Remark* const gravest = forecast.gravest();
+  switch (forecast.starts()) {
+    case Starts::kYes: return etcd + " starts from it";
+    case Starts::kYesBut: return etcd + " starts from it, but:";
+    case Starts::kAloneOnly:
+      return etcd + " starts from it alone, and not with the others: " +
+             EndText(*gravest, forecast.version);
+    case Starts::kNo: break;
+  }
+  // etcd starts there, as another member.
+  if (gravest->matter == Matter::kNoLog) {
+    return etcd + " starts, but not as this member: " + RemarkText(*gravest);
+  }
+  return etcd + " does not start from it: " + EndText(*gravest, forecast.version);
+}
+
+void AddRemarks(const Forecast& forecast, std::vector<std::string>& lines) {
+  for (const Remark& remark : forecast.remarks) {
+    if (remark.weight < Weight::kStopsWithOthers) lines.push_back(RemarkText(remark));
+  }
+}
+
+// Both versions in one line where the same matters decide.
+bool SameForecast(const Forecast& a, const Forecast& b) {
+  return a.starts() == b.starts() &&
+         std::ranges::equal(a.remarks, b.remarks, {}, &Remark::matter, &Remark::matter);
 }
 
 std::string StateText(const Candidate& candidate) {
@@ -89,14 +131,15 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
     const std::string later_version = VersionText(later.version);
     if (&later == own) {
       lines.push_back(ForecastText(*own, version));
-    } else if (later.starts() == own->starts()) {
+      AddRemarks(*own, lines);
+    } else if (SameForecast(*own, later)) {
       lines.push_back(ForecastText(*own, version + " or " + later_version));
+      AddRemarks(*own, lines);
     } else {
       lines.push_back(ForecastText(*own, version));
+      AddRemarks(*own, lines);
       lines.push_back(ForecastText(later, later_version));
-    }
-    for (const Remark& remark : own->remarks) {
-      if (remark.weight != Weight::kStops) lines.push_back(Printable(remark.what));
+      AddRemarks(later, lines);
     }
   }
   if (own != nullptr || candidate.member->readable()) lines.push_back(StateText(candidate));

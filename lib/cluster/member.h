@@ -13,7 +13,6 @@
 #include "base/finding.h"
 #include "digest/digest.h"
 #include "live/running_member.h"
-#include "member/open.h"
 #include "member/open_database.h"
 #include "mvcc/hash.h"
 #include "mvcc/status.h"
@@ -31,8 +30,7 @@ struct Rolled {
 
 struct Member {
   std::string name;
-  std::string source;                          // as the user gave it
-  std::optional<member::Evidence> files = {};  // what was found there, if it is files
+  std::string source;  // as the user gave it
   member::OpenedDatabase database = {};
   // Why the database cannot take part. The rest but the log says nothing then.
   std::optional<Error> unreadable = {};

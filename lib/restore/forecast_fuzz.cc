@@ -7,7 +7,6 @@
 #include "restore/forecast.h"
 #include "restore/log_reading.h"
 #include "testing/fuzz.h"
-#include "testing/memory_database.h"
 
 namespace etcdf::restore {
 namespace {
@@ -26,14 +25,11 @@ void Read(const io::DataDir& dir) {
   auto log = wal::Log::Open(dir, std::nullopt, findings);
   if (!log) return;
   log->Scan(findings);
-  const testing::MemoryDatabase database;
-  const mvcc::Status status;
-  const Evidence evidence = {.dir = dir,
-                             .log = &*log,
-                             .database = &database,
-                             .status = &status,
-                             .met = findings.findings()};
-  for (const apply::Version version : {apply::Version{3, 4, 30}, apply::Version{3, 6, 9}}) {
+  const DatabaseState database{.is_open = true, .has_buckets = true};
+  const Evidence evidence = {
+      .dir = dir, .log = &*log, .database = &database, .met = findings.findings()};
+  for (const apply::Version version :
+       {apply::Version{3, 4, 30}, apply::Version{3, 6, 9}, apply::Version{3, 7, 1}}) {
     const auto reader = LogReader::Open(dir, version);
     Require(reader.has_value());
     reader->ReadSnapshotRecords();

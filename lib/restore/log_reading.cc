@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "checksum/crc32c.h"
+#include "restore/log_events.h"
 #include "wal/frame.h"
 #include "wal/record.h"
 
@@ -43,7 +44,7 @@ class LogReader::Decoder {
         case wal::FrameStatus::kShortRecord:
           // The limit is looked at before the bytes are.
           if (status == wal::FrameStatus::kShortRecord && IsTooLarge(frame.length_field)) {
-            return Stop("wal: max entry size limit exceeded");
+            return Stop(LogFaultKind::kTooLong);
           }
           return StopTorn();
         case wal::FrameStatus::kFrame: return Take(segment, frame, record);
@@ -52,8 +53,8 @@ class LogReader::Decoder {
     return false;
   }
 
-  bool Stop(std::string etcd_says) {
-    fault_ = {.etcd_says = std::move(etcd_says), .file = file(), .at = frame_at_};
+  bool Stop(LogFaultKind kind, int64_t number = 0) {
+    fault_ = {.kind = kind, .file = file(), .at = frame_at_, .number = number};
     return false;
   }
 
@@ -68,28 +69,28 @@ class LogReader::Decoder {
   }
 
   bool StopTorn() {
-    Stop("unexpected EOF");
+    Stop(LogFaultKind::kUnexpectedEnd);
     fault_.repairable = segments_.size() == 1;
     return false;
   }
 
   bool Take(Bytes segment, const wal::Frame& frame, wal::Record& record) {
-    if (IsTooLarge(frame.length_field)) return Stop("wal: max entry size limit exceeded");
+    if (IsTooLarge(frame.length_field)) return Stop(LogFaultKind::kTooLong);
     const auto is_torn = [&] {
       return segments_.size() == 1 && wal::HasZeroedSector(segment, frame);
     };
     const auto decoded = wal::DecodeRecord(frame.record);
-    if (!decoded) return is_torn() ? StopTorn() : Stop("proto: the record cannot be decoded");
+    if (!decoded) return is_torn() ? StopTorn() : Stop(LogFaultKind::kUndecodable);
     record = *decoded;
     at_ = frame.end;
     if (record.type == wal::RecordType::kCrc) {
-      if (crc_ != 0 && crc_ != record.crc) return Stop("wal: crc mismatch");
+      if (crc_ != 0 && crc_ != record.crc) return Stop(LogFaultKind::kSegmentSum);
       crc_ = record.crc;
       return true;
     }
     crc_ = Crc32cExtend(crc_, record.data);
     if (crc_ == record.crc) return true;
-    return is_torn() ? StopTorn() : Stop("walpb: crc mismatch");
+    return is_torn() ? StopTorn() : Stop(LogFaultKind::kRecordSum);
   }
 
   std::span<const Segment> segments_;
@@ -117,20 +118,94 @@ SnapshotRecords LogReader::ReadSnapshotRecords() const {
   SnapshotRecords result;
   wire::HardState state;
   wal::Record record;
-  while (decoder.Next(record)) {
+  while (!decoder.fault() && decoder.Next(record)) {
     if (record.type == wal::RecordType::kSnapshot) {
-      if (const auto snapshot = wire::DecodeWalSnapshot(record.data)) {
+      const auto snapshot = wire::DecodeWalSnapshot(record.data);
+      if (!snapshot) {
+        decoder.Stop(LogFaultKind::kUndecodable);
+      } else {
         result.committed.push_back({.index = snapshot->index, .term = snapshot->term});
       }
     } else if (record.type == wal::RecordType::kState) {
-      state = wire::DecodeHardState(record.data).value_or(state);
+      const auto decoded = wire::DecodeHardState(record.data);
+      if (!decoded) decoder.Stop(LogFaultKind::kUndecodable);
+      state = decoded.value_or(state);
     }
   }
   // Any unexpected end is the end here.
-  if (decoder.fault().etcd_says != "unexpected EOF") result.fault = decoder.fault();
+  if (decoder.fault().kind != LogFaultKind::kUnexpectedEnd) result.fault = decoder.fault();
   std::erase_if(result.committed, [&](const wal::EntryId& id) { return id.index > state.commit; });
   return result;
 }
+
+// Takes over the records of the log's tail (wal.go, ReadAll).
+class LogReader::TailReader {
+ public:
+  TailReader(Decoder& decoder, const wal::EntryId& snapshot, LogTail& tail)
+      : decoder_(decoder), snapshot_(snapshot), tail_(tail) {}
+
+  void Run() {
+    wal::Record record;
+    while (!decoder_.fault() && decoder_.Next(record)) Take(record);
+  }
+
+ private:
+  void Take(const wal::Record& record) {
+    switch (record.type) {
+      case wal::RecordType::kEntry: return TakeEntry(record.data);
+      case wal::RecordType::kState: return TakeState(record.data);
+      case wal::RecordType::kMetadata: return TakeMetadata(record.data);
+      case wal::RecordType::kSnapshot: return TakeSnapshot(record.data);
+      case wal::RecordType::kCrc: return;
+    }
+    decoder_.Stop(LogFaultKind::kUnknownType, static_cast<int64_t>(record.type));
+  }
+
+  void TakeEntry(Bytes data) {
+    const auto entry = wire::DecodeEntry(data);
+    if (!entry) {
+      decoder_.Stop(LogFaultKind::kUndecodable);
+    } else if (entry->index > tail_.index_last + 1) {
+      decoder_.Stop(LogFaultKind::kEntryGap);
+    } else if (entry->index > snapshot_.index) {
+      tail_.index_last = entry->index;
+      events_.Take(*entry, tail_.events);
+    }
+  }
+
+  void TakeState(Bytes data) {
+    const auto state = wire::DecodeHardState(data);
+    if (!state) decoder_.Stop(LogFaultKind::kUndecodable);
+    tail_.state = state.value_or(tail_.state);
+  }
+
+  // etcd compares the bytes.
+  void TakeMetadata(Bytes data) {
+    const auto metadata = wire::DecodeMetadata(data);
+    if (metadata_ && !Equal(*metadata_, data)) {
+      decoder_.Stop(LogFaultKind::kConflictingMetadata);
+    } else if (!metadata) {
+      decoder_.Stop(LogFaultKind::kUndecodable);
+    }
+    metadata_ = data;
+    tail_.metadata = metadata;
+  }
+
+  void TakeSnapshot(Bytes data) {
+    const auto snapshot = wire::DecodeWalSnapshot(data);
+    if (!snapshot) {
+      decoder_.Stop(LogFaultKind::kUndecodable);
+    } else if (snapshot->index == snapshot_.index && snapshot->term != snapshot_.term) {
+      decoder_.Stop(LogFaultKind::kSnapshotTerm);
+    }
+  }
+
+  Decoder& decoder_;
+  wal::EntryId snapshot_;
+  LogTail& tail_;
+  std::optional<Bytes> metadata_;
+  EventReader events_;
+};
 
 LogTail LogReader::ReadFrom(uint64_t snapshot_index, uint64_t snapshot_term) const {
   LogTail tail{.index_last = snapshot_index};
@@ -139,7 +214,7 @@ LogTail LogReader::ReadFrom(uint64_t snapshot_index, uint64_t snapshot_term) con
       std::find_if(segments_.rbegin(), segments_.rend(),
                    [&](const Segment& segment) { return segment.name.index <= snapshot_index; });
   if (first == segments_.rend()) {
-    tail.fault = {.etcd_says = "wal: file not found", .file = segments_.front().file.path()};
+    tail.fault = {.kind = LogFaultKind::kNoSegment, .file = segments_.front().file.path()};
     return tail;
   }
   const auto chosen =
@@ -147,51 +222,12 @@ LogTail LogReader::ReadFrom(uint64_t snapshot_index, uint64_t snapshot_term) con
   for (size_t i = 1; i < chosen.size(); ++i) {  // util.go, isValidSeq
     const uint64_t before = chosen[i - 1].name.sequence;
     if (before != 0 && before + 1 != chosen[i].name.sequence) {
-      tail.fault = {.etcd_says = "wal: file not found", .file = chosen[i].file.path()};
+      tail.fault = {.kind = LogFaultKind::kSequenceGap, .file = chosen[i].file.path()};
       return tail;
     }
   }
   Decoder decoder(chosen, limits_record_size_);
-  wal::Record record;
-  while (decoder.Next(record)) {
-    switch (record.type) {
-      case wal::RecordType::kEntry: {
-        const auto entry = wire::DecodeEntry(record.data);
-        if (!entry) {
-          decoder.Stop("proto: the entry cannot be decoded");
-        } else if (entry->index > tail.index_last + 1) {
-          decoder.Stop("wal: slice bounds out of range");
-        } else if (entry->index > snapshot_index) {
-          tail.index_last = entry->index;
-        }
-        break;
-      }
-      case wal::RecordType::kState:
-        tail.state = wire::DecodeHardState(record.data).value_or(tail.state);
-        break;
-      case wal::RecordType::kMetadata: {
-        const auto metadata = wire::DecodeMetadata(record.data);
-        if (metadata && tail.metadata &&
-            (metadata->node_id != tail.metadata->node_id ||
-             metadata->cluster_id != tail.metadata->cluster_id)) {
-          decoder.Stop("wal: conflicting metadata found");
-        }
-        tail.metadata = metadata;
-        break;
-      }
-      case wal::RecordType::kSnapshot: {
-        const auto snapshot = wire::DecodeWalSnapshot(record.data);
-        if (snapshot && snapshot->index == snapshot_index && snapshot->term != snapshot_term) {
-          decoder.Stop("wal: snapshot mismatch");
-        }
-        break;
-      }
-      case wal::RecordType::kCrc: break;
-      default:
-        decoder.Stop("unexpected block type " + std::to_string(static_cast<int64_t>(record.type)));
-    }
-    if (decoder.fault()) break;
-  }
+  TailReader(decoder, {.index = snapshot_index, .term = snapshot_term}, tail).Run();
   (decoder.fault().repairable ? tail.repaired : tail.fault) = decoder.fault();
   return tail;
 }

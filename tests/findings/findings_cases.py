@@ -537,16 +537,46 @@ DB_LOG = "\n".join([HEAD, "entry term=1 index=1 lease-grant id=7 ttl=60",
 SEGMENTS_DB = "\n".join(["etcd", *(f"put rev={i + 1} key=k{i} value=t1" for i in range(1, 6)),
                          "meta consistent_index=5 term=1"])
 V2_FOUND = "detected disallowed custom content in v2store for stage --v2-deprecation=write-only"
-V2_STORE = r'"{\"Root\":{\"Children\":{\"1\":{\"Children\":{\"k\":{\"Value\":\"v\"}}}}}}"'
+V2_MEMBER = (r'\"members\":{\"Children\":{\"1\":{\"Children\":{\"raftAttributes\":'
+             r'{\"Value\":\"{\\\"peerURLs\\\":[\\\"http://m:2380\\\"]}\"}}}}}')
+V2_VERSION = r',\"version\":{\"Value\":\"3.5.0\"}'
+V2_KEY = r',\"1\":{\"Children\":{\"k\":{\"Value\":\"v\"}}}'
 
 
-def foretold(etcd_says, damage, etcd="3.5.30", logged=LOG, stored=MEMBER_DB):
+def v2_store(more="", beside=""):
+    return (r'"{\"Root\":{\"Children\":{\"0\":{\"Children\":{' + V2_MEMBER + more + '}}' + beside +
+            '}}}"')
+
+
+V2_STORE = v2_store()
+V2_SYNC = "entry term=1 index=5 v2 method=SYNC path=\"\" val=\"\"\nstate term=1 vote=1 commit=5"
+LEARNS = "peers=http://l:2380 learner=yes"
+DOWNGRADE = r'{\"target-version\":\"3.4.0\",\"enabled\":true}'
+MEMBER_SNAP = f"{SNAP} data={V2_STORE}"
+
+
+def added(node):
+    return (f'entry term=1 index=1 conf change=add node={node} '
+            rf'context="{{\"id\":{node},\"peerURLs\":[\"http://m:2380\"]}}"')
+
+
+BEGUN = f"{HEAD}\n{added(1)}\nlog from=2 terms=1,1,1\nstate term=1 vote=1 commit=4"
+BEGUN_DB = """etcd
+put rev=2 key=k2 value=t1
+put rev=3 key=k3 value=t1
+put rev=4 key=k4 value=t1
+member id=1 name=m1
+meta consistent_index=4 term=1"""
+TAKEN_AT_2 = SNAPSHOT + MEMBER_SNAP
+
+
+def foretold(etcd_says, damage, etcd="3.5.30", logged=BEGUN, stored=BEGUN_DB):
     return Case(f"{ETCD_SAYS}={etcd_says}", f"hashcheck --best-member --etcd-version {etcd} m",
                 {"m": log(logged), "m/member/snap/db": db(stored)}, damage)
 
 
 def foretold_of_log(etcd_says, harm, etcd="3.5.30"):
-    return foretold(etcd_says, {"m": log(LOG, harm)}, etcd)
+    return foretold(etcd_says, {"m": log(BEGUN, harm)}, etcd)
 
 
 def foretold_of_segments(etcd_says, damaged):
@@ -555,7 +585,7 @@ def foretold_of_segments(etcd_says, damaged):
 
 def foretold_of_snapshot(etcd_says, damaged, etcd="3.5.30"):
     stored = f"{MEMBER_DB}\nput rev=5 key=k4 value=t1\nmeta consistent_index=4"
-    return foretold(etcd_says, {"m": log(damaged)}, etcd, SNAPSHOT + SNAP, stored)
+    return foretold(etcd_says, {"m": log(damaged)}, etcd, TAKEN_AT_2, stored)
 
 
 def foretold_of_database(etcd_says, harm, base=DB):
@@ -572,9 +602,8 @@ FORECASTS = [
                          "overwrite page=3 byte=65 bytes=hex:ffff"),
     foretold_of_database("failed to unmarshal lease proto item",
                          "overwrite page=6 byte=40 bytes=hex:ffff"),
-    foretold("failed to unmarshal member",
-             {"m/member/snap/db": db(MEMBER_DB.replace("member id=3 name=m3", BAD_MEMBER))},
-             "3.6.9"),
+    foretold("couldn't read members from backend",
+             {"m/member/snap/db": db(f"{BEGUN_DB}\n{BAD_MEMBER}")}, "3.6.9"),
     foretold_of_log("walpb: crc mismatch", "flip entry=2 byte=14"),
     foretold_of_segments("wal: crc mismatch", f"{SEGMENTS}\ndelete-segment seq=1"),
     foretold_of_log("wal: max entry size limit exceeded", "flip entry=2 part=length byte=4 bit=4",
@@ -582,30 +611,44 @@ FORECASTS = [
     foretold_of_segments("wal: slice bounds out of range", SEGMENTS.replace("from=5", "from=6")),
     foretold_of_segments("wal: conflicting metadata found",
                          f"{SEGMENTS}\ncut head=crc\nmetadata node=9 cluster=2"),
-    foretold_of_snapshot("wal: snapshot mismatch", f"{SNAPSHOT}snapshot index=2 term=2\n{SNAP}"),
-    foretold_of_snapshot("wal: file not found", PURGED.replace("index=3", "index=4")),
+    foretold_of_snapshot("wal: snapshot mismatch", f"{SNAPSHOT}snapshot index=2 term=2\n{MEMBER_SNAP}"),
+    foretold_of_snapshot("wal: file not found", PURGED.replace("index=3", "index=4") + f" data={V2_STORE}"),
     foretold_of_log("unexpected block type ...", "flip entry=2 part=type bit=6"),
-    foretold_of_log("proto: the record cannot be decoded",
+    foretold_of_log("proto: ...",
                     "overwrite entry=2 part=type bytes=hex:ff"),
     foretold_of_log("repaired", "cut-last-record bytes=5"),
-    foretold("cannot use none as id", {"m": log(LOG.replace("metadata node=1 cluster=2\n", ""))}),
+    foretold("cannot use none as id", {"m": log(BEGUN.replace("metadata node=1 cluster=2\n", ""))}),
     foretold("state.commit ... is out of range ...",
-             {"m": log(LOG.replace("commit=3", "commit=7"))}),
-    foretold("failed to update; member unknown", {"m": log(LOG.replace("node=1", "node=5"))},
-             "3.6.9"),
+             {"m": log(BEGUN.replace("commit=4", "commit=7"))}),
+    foretold("failed to update; member unknown",
+             {"m": log(BEGUN.replace(added(1), added(5)).replace("data node=1", "data node=5"))}, "3.6.9"),
     foretold("the member has been permanently removed from the cluster",
-             {"m/member/snap/db": db(MEMBER_DB, "removed id=1")}),
+             {"m": log(BEGUN, "entry term=1 index=5 conf change=remove id=7 node=1",
+                       "state term=1 vote=1 commit=5")}),
     foretold("invalid downgrade; server version is lower than determined cluster version",
-             {"m/member/snap/db": db(MEMBER_DB, "cluster version=3.6.0")}),
+             {"m/member/snap/db": db(BEGUN_DB, "cluster version=3.7.0")}, "3.6.9"),
+    foretold("invalid downgrade; server version is not allowed to join when downgrade is enabled",
+             {"m/member/snap/db": db(BEGUN_DB, 'cluster downgrade="' + DOWNGRADE + '"'),
+              "m": log(f"{SNAPSHOT}{SNAP} data={v2_store(V2_VERSION)}")}),
     foretold("failed to find database snapshot file",
-             {"m": log(SNAPSHOT, SNAP),
-              "m/member/snap/db": db(MEMBER_DB.replace("index=3", "index=1"))}),
-    foretold("database file of the backend is missing",
-             {"m": log(SNAPSHOT, SNAP), "m/member/snap/0000000000000002.snap.db": db(MEMBER_DB),
+             {"m": log(TAKEN_AT_2), "m/member/snap/db": db(BEGUN_DB.replace("index=4", "index=1"))}),
+    foretold("of the backend is missing",
+             {"m": log(f"{SNAPSHOT}{SNAP} data={v2_store(V2_VERSION)}"),
+              "m/member/snap/0000000000000002.snap.db": db(BEGUN_DB),
               "m/member/snap/db": nothing}),
-    foretold_of_snapshot("failed to read a snap file", f"{SNAPSHOT}{SNAP} broken=crc"),
+    foretold_of_snapshot("failed to read a snap file", f"{SNAPSHOT}{MEMBER_SNAP} broken=crc"),
     foretold_of_snapshot("failed to recover from snapshot", f"{SNAPSHOT}{SNAP} data=xyz"),
-    foretold_of_snapshot(V2_FOUND, f"{SNAPSHOT}{SNAP} data={V2_STORE}", "3.6.9"),
+    foretold_of_snapshot(V2_FOUND, f"{SNAPSHOT}{SNAP} data={v2_store(beside=V2_KEY)}", "3.6.9"),
+    foretold_of_log("detected disallowed v2 WAL for stage --v2-deprecation=write-only", V2_SYNC,
+                    "3.6.9"),
+    foretold_of_log("unmarshal should never fail", V2_SYNC, "3.7.1"),
+    foretold("version \"...\" is not supported",
+             {"m/member/snap/db": db(BEGUN_DB, "meta version=3.7.0")}, "3.6.9"),
+    foretold("membership: too many learner members in cluster",
+             {"m/member/snap/db": db(BEGUN_DB, f"member id=2 {LEARNS}",
+                                     f"member id=3 {LEARNS}")}, "3.6.9"),
+    foretold("database space exceeded", {"m/member/snap/db": db(BEGUN_DB, "alarm member=1 alarm=1")}),
+    foretold("corrupt cluster", {"m/member/snap/db": db(BEGUN_DB, "alarm member=1 alarm=2")}),
 ]
 
 CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES + SALVAGES +

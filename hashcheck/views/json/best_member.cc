@@ -1,4 +1,6 @@
+#include "hashcheck/views/forecast_words.h"
 #include "hashcheck/views/json/json.h"
+#include "restore/etcd_words.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -8,8 +10,20 @@ using restore::Weight;
 const char* WeightName(Weight weight) {
   switch (weight) {
     case Weight::kNote: return "note";
+    case Weight::kWaits: return "waits";
     case Weight::kHarms: return "harms";
+    case Weight::kStopsWithOthers: return "stops_with_others";
     case Weight::kStops: return "stops";
+  }
+  return "";
+}
+
+const char* StartsName(restore::Starts starts) {
+  switch (starts) {
+    case restore::Starts::kYes: return "yes";
+    case restore::Starts::kYesBut: return "yes_but";
+    case restore::Starts::kAloneOnly: return "alone_only";
+    case restore::Starts::kNo: return "no";
   }
   return "";
 }
@@ -21,19 +35,30 @@ void WriteTexts(output::JsonWriter& json, const char* name, const std::vector<st
   json.EndArray();
 }
 
+void WriteRemark(output::JsonWriter& json, const restore::Remark& remark,
+                 const apply::Version& version) {
+  json.BeginObject();
+  json.Text("weight", WeightName(remark.weight));
+  json.Text("matter", restore::MatterName(remark.matter));
+  json.Text("what", MatterText(remark));
+  const std::string says = restore::EtcdSays(remark, version);
+  if (!says.empty()) json.Text("etcd_says", says);
+  json.Text("rule", restore::RuleOf(remark));
+  if (remark.remedy != restore::Remedy::kNone) {
+    json.Text("remedy", restore::RemedyName(remark.remedy));
+    json.Text("do_first", RemedyText(remark));
+  }
+  json.EndObject();
+}
+
 void WriteForecast(output::JsonWriter& json, const restore::Forecast& forecast) {
   json.BeginObject();
   json.Text("etcd", VersionText(forecast.version));
-  json.Bool("starts", forecast.starts());
+  json.Text("starts", StartsName(forecast.starts()));
   json.Name("remarks");
   json.BeginArray();
   for (const restore::Remark& remark : forecast.remarks) {
-    json.BeginObject();
-    json.Text("weight", WeightName(remark.weight));
-    json.Text("what", remark.what);
-    if (!remark.etcd_says.empty()) json.Text("etcd_says", remark.etcd_says);
-    json.Text("rule", remark.rule);
-    json.EndObject();
+    WriteRemark(json, remark, forecast.version);
   }
   json.EndArray();
   json.EndObject();
