@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace etcdf {
@@ -129,6 +130,14 @@ class ModuleTable {
 
   bool Has(const std::string& module) const { return uses_.contains(module); }
 
+  const std::map<std::string, std::set<std::string>>& uses() const { return uses_; }
+
+  ModuleTable Without(const std::string& module, const std::string& used) const {
+    ModuleTable table = *this;
+    table.uses_[module].erase(used);
+    return table;
+  }
+
   // Library code follows the table, itself included. Tests may use `testing` too, and whatever the
   // two stand on. A tool may use any module but `testing`, and no other tool.
   bool MayInclude(std::string_view file, const std::string& target_module) const {
@@ -170,6 +179,28 @@ TEST(Tidy, EveryIncludeIsAnArrowOfTheModuleTable) {
     }
   }
   EXPECT_GT(checked, 0u);
+}
+
+// What library code includes needs the arrow; what a test includes, if it is allowed by no other.
+TEST(Tidy, EveryArrowOfTheModuleTableIsUsed) {
+  const ModuleTable table;
+  std::set<std::pair<std::string, std::string>> used;
+  for (const std::string& file : CodeFiles()) {
+    const std::string module = ModuleOf(file);
+    if (!table.Has(module)) continue;
+    for (const Include& include : IncludesOf(file)) {
+      const std::string target = include.target.substr(0, include.target.find('/'));
+      if (!IsTest(file) || !table.Without(module, target).MayInclude(file, target)) {
+        used.emplace(module, target);
+      }
+    }
+  }
+  for (const auto& [module, targets] : table.uses()) {
+    for (const std::string& target : targets) {
+      EXPECT_TRUE(used.contains({module, target}))
+          << "lib/modules.txt: nothing in " << module << " includes " << target;
+    }
+  }
 }
 
 // A library of others, the only places that may include it, and whether a header may.
