@@ -89,7 +89,8 @@ endfunction()
 # etcdf_test(NAME sources...): a GoogleTest program with label `unit`.
 function(etcdf_test name)
   add_executable(${name} ${ARGN})
-  target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
+  add_dependencies(unit_tests ${name})
+  target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS} ${ETCDF_TEST_OPTIONS})
   target_compile_definitions(${name} PRIVATE ETCDF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              ETCDF_TESTDATA="${PROJECT_SOURCE_DIR}/testdata")
   target_link_libraries(${name} PRIVATE etcdf_testing GTest::gtest_main)
@@ -116,10 +117,11 @@ function(etcdf_fuzz_target library source)
     set_tests_properties(${target}.fuzz PROPERTIES LABELS fuzz)
   elseif(ETCDF_TESTS)
     add_executable(${target}_replay ${source} ${PROJECT_SOURCE_DIR}/lib/testing/fuzz_replay_main.cc)
+    target_compile_options(${target}_replay PRIVATE ${ETCDF_TEST_OPTIONS})
     target_link_libraries(${target}_replay PRIVATE ${library} etcdf_testing)
     add_test(NAME ${target}.replay
              COMMAND ${target}_replay ${PROJECT_SOURCE_DIR}/testdata/corpus/${target})
-    set_tests_properties(${target}.replay PROPERTIES LABELS unit)
+    set_tests_properties(${target}.replay PROPERTIES LABELS "unit;replay")
   endif()
 endfunction()
 
