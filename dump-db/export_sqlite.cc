@@ -8,8 +8,8 @@
 #include "dump-db/export.h"
 #include "dump-db/export_tables.h"
 #include "dump-db/store.h"
+#include "kubernetes/key.h"
 #include "mvcc/key_row.h"
-#include "mvcc/kubernetes_key.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
@@ -155,7 +155,7 @@ void MemberExport::AddRevisions() {
 
 void MemberExport::AddRevision(const mvcc::KeyRow& row, bool live) {
   const auto kubernetes =
-      mvcc::ParseKubernetesKey(AsText(row.kv.key)).value_or(mvcc::KubernetesKey{});
+      kubernetes::ParseKey(AsText(row.kv.key)).value_or(kubernetes::ObjectKey{});
   tables_.Insert("revisions", 16, [&](sqlite::Statement& statement) {
     statement.Int(row.at.revision.main).Int(row.at.revision.sub);
     statement.Int(row.at.tombstone ? 1 : 0).Int(live ? 1 : 0).TextOrBlob(row.kv.key);

@@ -4,7 +4,7 @@
 
 #include "base/escape.h"
 #include "dump-db/store.h"
-#include "mvcc/kubernetes_key.h"
+#include "kubernetes/key.h"
 #include "output/csv.h"
 #include "output/json_writer.h"
 #include "output/table.h"
@@ -32,14 +32,14 @@ std::string_view PrefixOf(std::string_view key, uint64_t depth) {
 
 // "pods", or with its group "cert-manager.io/certificates", which is how the key spells it.
 std::string_view KindOf(std::string_view key) {
-  const auto parsed = mvcc::ParseKubernetesKey(key);
+  const auto parsed = kubernetes::ParseKey(key);
   if (!parsed) return kNotKubernetes;
   if (parsed->api_group.empty()) return parsed->resource;
   return {parsed->api_group.data(), parsed->api_group.size() + 1 + parsed->resource.size()};
 }
 
 std::string_view NamespaceOf(std::string_view key) {
-  const auto parsed = mvcc::ParseKubernetesKey(key);
+  const auto parsed = kubernetes::ParseKey(key);
   if (!parsed) return kNotKubernetes;
   return parsed->name_space.empty() ? kCluster : parsed->name_space;
 }
