@@ -51,8 +51,8 @@ Result<void> Keys(const VerbContext& context) {
   mvcc::VisitSorted(
       store, live, mvcc::RowOrder::kByKey,
       [&](const mvcc::KeyValue& kv) { return AsText(kv.key).starts_with(options.prefix); },
-      [&](const mvcc::KeyValue& kv) {
-        AppendKey(lines.text, kv, options.format);
+      [&](const mvcc::KeyRow& row) {
+        AppendKey(lines.text, row.kv, options.format);
         return lines.EndLine();
       });
   return {};

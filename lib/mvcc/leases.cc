@@ -135,7 +135,7 @@ void VisitLeases(const Store& store, LeaseVisitor& visitor) {
   bool on = true;
   VisitSorted(
       store, live, RowOrder::kByLease, [](const KeyValue& kv) { return kv.lease != 0; },
-      [&](const KeyValue& kv) { return on = join.AddKey(kv); });
+      [&](const KeyRow& row) { return on = join.AddKey(row.kv); });
   if (on) join.Finish();
 }
 

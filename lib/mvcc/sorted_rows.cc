@@ -17,6 +17,7 @@ namespace {
 struct Item {
   uint64_t lease = 0;  // 0 where it does not count
   std::string_view key;
+  Bytes row_key;
   Bytes value;
 
   friend bool operator<(const Item& a, const Item& b) {
@@ -65,7 +66,7 @@ class FirstItems {
 
 void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
                  const std::function<bool(const KeyValue&)>& wanted,
-                 const std::function<bool(const KeyValue&)>& visit) {
+                 const std::function<bool(const KeyRow&)>& visit) {
   const auto bucket = store.database.Open(AsBytes(kKeyBucket));
   if (!bucket) return;
   UnheardFindings unheard;  // whoever found the live rows has reported
@@ -82,7 +83,10 @@ void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
           const auto kv = ParseKeyValue(row.value);
           if (!kv || !wanted(*kv)) continue;
           const uint64_t lease = order == RowOrder::kByLease ? static_cast<uint64_t>(kv->lease) : 0;
-          batch.push_back({.lease = lease, .key = AsText(kv->key), .value = row.value});
+          batch.push_back({.lease = lease,
+                           .key = AsText(kv->key),
+                           .row_key = row.key,
+                           .value = row.value});
         }
         const std::scoped_lock lock(mutex);
         for (const Item& item : batch) first.Offer(item);
@@ -90,8 +94,9 @@ void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
       }
     });
     for (const Item& item : first.TakeSorted()) {
+      const auto at = ParseRowKey(item.row_key);
       const auto kv = ParseKeyValue(item.value);
-      if (kv && !visit(*kv)) return;
+      if (at && kv && !visit({.at = *at, .kv = *kv})) return;
       last = item;
     }
     more = first.more();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "mvcc/key_row.h"
 #include "mvcc/key_value.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/store.h"
@@ -20,6 +21,6 @@ enum class RowOrder : uint8_t {
 // called from several threads at once. `live` is of the same store, unchanged.
 void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
                  const std::function<bool(const KeyValue&)>& wanted,
-                 const std::function<bool(const KeyValue&)>& visit);
+                 const std::function<bool(const KeyRow&)>& visit);
 
 }  // namespace etcdf::mvcc

@@ -31,8 +31,8 @@ class SortedRowsTest : public ::testing::Test {
     std::string text;
     VisitSorted(
         store, live, order, [](const KeyValue& kv) { return AsText(kv.key) != "unwanted"; },
-        [&](const KeyValue& kv) {
-          text += AsText(kv.key);
+        [&](const KeyRow& row) {
+          text += AsText(row.kv.key);
           text += ' ';
           return --limit > 0;
         });
@@ -68,7 +68,7 @@ TEST_F(SortedRowsTest, SeveralWalks) {
   uint64_t expected = 9'000'000 - kKeys + 1;
   VisitSorted(
       store, live, RowOrder::kByKey, [](const KeyValue&) { return true; },
-      [&](const KeyValue& kv) { return AsText(kv.key) == std::to_string(expected++); });
+      [&](const KeyRow& row) { return AsText(row.kv.key) == std::to_string(expected++); });
   EXPECT_EQ(expected, 9'000'001U);
 }
 

@@ -17,7 +17,7 @@ struct MemoryLimits {
   // 400,000 keys and 6 million.
   unsigned log2_slots_small = 19;
   unsigned log2_slots_large = 23;
-  size_t sorted_rows = 1 << 19;   // twice 40 bytes each
+  size_t sorted_rows = 1 << 19;   // twice 56 bytes each
   size_t usage_groups = 1 << 19;  // some 130 bytes each
 };
 
