@@ -45,6 +45,13 @@ JSON_COMMANDS = {
     "dump-db get, keys, history": ["dump-db get -w json single-3.5/data leased/a1",
                                    "dump-db keys -w json single-3.5/data",
                                    "dump-db history -w json single-3.5/data leased/a1"],
+    "dump-db objects": [
+        "dump-db objects -w json --history kinds-encrypted/encrypted.db --name s1-0 "
+        "--encryption-config kinds-encrypted/encryption.yaml",
+        "dump-db objects -w json kinds-encrypted/encrypted.db"],
+    "dump-db encryption": [
+        "dump-db encryption -w json kinds-encrypted/encrypted.db "
+        "--encryption-config kinds-encrypted/encryption.yaml"],
     "dump-db leases": ["dump-db leases -w json single-3.5/data"],
     "dump-db space, churn": ["dump-db space -w json --top 2 single-3.5/data",
                              "dump-db churn -w json --by key --top 2 single-3.5/data"],
@@ -59,7 +66,7 @@ JSON_COMMANDS = {
                   "hashcheck -w json --all --roll-forward raft-conflict/m[123]"],
 }
 # Below these stands what the file says itself, in the names of etcd's .proto files or of buckets.
-AS_IN_THE_FILE = {"request", "value", "metadata", "hard_state", "snapshot", "entry", "rows"}
+AS_IN_THE_FILE = {"object", "request", "value", "metadata", "hard_state", "snapshot", "entry", "rows"}
 
 
 SCRATCH = tempfile.TemporaryDirectory()

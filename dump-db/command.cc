@@ -20,7 +20,8 @@ using app::ExitCode;
 
 // Those that answer from bucket `key`.
 bool ReadsKeys(const Verb& verb) {
-  constexpr std::array kVerbs = {&Get, &Keys, &History, &HashKv, &Space, &Churn, &Salvage};
+  constexpr std::array kVerbs = {&Encryption, &Get,   &Keys,  &History, &Objects,
+                                 &HashKv,     &Space, &Churn, &Salvage};
   return std::ranges::find(kVerbs, verb.run) != kVerbs.end();
 }
 

@@ -35,6 +35,10 @@ const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLm
 const std::map<std::string, Format> kTextJsonCsv = {
     {"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}};
 const std::map<std::string, Format> kTextJson = {{"text", Format::kText}, {"json", Format::kJson}};
+const std::map<std::string, Format> kObjectFormats = {{"table", Format::kTable},
+                                                      {"json", Format::kJson},
+                                                      {"yaml", Format::kYaml},
+                                                      {"name", Format::kName}};
 const std::map<std::string, Format> kHashKvFormats = {{"simple", Format::kText},
                                                       {"json", Format::kJson},
                                                       {"fields", Format::kFields},
@@ -84,6 +88,32 @@ class Declarer {
     const std::string group = cli_.Group("Output");
     cli_.Flag("--redact", o_.values.redact, "Print no value or password: length, fingerprint");
     cli_.Group(group);
+  }
+  // What opens and decodes the values of Kubernetes.
+  void EncryptionConfig() {
+    Text("--encryption-config", o_.encryption_config,
+         "The cluster's EncryptionConfiguration: opens values encrypted at rest", "FILE");
+  }
+  void Decoding() {
+    EncryptionConfig();
+    Text("--k8s-descriptors", o_.descriptors,
+         "More types of objects: a FileDescriptorSet, as protoc writes it", "FILE");
+    Text("--redact-key", o_.redact_key, "Key of the ids of closed values: the same ids in each run",
+         "FILE");
+  }
+  void Secrecy() {
+    const std::string group = cli_.Group("Output");
+    cli_.Flag("--redact", o_.values.redact, "Print the structure alone: no value of any field");
+    cli_.Flag("--show-secrets", o_.values.show_secrets, "Print the data of Secrets as it is");
+    cli_.Group(group);
+  }
+  template <typename To>
+  void MaybeText(const char* name, To& to, const char* help, const char* type) {
+    const auto take = [&to](const std::string& text) {
+      to = text;
+      return std::nullopt;
+    };
+    cli_.Value(name, take, help, type);
   }
   void Meta() {
     cli_.NumberUpTo("--meta", 1, o_.meta, "Read a bbolt file through this meta page, 0 or 1",
@@ -164,6 +194,28 @@ void DeclareHistory(Declarer& d) {
   d.Argument("KEY", d.options().key, "The key");
   d.TextJsonCsv();
   d.Values();
+  d.Meta();
+}
+
+void DeclareObjects(Declarer& d) {
+  Options& o = d.options();
+  d.MaybeText("--kind", o.kind, "Only objects of this kind, such as Pod or deployments", "KIND");
+  d.MaybeText("--api-group", o.api_group, "Only objects of this API group; core: empty", "GROUP");
+  d.MaybeText("--namespace", o.name_space, "Only objects in this namespace", "NAMESPACE");
+  d.MaybeText("--name", o.name, "Only objects of this name", "NAME");
+  d.Text("--prefix", o.prefix, "Only keys with this prefix", "PREFIX");
+  d.Flag("--encrypted", o.encrypted, "Only values that are encrypted at rest");
+  d.Revision("--rev", o.revision, "As of this revision; the latest if not given");
+  d.Flag("--history", o.history, "Every stored revision, deletions too");
+  d.Formats(kObjectFormats, "table, json (an object a line), yaml or name");
+  d.Decoding();
+  d.Secrecy();
+  d.Meta();
+}
+
+void DeclareEncryption(Declarer& d) {
+  d.TextJson();
+  d.EncryptionConfig();
   d.Meta();
 }
 
@@ -261,6 +313,14 @@ constexpr std::array kVerbs = {
             "Every stored revision of a key",
             "history DATA_DIR /registry/pods/default/web-0",
             DeclareHistory},
+    VerbRow{{"objects", Needs::kDatabase, Objects},
+            "What Kubernetes stores, as kubectl shows it",
+            "objects DATA_DIR --kind Deployment --namespace prod -w yaml",
+            DeclareObjects},
+    VerbRow{{"encryption", Needs::kDatabase, Encryption},
+            "Which values are encrypted at rest, and with which key",
+            "encryption DATA_DIR --encryption-config encryption.yaml",
+            DeclareEncryption},
     VerbRow{{"leases", Needs::kDatabase, Leases},
             "Leases, their keys, and orphans both ways",
             "leases DATA_DIR",

@@ -12,7 +12,7 @@
 
 namespace etcdf::dump_db {
 
-enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable };
+enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable, kYaml, kName };
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
 enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kSqlite, kJson, kCsv };
@@ -36,6 +36,17 @@ struct Options {
   uint64_t limit = 0;               // iterate-bucket; 0: all
   bool decode = false;              // iterate-bucket
 
+  // objects: only those of this kind and so on.
+  std::optional<std::string> kind;
+  std::optional<std::string> api_group;  // empty: the core group
+  std::optional<std::string> name_space;
+  std::optional<std::string> name;
+  bool encrypted = false;
+  // What decodes values.
+  std::string encryption_config;
+  std::string descriptors;
+  std::string redact_key;
+
   // space, churn.
   GroupBy group_by = GroupBy::kPrefix;
   std::optional<uint64_t> depth;  // of prefixes, in parts between slashes; 2 if not given
@@ -43,7 +54,7 @@ struct Options {
   int64_t from_revision = 0;
   std::optional<int64_t> to_revision;
 
-  // salvage.
+  // salvage, objects.
   bool history = false;  // every revision, not the newest of each key
   bool stale = false;    // compacted ones, too
 

@@ -47,6 +47,8 @@ Result<void> HashKv(const VerbContext& context);
 Result<void> Get(const VerbContext& context);
 Result<void> Keys(const VerbContext& context);
 Result<void> History(const VerbContext& context);
+Result<void> Objects(const VerbContext& context);
+Result<void> Encryption(const VerbContext& context);
 Result<void> Leases(const VerbContext& context);
 Result<void> Members(const VerbContext& context);
 Result<void> Space(const VerbContext& context);

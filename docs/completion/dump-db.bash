@@ -11,14 +11,16 @@ _dump_db() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history leases members space
-      churn export info pages page stats metas check salvage --version --help --help-all'
+    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history objects encryption leases
+      members space churn export info pages page stats metas check salvage --version --help --help-all'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     return
   fi
   case $option in
     -w | --write-out)
       words='text json csv'
+      [[ $verb == objects ]] && words='table json yaml name'
+      [[ $verb == encryption ]] && words='text json'
       [[ $verb == hashkv ]] && words='simple json fields table'
       [[ $verb == @(page|stats|metas|check) ]] && words='text json'
       ;;
@@ -33,6 +35,11 @@ _dump_db() {
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
+    --encryption-config | --k8s-descriptors | --redact-key)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --kind | --api-group | --namespace | --name) return ;;
     --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
@@ -47,6 +54,11 @@ _dump_db() {
       hashkv) words="--rev --meta $common" ;;
       get) words="--rev --value --redact --show-secrets --meta $common" ;;
       keys) words="--prefix --rev --value --redact --show-secrets --meta $common" ;;
+      objects)
+        words="--kind --api-group --namespace --name --prefix --encrypted --rev --history
+          --encryption-config --k8s-descriptors --redact-key --redact --show-secrets --meta $common"
+        ;;
+      encryption) words="--encryption-config --meta $common" ;;
       space) words="--prefix --by --depth --top --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
       export)

@@ -104,4 +104,13 @@ const Rule* Config::RuleFor(std::string_view resource) const {
   return rule == rules_.end() ? nullptr : &*rule;
 }
 
+bool Config::Has(Provider provider, std::string_view key_name) const {
+  return std::ranges::any_of(rules_, [&](const Rule& rule) {
+    return std::ranges::any_of(rule.keyrings, [&](const Keyring& keyring) {
+      return keyring.provider == provider &&
+             std::ranges::find(keyring.keys, key_name, &Key::name) != keyring.keys.end();
+    });
+  });
+}
+
 }  // namespace etcdf::encryption

@@ -43,6 +43,8 @@ class Config {
   // The rule of a resource as kubectl names it ("secrets", "crontabs.stable.example.com"). Null
   // where it is not to be encrypted. The leases of API servers never are.
   const Rule* RuleFor(std::string_view resource) const;
+  // Whether any rule has the key, or the plugin, of that name.
+  bool Has(Provider provider, std::string_view key_name) const;
 
  private:
   std::vector<Rule> rules_;

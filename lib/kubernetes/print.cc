@@ -9,6 +9,14 @@
 namespace etcdf::kubernetes {
 namespace {
 
+void WriteLeaf(output::JsonWriter& json, const ClosedLeaf& leaf) {
+  json.BeginObject();
+  json.Bool("closed", true);
+  json.Uint("bytes", leaf.bytes);
+  json.Text("id", leaf.id);
+  json.EndObject();
+}
+
 class JsonPrinter {
  public:
   JsonPrinter(std::string& out, const HashKey& ids) : json_(out), ids_(ids) {}
@@ -57,12 +65,7 @@ class JsonPrinter {
 
   void Closed(const Node& leaf) {
     if (leaf.kind == NodeKind::kNull) return json_.Null();
-    const ClosedLeaf closed = CloseLeaf(leaf, ids_);
-    json_.BeginObject();
-    json_.Bool("closed", true);
-    json_.Uint("bytes", closed.bytes);
-    json_.Text("id", closed.id);
-    json_.EndObject();
+    WriteLeaf(json_, CloseLeaf(leaf, ids_));
   }
 
   output::JsonWriter json_;
@@ -75,6 +78,10 @@ class JsonPrinter {
 
 void AppendJson(std::string& out, const Node& value, const HashKey& ids) {
   JsonPrinter(out, ids).Value(value);
+}
+
+void WriteClosed(output::JsonWriter& json, Bytes bytes, const HashKey& ids) {
+  WriteLeaf(json, {bytes.size(), KeyedHashText(ids, bytes)});
 }
 
 }  // namespace etcdf::kubernetes

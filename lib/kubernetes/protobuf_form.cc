@@ -123,6 +123,7 @@ Envelope ParseEnvelope(Bytes value) {
     }
   }
   envelope.is_cut = !reader.ok();
+  envelope.rest = reader.rest();
   return envelope;
 }
 
@@ -160,6 +161,9 @@ void ProtobufForm::AddKnown(std::string_view name, const Envelope& envelope,
       Push(field, field->rank, {.type = wire::Type::kBytes, .bytes = AsBytes(text)});
   }
   Index(message, envelope.raw);
+  if (!envelope.rest.empty()) {
+    Push(nullptr, 0, {.type = wire::Type::kBytes, .bytes = envelope.rest});
+  }
   AddMembers(begin);
   document_.Close(opened);
 }
@@ -184,6 +188,7 @@ void ProtobufForm::AddUnknownKind(std::string_view name, const Envelope& envelop
     } else {
       AddLooseMembers(envelope.raw);
     }
+    if (!envelope.rest.empty()) document_.Base64(kRest, envelope.rest);
   }
   flaws_.duplicates += static_cast<uint32_t>(document_.CloseSorted(opened));
 }

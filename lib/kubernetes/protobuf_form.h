@@ -28,6 +28,7 @@ struct Envelope {
   std::string_view content_encoding = {};
   std::string_view content_type = {};
   bool is_cut = false;
+  Bytes rest = {};  // what could not be read as a part of it
 };
 
 inline constexpr std::string_view kProtobufMagic("k8s\0", 4);

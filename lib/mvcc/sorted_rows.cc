@@ -83,10 +83,8 @@ void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
           const auto kv = ParseKeyValue(row.value);
           if (!kv || !wanted(*kv)) continue;
           const uint64_t lease = order == RowOrder::kByLease ? static_cast<uint64_t>(kv->lease) : 0;
-          batch.push_back({.lease = lease,
-                           .key = AsText(kv->key),
-                           .row_key = row.key,
-                           .value = row.value});
+          batch.push_back(
+              {.lease = lease, .key = AsText(kv->key), .row_key = row.key, .value = row.value});
         }
         const std::scoped_lock lock(mutex);
         for (const Item& item : batch) first.Offer(item);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace etcdf::yaml {
 namespace {
 
@@ -16,8 +18,7 @@ class Parser {
  public:
   explicit Parser(std::string_view text) {
     yaml_parser_initialize(&parser_);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
-                                 text.size());
+    yaml_parser_set_input_string(&parser_, AsBytes(text).data(), text.size());
   }
   ~Parser() { yaml_parser_delete(&parser_); }
   Parser(const Parser&) = delete;
@@ -56,7 +57,7 @@ class Builder {
 
   bool Scalar(const yaml_event_t& event) {
     const auto& scalar = event.data.scalar;
-    std::string text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    std::string text(AsText({scalar.value, scalar.length}));
     if (!open_.empty() && open_.back().value.kind() == Value::Kind::kObject &&
         !open_.back().has_name) {
       open_.back().name = std::move(text);

@@ -32,6 +32,13 @@ def db(*statements):
     return _build("db", statements)
 
 
+def text(content):
+    """A file of text, such as a configuration."""
+    def write(path):
+        path.write_text(content)
+    return write
+
+
 def digest(*statements):
     """The digest that hashcheck makes of such a database."""
     def write(path):

@@ -7,7 +7,7 @@ import dataclasses
 import typing
 
 from evidence import (LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb, locked_as_database,
-                      locked_as_segment, log, nothing)
+                      locked_as_segment, log, nothing, text)
 
 
 @dataclasses.dataclass
@@ -651,5 +651,70 @@ FORECASTS = [
     foretold("corrupt cluster", {"m/member/snap/db": db(BEGUN_DB, "alarm member=1 alarm=2")}),
 ]
 
+
+# --- objects of Kubernetes
+
+def stored(api_version, kind, raw):
+    """A value in protobuf, in hex: the envelope of an API server around an object."""
+    def field(number, content):
+        return bytes([number << 3 | 2, len(content)]) + content
+    type_meta = field(1, api_version.encode()) + field(2, kind.encode())
+    return (b"k8s\0" + field(1, type_meta) + field(2, raw)).hex()
+
+
+NAMED = b"\x0a\x03\x0a\x01x"  # field 1, metadata: {1 name}
+DATA = b"\x12\x08\x0a\x01k\x12\x03red"  # field 2 of a ConfigMap: an entry of data
+CONFIG_MAP = "/registry/configmaps/vault/c2-1"
+
+
+def with_value(finding, value, sound=None, key=CONFIG_MAP):
+    """An object as it should be, and one that shows the finding."""
+    def put(content):
+        return db(f"file\netcd\nput rev=2 key={key} value={content}")
+    sound = sound or "hex:" + stored("v1", "ConfigMap", NAMED + DATA)
+    return Case(finding, "dump-db objects db", {"db": put(sound)}, {"db": put(value)})
+
+
+# What an API server encrypted with the key of CONFIGURATION.
+SEALED = "hex:6b38733a656e633a6165736362633a76313a6b6579313a8de03a32da73391a508f527bd86eb399c372a70f4ff4d73c9fa135ca1c0ecdacaa284ece2a3f8152e503236a9ea81410651d744ce26642480c2c6b792cb685d19593b99a4e7c81f0d4e80a954c15ba9df06d67bbcc6baa4de58eb37b71726693a6c6082a71d22bb827a6749a0aaa318853d20232e1cc9b7db7d4cba96be6722bf6f52001a94baca4ef44cc1d82fd16c71bdd094c3f0fb13df1087f6a93784f271c588bd758358e2dd0730537d652a1b19f1c4cb93a4b9554cbd182e4d8552ed5599df9485bd1d4191db9823ba9316fa189641e05422c80d6faef53fd78811e34b6c64e5cd3f8793e4d4dc9c51917c6ab1b949e1e7bc8901a41b13258ce51ddde0b5aee67b091f4a3b2ffbe7a734bd0c0eba24adb9029e49f9166d90194961b13a7877f84926cd93d2c7092705627bac4"
+KEY = "gXQJloeiZiH04s3XzAOz2s7bP7liJVsar9Azyr6DFTA="
+CONFIGURATION = f"""kind: EncryptionConfiguration
+resources:
+- resources: [configmaps]
+  providers:
+  - aescbc: {{keys: [{{name: key1, secret: {KEY}}}]}}
+"""
+CLEAR_FIRST = CONFIGURATION.replace("- aescbc", "- identity: {}\n  - aescbc")
+OTHER_FIRST = CONFIGURATION.replace("keys: [", f"keys: [{{name: key2, secret: {KEY}}}, ")
+
+
+def at_rest(finding, *values, configuration=CONFIGURATION):
+    """The newest value is stored as the configuration has it; then these are, one after the other."""
+    def put(*contents):
+        rows = [f"put rev={2 + i} key={CONFIG_MAP} value={each}" for i, each in enumerate(contents)]
+        return db("\n".join(["file", "etcd", *rows]))
+    return Case(finding, "dump-db encryption db --encryption-config c.yaml",
+                {"db": put(SEALED), "c.yaml": text(CONFIGURATION)},
+                {"db": put(*values), "c.yaml": text(configuration)})
+
+
+CLEAR = "hex:" + stored("v1", "ConfigMap", NAMED + DATA)
+OBJECTS = [
+    with_value("kubernetes.broken_value", CLEAR[:-4]),
+    # 201 levels.
+    with_value("kubernetes.beyond_limits", '"{\\"a\\":' + "[" * 300 + "]" * 300 + '}"', '"{}"'),
+    with_value("kubernetes.not_utf8", CLEAR.replace("726564", "fffefd")),
+    with_value("kubernetes.unknown_field",
+               "hex:" + stored("v1", "ConfigMap", NAMED + DATA + b"\x7a\x01x")),
+    with_value("kubernetes.unknown_kind", "hex:" + stored("example.com/v1", "Widget", NAMED)),
+    with_value("encryption.not_opened", SEALED),
+    at_rest("encryption.cannot_open", SEALED, configuration=CONFIGURATION.replace("key1", "key9")),
+    at_rest("encryption.clear_text_live", CLEAR),
+    at_rest("encryption.clear_text_history", CLEAR, SEALED),
+    at_rest("encryption.retired_key", SEALED, configuration=OTHER_FIRST),
+    at_rest("encryption.retired_key_history", SEALED, CLEAR, configuration=CLEAR_FIRST),
+]
+
+
 CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES + SALVAGES +
-         MEMBERS + READING + AUDITS + COMPARISONS + FORECASTS)
+         MEMBERS + OBJECTS + READING + AUDITS + COMPARISONS + FORECASTS)

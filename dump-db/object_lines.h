@@ -1,0 +1,45 @@
+// Rows of bucket `key` as objects: a line of a table, of JSON, a YAML document or a name for each.
+#pragma once
+
+#include <string>
+
+#include "base/finding.h"
+#include "dump-db/options.h"
+#include "dump-db/verbs.h"
+#include "mvcc/key_row.h"
+#include "objects/decoder.h"
+
+namespace etcdf::dump_db {
+
+// What the options say of decoding.
+objects::DecoderOptions DecoderOptionsOf(const Options& options);
+
+// Prints rows in one thread; those that the filters of the options do not want it leaves out.
+class ObjectLines {
+ public:
+  // All must outlive it.
+  ObjectLines(const VerbContext& context, const objects::Tools& tools, FindingSink& findings)
+      : options_(context.options), decoder_(tools, context.evidence.path, findings) {}
+
+  // What stands above the first row.
+  static std::string Header(Format format);
+
+  void Append(std::string& out, const mvcc::KeyRow& row);
+
+ private:
+  bool Wants(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
+  bool WantsKind(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
+  void AppendTable(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded);
+  void AppendJson(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
+  void AppendYaml(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
+  void AppendName(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
+
+  const Options& options_;
+  objects::Decoder decoder_;
+};
+
+// A row as a YAML document, or, if it is no object, as a comment.
+void AppendYamlDocument(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded,
+                        const HashKey& ids);
+
+}  // namespace etcdf::dump_db
