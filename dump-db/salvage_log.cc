@@ -6,7 +6,7 @@
 #include "base/counted.h"
 #include "dump-db/member_log.h"
 #include "mvcc/parallel_scan.h"
-#include "replay/replay.h"
+#include "wal/beginning.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -70,7 +70,7 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
     return use;
   }
   auto result = salvage::ApplyLog({.entries = entries.all(),
-                                   .begins_with_backup = replay::BeginsWithBackup(use->log_),
+                                   .begins_with_backup = wal::BeginningOf(use->log_).is_restore(),
                                    .pages = pages,
                                    .rows = salvage::PageRows(content, use->rows_),
                                    .is_whole = IsWhole(outlook, others)});

@@ -1,17 +1,8 @@
 #include "replay/replay.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace etcdf::replay {
-
-bool BeginsWithBackup(const wal::Log& log) {
-  return std::ranges::any_of(log.segments(), [](const wal::LogSegment& segment) {
-    return std::ranges::any_of(segment.summary.snapshots, [](const wal::SnapshotEvent& snapshot) {
-      return snapshot.id.term == 1 && snapshot.id.index > 0;
-    });
-  });
-}
 
 // Without the entries that were overwritten, file order is the order of indexes.
 void ForEachEntry(const wal::Log& log, const wal::IndexRange& range,

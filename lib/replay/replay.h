@@ -8,11 +8,6 @@
 
 namespace etcdf::replay {
 
-// Whether the log begins with that of a cluster which a backup was restored to: a snapshot at the
-// entries of term 1, which are the bootstrap's (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
-// saveWALAndSnap). A running cluster has elected a leader, of term 2 or later, before it makes one.
-bool BeginsWithBackup(const wal::Log& log);
-
 // Calls `visit` for the entries of `range` that raft's log still has, by index, until it returns
 // false. `log` has been scanned. The entries' data are views into the log.
 void ForEachEntry(const wal::Log& log, const wal::IndexRange& range,

@@ -16,11 +16,11 @@
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
-#include "replay/replay.h"
 #include "salvage/outlook.h"
 #include "salvage/page_database.h"
 #include "salvage/recovered.h"
 #include "testing/seed.h"
+#include "wal/beginning.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -75,7 +75,7 @@ class Salvaged {
     const replay::Entries entries =
         EntriesToApply(member.log(), outlook_.consistent_index.value_or(0));
     result_ = ApplyLog({.entries = entries.all().subspan(index_first - 1),
-                        .begins_with_backup = replay::BeginsWithBackup(member.log()),
+                        .begins_with_backup = wal::BeginningOf(member.log()).is_restore(),
                         .pages = {.database = *pages_, .file = file_->path(), .findings = unheard_},
                         .rows = PageRows(found_, rows_)});
     if (result_) recovered_ = std::make_unique<Recovered>(found_, *result_);
