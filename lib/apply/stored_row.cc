@@ -23,7 +23,12 @@ std::string EncodeRowKey(const StoredRow& row) {
   return key;
 }
 
+bool IsBump(const StoredRow& row) {
+  return !row.tombstone && row.key.empty() && row.version == 0 && row.create_revision == 0;
+}
+
 std::string EncodeRowValue(const StoredRow& row) {
+  if (IsBump(row)) return {};
   wire::Writer message;
   message.Text(1, AsText(row.key));
   if (!row.tombstone) {

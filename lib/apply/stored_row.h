@@ -26,6 +26,11 @@ StoredRow StoredRowOf(const mvcc::KeyRow& row);
 // The row's key in the bucket: 17 bytes, of a tombstone 18 (mvcc/revision.h).
 std::string EncodeRowKey(const StoredRow& row);
 
+// The row that `snapshot restore --bump-revision` leaves at the revision it goes on to: its value has
+// no byte, and so neither key nor version (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
+// unsafeBumpBucketsRevision).
+bool IsBump(const StoredRow& row);
+
 // The row's value: mvccpb.KeyValue, of a tombstone with its key alone (etcd v3.6.9,
 // server/storage/mvcc/kvstore_txn.go, put and delete). All releases write the same bytes: fields
 // ascending, zeros left out.
