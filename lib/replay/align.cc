@@ -1,7 +1,9 @@
 #include "replay/align.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 
 #include "mvcc/status.h"
@@ -33,6 +35,18 @@ std::vector<Put> PutsOf(const Entries& entries) {
     puts.push_back({.position = position, .hash = HashContent(put.BytesOf(1), put.BytesOf(2))});
   }
   return puts;
+}
+
+// Of entries that may change keys, whatever comes of them.
+size_t CountWrites(std::span<const wire::Entry> entries) {
+  constexpr auto kWriting =
+      std::to_array<std::string_view>({"put", "delete_range", "txn", "lease_revoke"});
+  raft::Payload payload;
+  return static_cast<size_t>(std::ranges::count_if(entries, [&](const wire::Entry& entry) {
+    if (entry.type != wire::EntryType::kNormal) return false;
+    payload.Decode(entry.data);
+    return std::ranges::find(kWriting, payload.request_name()) != kWriting.end();
+  }));
 }
 
 class Aligning {
@@ -98,6 +112,34 @@ std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& 
   }
   alignments.resize(std::min(alignments.size(), kAlignmentsMax));
   return alignments;
+}
+
+std::vector<Alignment> FindRestored(const Entries& entries, const StoredRows& rows,
+                                    size_t position) {
+  constexpr size_t kWithoutEffect = 4;  // entries that may write, in front of a put, and do not
+  constexpr size_t kMax = 24;
+  std::vector<Alignment> found;
+  const auto add = [&](int64_t revision) {
+    const Alignment start{.position = position, .revision = revision};
+    const bool is_stored = revision >= std::max<int64_t>(rows.compacted(), 1);
+    if (is_stored && found.size() < kMax && std::ranges::find(found, start) == found.end()) {
+      found.push_back(start);
+    }
+  };
+  for (const Alignment& alignment : FindAlignments(entries, rows)) {
+    if (alignment.position < position) continue;
+    const size_t count = alignment.position - position;
+    const size_t writes = CountWrites(entries.all().subspan(position, count));
+    for (size_t i = 0; i <= std::min(writes, kWithoutEffect); ++i) {
+      add(alignment.revision - static_cast<int64_t>(writes - i));
+    }
+  }
+  const size_t writes = CountWrites(entries.all().subspan(std::min(position, entries.size())));
+  for (size_t i = 0; i <= std::min(writes, kMax); ++i) {
+    add(rows.last() - static_cast<int64_t>(writes - i));
+  }
+  add(rows.last());
+  return found;
 }
 
 std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer) {

@@ -27,8 +27,15 @@ struct Alignment {
 // allows. The keys of the database are known as of each revision given.
 std::vector<Alignment> FindAlignments(const Entries& entries, const StoredRows& rows);
 
-// The same with the database of another member of the cluster, in front of the entries that the
-// member at hand has applied. One more is certain there: where that database ends, the entry behind
+// Where a database that was restored from a backup went on, the entry at `position` being the first
+// that was applied to it: the likeliest first. Its revision as of then is written nowhere. It
+// follows from where what was put since is stored, and from how many entries may have written; none
+// are given where it is compacted.
+std::vector<Alignment> FindRestored(const Entries& entries, const StoredRows& rows,
+                                    size_t position);
+
+// As FindAlignments, with the database of another member of the cluster, in front of the entries
+// that the member at hand has applied. One more is certain there: where that database ends, the entry behind
 // its consistent index goes on.
 std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer);
 

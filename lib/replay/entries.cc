@@ -14,7 +14,8 @@ constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
 }  // namespace
 
 Entries::Entries(const wal::Log& log, uint64_t until)
-    : cluster_id_(log.summary().metadata.cluster_id),
+    : beginning_(wal::BeginningOf(log)),
+      cluster_id_(log.summary().metadata.cluster_id),
       node_id_(log.summary().metadata.node_id),
       until_(until),
       entries_(Read(log, {.until = until})) {
@@ -52,6 +53,7 @@ void Entries::Prepend(const wal::Log& peer) {
   if (before.back().term > first.term) return;
   before.insert(before.end(), entries_.begin(), entries_.end());
   entries_ = std::move(before);
+  beginning_ = wal::BeginningOf(peer);
 }
 
 }  // namespace etcdf::replay

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "wal/beginning.h"
 #include "wal/log.h"
 #include "wire/raft_records.h"
 
@@ -18,6 +19,8 @@ class Entries {
   // Puts the entries before the first in front that another log of the same cluster has.
   void Prepend(const wal::Log& peer);
 
+  // Of the log that the first entry is from.
+  const wal::Beginning& beginning() const { return beginning_; }
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   const wire::Entry& operator[](size_t position) const { return entries_[position]; }
@@ -33,6 +36,7 @@ class Entries {
  private:
   static std::vector<wire::Entry> Read(const wal::Log& log, const wal::IndexRange& range);
 
+  wal::Beginning beginning_;
   uint64_t cluster_id_;
   uint64_t node_id_;
   uint64_t until_;
