@@ -16,9 +16,8 @@ constexpr size_t kAuditsAtOnce = 2;
 bool CanBeAudited(const Member& member) { return member.has_database() && member.log.has_value(); }
 
 // Of a member that cannot.
-const char* ReasonNotTo(const Member& member) {
-  return member.log ? "its database cannot be read"
-                    : "only a data directory has both a log and a database";
+audit::AuditReason ReasonNotTo(const Member& member) {
+  return member.log ? audit::AuditReason::kNoDatabase : audit::AuditReason::kNoLog;
 }
 
 class Auditor {
@@ -121,7 +120,8 @@ app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits, bool was_asked)
   if (has(AuditVerdict::kAnomalous) || has(AuditVerdict::kUnexplained)) {
     return app::ExitCode::kDamage;
   }
-  const bool unanswered = was_asked && audits.size() == 1 && has(AuditVerdict::kNotCovered);
+  const bool unanswered = was_asked && audits.size() == 1 && has(AuditVerdict::kNotCovered) &&
+                          audits.front().report.reason != audit::AuditReason::kNothingSince;
   return unanswered ? app::ExitCode::kFailed : app::ExitCode::kSound;
 }
 

@@ -29,7 +29,8 @@ std::vector<MemberAudit> AuditMembers(const std::vector<std::unique_ptr<Member>>
 bool IsAuditCheap(const std::vector<std::unique_ptr<Member>>& members);
 
 // What the audits come to: damage where one says that the database is not what the log made of it.
-// One member that could not be audited, though that `was_asked`, is a question without an answer;
+// One member that could not be audited, though that `was_asked`, is a question without an answer,
+// unless nothing has happened to it since it was restored;
 // among several, what is said of them by comparing them stands.
 app::ExitCode ExitCodeOf(const std::vector<MemberAudit>& audits, bool was_asked);
 

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "cluster/commit.h"
+#include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/forecast_words.h"
 #include "hashcheck/views/words.h"
 #include "io/data_dir.h"
@@ -198,7 +199,7 @@ class Chooser {
                              ", the first at entry " + std::to_string(first.index_first) + " (" +
                              audit::AnomalyKindName(first.kind) + ")");
       } else if (report.verdict == audit::AuditVerdict::kUnexplained) {
-        objections.push_back("its database is not what its log says: " + report.reason);
+        objections.push_back("its database is not what its log says: " + ReasonText(report));
       }
     }
     if (comparison_.StandsAlone(member)) objections.push_back("it stands alone against the others");

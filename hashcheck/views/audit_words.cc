@@ -14,7 +14,9 @@ namespace {
 using audit::Anomaly;
 using audit::AnomalyKind;
 using audit::AnomalyRow;
+using audit::AuditReason;
 using audit::AuditReport;
+using audit::AuditStart;
 using audit::AuditVerdict;
 
 constexpr size_t kShownBytes = 96;  // of a value
@@ -81,6 +83,11 @@ std::string Headline(const Anomaly& anomaly, uint64_t consistent_index) {
       return Counted(static_cast<uint64_t>(std::max<int64_t>(anomaly.revisions, 0)),
                      "revision passed", "revisions passed") +
              " that no entry explains, " + PlaceText(anomaly) + "; what they held is compacted";
+    case AnomalyKind::kNotCounted:
+      return entries + (one ? " does not count" : " do not count") +
+             " as applied (consistent index " + NumberOf(consistent_index) + "), and what " +
+             (one ? "it" : "they") + " wrote is stored: etcd would apply " + (one ? "it" : "them") +
+             " a second time";
     case AnomalyKind::kNotAppliedTail:
       return entries + counted + " but left nothing: the database is as it was before " +
              (one ? "it" : "them");
@@ -131,6 +138,7 @@ std::string_view OtherwiseText(AnomalyKind kind) {
     case AnomalyKind::kUnlogged: return "a write that is in no entry";
     case AnomalyKind::kExtraRevisions:
       return "a write that is in no entry, and whose row is compacted";
+    case AnomalyKind::kNotCounted: return "entries that were applied and do not count as such";
   }
   return "an entry skipped";
 }
@@ -223,9 +231,17 @@ std::string CoveredText(const MemberAudit& audit, const char* what) {
   return text;
 }
 
+// What there is where no entry has been applied since the database began.
+std::string NothingSinceText(const AuditReport& report) {
+  if (report.start != AuditStart::kRestored) return "nothing is stored, and no entry was applied";
+  return "nothing to audit: the database is as `snapshot restore` made it, at revision " +
+         std::to_string(report.start_revision);
+}
+
 std::string VerdictText(const MemberAudit& audit) {
-  const std::string& why = audit.report.reason;
-  const std::string reason = why.empty() ? "" : ": " + Printable(why);
+  if (audit.report.reason == AuditReason::kNothingSince) return NothingSinceText(audit.report);
+  const std::string why = ReasonText(audit.report);
+  const std::string reason = why.empty() ? "" : ": " + why;
   switch (audit.report.verdict) {
     case AuditVerdict::kExplained:
       return "every " + CoveredText(audit, "revision") + " is explained by the log";
@@ -235,6 +251,39 @@ std::string VerdictText(const MemberAudit& audit) {
     case AuditVerdict::kNotCovered: return "cannot be audited" + reason;
   }
   return "";
+}
+
+// What the log was applied to.
+void AddStart(Point& verdict, const MemberAudit& audit) {
+  const AuditReport& report = audit.report;
+  const std::string revision = std::to_string(report.start_revision);
+  switch (report.start) {
+    case AuditStart::kEmptyStore: return;
+    case AuditStart::kOwnRows:
+      verdict.details.push_back("the log was applied to the database's own state as of revision " +
+                                revision);
+      return;
+    case AuditStart::kPeerRows:
+      verdict.details.push_back("the log was applied to the state in the database of " +
+                                Printable(audit.peers[*report.start_peer]->name) +
+                                " as of revision " + revision);
+      return;
+    case AuditStart::kMigrated:
+      verdict.details.push_back("the rows up to revision " + revision +
+                                " were made by `etcdctl migrate` from keys of the v2 API");
+      return;
+    case AuditStart::kRestored: break;
+  }
+  if (report.reason != AuditReason::kNothingSince) {
+    verdict.details.push_back("begun by `snapshot restore` at revision " + revision +
+                              ": no entry explains what it put there");
+  }
+  if (report.bumped_to > 0) {
+    verdict.details.push_back("restored with --bump-revision: on to revision " +
+                              std::to_string(report.bumped_to) + ", " +
+                              std::to_string(report.bumped_to - report.bumped_from) +
+                              " after the newest row that is left of the backup");
+  }
 }
 
 std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
@@ -258,14 +307,7 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
     verdict.details.push_back("more than " + NumberOf(AuditReport::kMaxAnomalies) +
                               " anomalies: the log and the database do not belong together");
   }
-  if (report.start_revision > 1) {
-    const std::string state =
-        report.start_peer
-            ? "the state in the database of " + Printable(audit.peers[*report.start_peer]->name)
-            : "the database's own state";
-    verdict.details.push_back("the log was applied to " + state + " as of revision " +
-                              std::to_string(report.start_revision));
-  }
+  AddStart(verdict, audit);
   if (report.verdict == AuditVerdict::kUnexplained) {
     verdict.details.push_back(FollowsText(report));
   }
@@ -289,6 +331,36 @@ std::vector<Point> TellAudit(const MemberAudit& audit, const Options& options) {
 }
 
 }  // namespace
+
+std::string ReasonText(const AuditReport& report) {
+  const std::string number = std::to_string(report.reason_number);
+  const std::string row = report.reason_number == 0 ? "a row" : "the row of revision " + number;
+  switch (report.reason) {
+    case AuditReason::kNone: break;
+    case AuditReason::kNoLog: return "only a data directory has both a log and a database";
+    case AuditReason::kNoDatabase: return "its database cannot be read";
+    case AuditReason::kNothingApplied:
+      return "the log has no entry that counts as applied to the database";
+    case AuditReason::kNothingSince: return "no entry has been applied since the database began";
+    case AuditReason::kNoPlace:
+      return "the log does not begin with the database, and no entry was found whose place in the "
+             "database is certain";
+    case AuditReason::kCancelled: return "the audit was ended before it was done";
+    case AuditReason::kTornApart:
+      return "rows are missing, and those that are left do not follow from the log";
+    case AuditReason::kTooManyAnomalies:
+      return "the log and the database do not seem to belong together: " + number +
+             " anomalies do not explain it";
+    case AuditReason::kTooMuchToTry:
+      return "too much would have to be tried to explain the database";
+    case AuditReason::kLeftOver:
+      return "no entry explains what is stored from revision " + number + " on";
+    case AuditReason::kRowNotStored: return row + " is not stored, though the log gives it";
+    case AuditReason::kRowNotLogged: return row + " is stored, though the log does not give it";
+    case AuditReason::kRowDiffers: return row + " is not stored as the log gives it";
+  }
+  return "";
+}
 
 std::string AuditStory::Names() const {
   std::string names;

@@ -17,6 +17,9 @@ struct AuditStory {
   std::string Names() const;
 };
 
+// Why there is no verdict, or what stays unexplained; empty if there is nothing of the kind.
+std::string ReasonText(const audit::AuditReport& report);
+
 // In the order of the members.
 std::vector<AuditStory> TellAudits(const ViewContext& context);
 

@@ -100,6 +100,7 @@ TEST_F(AuditWords, TheWitnessIsNamed) {
   EXPECT_EQ(point.details.front(),
             "it was this and nothing like it, by the database of m2, to which the same happened "
             "and which still holds more of it");
+  report().start = audit::AuditStart::kPeerRows;
   report().start_revision = 5;
   report().start_peer = 0;
   EXPECT_EQ(Points().back().details.front(),
@@ -144,6 +145,7 @@ TEST_F(AuditWords, BlindIsNotVerified) {
   report() = {.verdict = AuditVerdict::kExplained,
               .index_first = 1,
               .index_last = 9,
+              .start = audit::AuditStart::kOwnRows,
               .start_revision = 5,
               .verified = 4,
               .blind = 3,

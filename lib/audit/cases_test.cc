@@ -72,7 +72,16 @@ std::string AnomalyText(const Anomaly& anomaly, bool with_rows) {
 
 std::string ReportText(const AuditReport& report, bool with_rows) {
   std::string text = AuditVerdictName(report.verdict);
-  if (!report.reason.empty()) text += ": " + report.reason;
+  if (report.reason != AuditReason::kNone) {
+    text += std::string(": ") + AuditReasonName(report.reason);
+    if (report.reason_number != 0) text += " " + std::to_string(report.reason_number);
+  }
+  if (report.start >= AuditStart::kRestored)
+    text += std::string(", ") + AuditStartName(report.start);
+  if (report.bumped_to > 0) {
+    text += ", bumped from " + std::to_string(report.bumped_from) + " to " +
+            std::to_string(report.bumped_to);
+  }
   text += "\nentries " + RangeText(report.index_first, report.index_last) + " from revision " +
           std::to_string(report.start_revision) +
           (report.start_peer ? " of peer " + std::to_string(*report.start_peer) : "") + ": " +

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/report_types.h"
 #include "mvcc/revision.h"
 #include "raft/payload.h"
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/report_types.h"
 #include "audit/walk.h"
 
 namespace etcdf::audit {

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "audit/audit.h"
 #include "audit/plan.h"
 #include "audit/remains.h"
+#include "audit/report_types.h"
 #include "audit/walk.h"
 
 namespace etcdf::audit {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "audit/audit.h"
+#include "audit/report_types.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
 

@@ -186,7 +186,9 @@ std::string HarmText(const Harm& harm, const HarmedMember& harmed) {
 
 std::string ReportText(const AuditReport& report) {
   std::string text = audit::AuditVerdictName(report.verdict);
-  if (!report.reason.empty()) text += " (" + report.reason + ")";
+  if (report.reason != audit::AuditReason::kNone) {
+    text += std::string(" (") + audit::AuditReasonName(report.reason) + ")";
+  }
   if (report.index_first != 1) text += " from entry " + std::to_string(report.index_first) + " on";
   const char* separator = ": ";
   for (const Anomaly& anomaly : report.anomalies) {

@@ -1,4 +1,5 @@
 #include "base/escape.h"
+#include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/sums_words.h"
 #include "hashcheck/views/words.h"
 
@@ -39,7 +40,9 @@ void AppendMember(std::string& out, const Member& member) {
 void AppendAudit(std::string& out, const MemberAudit& audit) {
   Line(out, "Audit of", InQuotes(audit.member->name));
   Line(out, "Audit verdict", InQuotes(audit::AuditVerdictName(audit.report.verdict)));
-  if (!audit.report.reason.empty()) Line(out, "Audit reason", InQuotes(audit.report.reason));
+  if (const std::string reason = ReasonText(audit.report); !reason.empty()) {
+    Line(out, "Audit reason", InQuotes(reason));
+  }
   for (const audit::Anomaly& anomaly : audit.report.anomalies) {
     Line(out, "Anomaly", InQuotes(audit::AnomalyKindName(anomaly.kind)));
     Line(out, "Anomaly index", std::to_string(anomaly.index_first));

@@ -1,4 +1,5 @@
 #include "describe/value.h"
+#include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/json/json.h"
 
 namespace etcdf::hashcheck {
@@ -65,10 +66,15 @@ void WriteAudit(output::JsonWriter& json, const MemberAudit& audit,
   json.BeginObject();
   json.Text("name", audit.member->name);
   json.Text("verdict", audit::AuditVerdictName(report.verdict));
-  if (!report.reason.empty()) json.Text("reason", report.reason);
+  if (const std::string reason = ReasonText(report); !reason.empty()) json.Text("reason", reason);
   json.Uint("first_index", report.index_first);
   json.Uint("last_index", report.index_last);
+  json.Text("start", audit::AuditStartName(report.start));
   json.Int("start_revision", report.start_revision);
+  if (report.bumped_to > 0) {
+    json.Int("bumped_from", report.bumped_from);
+    json.Int("bumped_to", report.bumped_to);
+  }
   if (report.start_peer) json.Text("start_peer", audit.peers[*report.start_peer]->name);
   json.Uint("verified", report.verified);
   json.Uint("blind", report.blind);
