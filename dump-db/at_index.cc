@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "apply/rules.h"
-#include "dump-db/member_log.h"
 #include "mvcc/status.h"
 #include "mvcc/store.h"
 
@@ -27,14 +26,14 @@ void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
 
 }  // namespace
 
-Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
-                          FindingSink& findings) {
-  if (evidence.data_dir.empty() && options.wal_dir.empty()) {
+Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDatabase& evidence,
+                          const Options& options, FindingSink& findings) {
+  if (files.file_kind() && !files.has_log()) {
     return Fail({.code = ErrorCode::kUsage,
                  .what = "--at-index wants a data directory, or --wal-dir beside the database",
                  .subject = options.path});
   }
-  auto log = OpenLog(evidence.data_dir, options.wal_dir, findings);
+  auto log = files.ReadLog(findings);
   if (!log) return Fail(log.error());
   DatabaseAt at{.log = *std::move(log), .state = {}, .opened = {}};
   const mvcc::Store store{

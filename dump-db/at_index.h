@@ -3,7 +3,7 @@
 
 #include "base/result.h"
 #include "dump-db/options.h"
-#include "member/open_database.h"
+#include "member/open.h"
 #include "replay/roll_forward.h"
 #include "wal/log.h"
 
@@ -19,9 +19,9 @@ struct DatabaseAt {
   member::OpenedDatabase opened;  // without pages
 };
 
-// `evidence` has a database and must outlive the result. Reports kBeyondCommit, and what is wrong
-// with the log. Errors: kUsage where there is no log; those of replay::BringTo.
-Result<DatabaseAt> OpenAt(const member::OpenedDatabase& evidence, const Options& options,
-                          FindingSink& findings);
+// `evidence`, of `files`, has a database and must outlive the result. Reports kBeyondCommit, and what
+// is wrong with the log. Errors: kUsage where there is no log; those of replay::BringTo.
+Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDatabase& evidence,
+                          const Options& options, FindingSink& findings);
 
 }  // namespace etcdf::dump_db

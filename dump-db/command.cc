@@ -10,7 +10,7 @@
 #include "dump-db/at_index.h"
 #include "dump-db/options.h"
 #include "dump-db/verbs.h"
-#include "member/open_database.h"
+#include "member/open.h"
 #include "mvcc/schema.h"
 
 namespace etcdf::dump_db {
@@ -26,8 +26,9 @@ bool ReadsKeys(const Verb& verb) {
 }
 
 // Opens what the verb needs and runs it.
-Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evidence,
-                     FindingSink& findings, output::Sink& out) {
+Result<void> RunVerb(const Options& options, const member::Evidence& files,
+                     const member::OpenedDatabase& evidence, FindingSink& findings,
+                     output::Sink& out) {
   if (options.verb->needs == Needs::kPages && evidence.bolt == nullptr) {
     return Fail({.code = ErrorCode::kUnsupported,
                  .what = "is not a bbolt file: it has no pages of bbolt's",
@@ -41,10 +42,10 @@ Result<void> RunVerb(const Options& options, const member::OpenedDatabase& evide
   }
   const auto run = [&](const member::OpenedDatabase& opened) {
     return options.verb->run(
-        {.options = options, .evidence = opened, .findings = findings, .out = out});
+        {.options = options, .files = files, .evidence = opened, .findings = findings, .out = out});
   };
   if (!options.at_index) return run(evidence);
-  const auto at = OpenAt(evidence, options, findings);
+  const auto at = OpenAt(files, evidence, options, findings);
   if (!at) return Fail(at.error());
   auto done = run(at->opened);
   at->log.ReportFaults(findings);
@@ -56,10 +57,12 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   using describe::FindingPrinter;
   FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
                          out, err);
-  const auto evidence = member::OpenDatabase(options.path, {.meta = options.meta}, findings);
+  const auto files = member::Open({.path = options.path, .wal_dir = options.wal_dir});
+  const Result<member::OpenedDatabase> evidence =
+      files ? files->OpenDatabase({.meta = options.meta}, findings) : Fail(files.error());
   printer.ShowNew(findings);
   const Result<void> done =
-      evidence ? RunVerb(options, *evidence, findings, out) : Fail(evidence.error());
+      evidence ? RunVerb(options, *files, *evidence, findings, out) : Fail(evidence.error());
   if (evidence) evidence->ReportFaults(findings);
   printer.ShowNew(findings);
   printer.ShowSuppressed(findings);

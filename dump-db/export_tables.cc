@@ -3,7 +3,6 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/entry.h"
-#include "dump-db/member_log.h"
 #include "wal/log.h"
 
 namespace etcdf::dump_db {
@@ -59,14 +58,13 @@ std::string_view TableWriter::EnumName(raft::MessageView message, uint32_t field
 }
 
 void AddEntries(const VerbContext& context, TableWriter& tables) {
-  const std::string& data_dir = context.evidence.data_dir;
-  if (data_dir.empty() && context.options.wal_dir.empty()) {
+  if (context.files.file_kind() && !context.files.has_log()) {
     return tables.Note(
         Fail({.code = ErrorCode::kNotFound,
               .what = "is not in a data directory whose log --with-wal could add: give --wal-dir",
               .subject = context.evidence.path}));
   }
-  const auto log = OpenLog(data_dir, context.options.wal_dir, context.findings);
+  const auto log = context.files.ReadLog(context.findings);
   if (!log) return tables.Note(Fail(log.error()));
   std::vector<wal::LogEntry> entries;
   raft::Payload payload;

@@ -51,19 +51,13 @@ class SourceReader {
 
  private:
   Result<void> ReadDataDir() {
-    const std::string& data_dir = context_.evidence.data_dir;
-    if (data_dir.empty() && context_.options.wal_dir.empty()) return {};
-    const auto dir = io::FindDataDir(data_dir.empty() ? context_.options.wal_dir : data_dir,
-                                     context_.options.wal_dir);
-    if (!dir) return Fail(dir.error());
     std::optional<wal::Log> log;
-    if (!dir->segments.empty()) {
-      auto opened = wal::Log::Open(*dir, std::nullopt, context_.findings);
+    if (context_.files.has_log()) {
+      auto opened = context_.files.ReadLog(context_.findings);
       if (!opened) return Fail(opened.error());
       log = *std::move(opened);
-      log->Scan(context_.findings);
     }
-    ReadSnap(*dir, log ? &*log : nullptr);
+    ReadSnap(context_.files.files(), log ? &*log : nullptr);
     // A log that begins with entry 1 has the bootstrap's changes, and so the whole membership.
     if (log && consistent_index_ > 0 && log->summary().entries.index_first == 1) {
       sources_.log.emplace();

@@ -17,7 +17,6 @@
 #include "dump-db/salvage_log.h"
 #include "dump-db/store.h"
 #include "dump-db/verbs.h"
-#include "io/data_dir.h"
 #include "io/new_path.h"
 #include "mvcc/revision.h"
 #include "mvcc/schema.h"
@@ -207,6 +206,7 @@ Result<void> Write(const VerbContext& context, const Haul& haul, const std::stri
   const bool is_json = context.options.target == ExportTarget::kJson;
   const Options options = AsExported(context.options, is_json ? Format::kJson : Format::kCsv);
   const VerbContext printing{.options = options,
+                             .files = context.files,
                              .evidence = context.evidence,
                              .findings = context.findings,
                              .out = context.out};
@@ -269,10 +269,7 @@ std::string LossWithoutLog(const Haul& haul) {
 
 // That there is more to be had.
 std::string HintAtLog(const VerbContext& context) {
-  const std::string& data_dir = context.evidence.data_dir;
-  if (data_dir.empty()) return "";
-  const auto dir = io::FindDataDir(data_dir);
-  if (!dir || dir->segments.empty()) return "";
+  if (!context.files.has_log()) return "";
   return "  the raft log beside it may hold what the pages lost, and what came later: --with-wal\n";
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/counted.h"
-#include "dump-db/member_log.h"
 #include "mvcc/parallel_scan.h"
 #include "wal/beginning.h"
 
@@ -43,14 +42,14 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
                                                       const salvage::Outlook& outlook,
                                                       const salvage::KeyRows& content,
                                                       const salvage::OtherBuckets& others) {
-  const std::string& wal_dir = context.options.wal_dir;
-  const std::string& place = wal_dir.empty() ? context.evidence.data_dir : wal_dir;
-  if (place.empty()) {
+  if (context.files.file_kind() && !context.files.has_log()) {
     return Fail({.code = ErrorCode::kUsage,
                  .what = "is not in a data directory: say where its log is, --with-wal DIR",
                  .subject = context.evidence.path});
   }
-  auto log = OpenLog(place, {}, context.findings);
+  const std::string& wal_dir = context.files.source().wal_dir;
+  const std::string& place = wal_dir.empty() ? context.evidence.data_dir : wal_dir;
+  auto log = context.files.ReadLog(context.findings);
   if (!log) return Fail(log.error());
   std::unique_ptr<SalvageLog> use(new SalvageLog(context, *std::move(log)));
   for (const salvage::FoundRow& row : content.rows()) {

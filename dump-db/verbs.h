@@ -7,13 +7,15 @@
 #include "base/finding.h"
 #include "base/result.h"
 #include "dump-db/options.h"
-#include "member/open_database.h"
+#include "member/open.h"
 #include "output/sink.h"
 
 namespace etcdf::dump_db {
 
 struct VerbContext {
   const Options& options;
+  // All that there is beside the database, or apart from it by --wal-dir.
+  const member::Evidence& files;
   // `database` is set for the verbs that need one (Verb::needs).
   const member::OpenedDatabase& evidence;
   FindingSink& findings;

@@ -32,9 +32,9 @@ void WarnOfUnknownTypes(const Options& options, output::Sink& err) {
 }
 
 // Opens the log, reads it once and checks it.
-Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
+Result<wal::Log> ReadLog(const member::Evidence& files, std::optional<uint64_t> start,
                          const Options& options, FindingSink& findings) {
-  auto log = wal::Log::Open(dir, start, findings);
+  auto log = files.OpenLog(start, findings);
   if (!log) return log;
   app::Progress progress("reading", options.quiet ? 0 : log->bytes());
   log->Scan(findings, progress.bytes_done());
@@ -44,13 +44,13 @@ Result<wal::Log> ReadLog(const io::DataDir& dir, std::optional<uint64_t> start,
 // Reads the last segment, or as many more as hold the entries asked for, twice as many each time.
 Result<wal::Log> ReadTail(Evidence& evidence, const Options& options, FindingSink& findings) {
   const EntryFilter filter(options.criteria);
-  const auto& segments = evidence.dir.segments;
+  const auto& segments = evidence.files.files().segments;
   for (size_t read = 1;; read *= 2) {
     const bool all = read >= segments.size() || options.superseded || options.with_revisions;
     const auto start =
         all ? std::nullopt : std::optional(segments[segments.size() - read].name.index);
     FindingList met;
-    auto log = ReadLog(evidence.dir, start, options, met);
+    auto log = ReadLog(evidence.files, start, options, met);
     if (!log) return log;
     const uint64_t until = evidence.range.until;
     const auto range = LastThatPass(*log, filter, *options.tail, until);
@@ -106,13 +106,13 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   printer.ShowNew(findings);
   if (!evidence) return fail(evidence.error());
   auto log = options.tail ? ReadTail(*evidence, options, findings)
-                          : ReadLog(evidence->dir, evidence->start, options, findings);
+                          : ReadLog(evidence->files, evidence->start, options, findings);
   if (!log) return fail(log.error());
   evidence->log = *std::move(log);
   if (evidence->from_snapshot && !evidence->snaps.empty()) {
     member::CheckContinuation(evidence->log, evidence->snaps.front(), findings);
   }
-  if (options.view == View::kVerify && !evidence->dir.snap_dir.empty()) {
+  if (options.view == View::kVerify && !evidence->files.files().snap_dir.empty()) {
     member::CrossCheckSnapshots(evidence->log, evidence->snaps, findings);
   }
   printer.ShowNew(findings);

@@ -9,9 +9,9 @@ namespace {
 using OptionalError = std::optional<Error>;
 
 OptionalError ReadNamedSnap(const std::string& name, Evidence& evidence, FindingSink& findings) {
-  const auto path = std::filesystem::path(evidence.dir.snap_dir) / name;
+  const auto path = std::filesystem::path(evidence.files.files().snap_dir) / name;
   const auto snap_name = io::ParseSnapName(path.filename().string());
-  if (evidence.dir.snap_dir.empty() || !snap_name) {
+  if (evidence.files.files().snap_dir.empty() || !snap_name) {
     return Error{.code = ErrorCode::kNotFound,
                  .what = "--start-snap wants the name of a .snap file in member/snap",
                  .subject = name};
@@ -30,7 +30,7 @@ OptionalError ReadNamedSnap(const std::string& name, Evidence& evidence, Finding
 // Reads the newest usable snapshot, as etcd-dump-logs chooses it, or all of them. One that cannot
 // be opened is a finding: the log can be read without it.
 void ReadSnaps(bool all, Evidence& evidence, FindingSink& findings) {
-  for (const io::SnapFile& file : evidence.dir.snaps) {
+  for (const io::SnapFile& file : evidence.files.files().snaps) {
     auto snap = snapfile::ReadSnapFile(file, findings);
     if (!snap) {
       findings.Report({.kind = io::kUnreadable, .file = file.path, .what = snap.error().Reason()});
@@ -49,9 +49,10 @@ uint64_t Evidence::commit() const {
 }
 
 Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
-  auto dir = io::FindDataDir(options.path, options.wal_dir);
-  if (!dir) return Fail(dir.error());
-  Evidence evidence{.dir = *std::move(dir)};
+  auto files = member::Open({.path = options.path, .wal_dir = options.wal_dir});
+  if (!files) return Fail(files.error());
+  if (files->no_log()) return Fail(*files->no_log());
+  Evidence evidence{.files = *std::move(files)};
   wal::IndexRange& range = evidence.range;
   range.until = options.until.value_or(UINT64_MAX);
 

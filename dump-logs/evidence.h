@@ -7,7 +7,7 @@
 #include "base/finding.h"
 #include "base/result.h"
 #include "dump-logs/options.h"
-#include "io/data_dir.h"
+#include "member/open.h"
 #include "output/sink.h"
 #include "snapfile/snap_file.h"
 #include "wal/log.h"
@@ -15,7 +15,7 @@
 namespace etcdf::dump_logs {
 
 struct Evidence {
-  io::DataDir dir;
+  member::Evidence files;
   // Entries view: the snapshot to begin behind, if there is one. Verify: all readable ones, newest
   // first.
   std::vector<snapfile::SnapFile> snaps = {};
@@ -31,7 +31,7 @@ struct Evidence {
 // Finds what the options name and settles what to read of it; the log itself is not opened yet.
 // Findings about snapshots are reported.
 //
-// Errors: what FindDataDir gives; kNotFound if --start-snap names no file, kMalformed if it names
+// Errors: what member::Open gives, and why there is no log; kNotFound if --start-snap names no file, kMalformed if it names
 // one that cannot be used.
 Result<Evidence> FindEvidence(const Options& options, FindingSink& findings);
 

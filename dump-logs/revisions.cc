@@ -20,7 +20,7 @@ using apply::MemberStore;
 
 Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findings) {
   Revisions revisions(evidence, findings);
-  if (!evidence.dir.snap_dir.empty()) revisions.OpenDatabase(evidence.dir.snap_dir + "/db");
+  revisions.OpenDatabase();
   const uint64_t first = evidence.log.summary().entries.index_first;
   const auto& database = revisions.database_;
   const uint64_t applied = database ? database->status.consistent_index.value_or(0) : 0;
@@ -34,7 +34,7 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
                                       "--with-revisions wants the member's database"
                                     : "the log does not begin with entry 1: --with-revisions wants "
                                       "the database that what is before it led to",
-                 .subject = evidence.dir.wal_dir});
+                 .subject = evidence.files.files().wal_dir});
   }
   if (applied >= first && revisions.LoadAligned()) return revisions;
   if (auto loaded = replay::Load(revisions.StoreOf(findings), std::nullopt, *revisions.store_);
@@ -65,9 +65,9 @@ bool Revisions::LoadAligned() {
 }
 
 // One that cannot be read is as good as none: the log is what was asked for.
-void Revisions::OpenDatabase(const std::string& path) {
+void Revisions::OpenDatabase() {
   auto database = std::make_unique<Origin>();
-  auto opened = member::OpenDatabase(path, {}, database->unheard);
+  auto opened = evidence_->files.OpenDatabase({}, database->unheard);
   if (!opened || opened->database == nullptr) return;
   database->opened = *std::move(opened);
   database_ = std::move(database);

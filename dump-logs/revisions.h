@@ -55,7 +55,7 @@ class Revisions {
   Revisions(const Evidence& evidence, FindingSink& findings)
       : evidence_(&evidence), findings_(&findings) {}
 
-  void OpenDatabase(const std::string& path);
+  void OpenDatabase();
   mvcc::Store StoreOf(FindingSink& findings) const;
   // To the state in front of the log's first entry; false if that is not certain.
   bool LoadAligned();

@@ -9,7 +9,6 @@
 #include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/forecast_words.h"
 #include "hashcheck/views/words.h"
-#include "io/data_dir.h"
 #include "raft/key_range.h"
 #include "raft/payload.h"
 #include "replay/replay.h"
@@ -83,10 +82,6 @@ class Chooser {
     Member& member = *members_[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
     candidate.member = &member;
-    const std::string& path =
-        member.database.data_dir.empty() ? member.source : member.database.data_dir;
-    const auto dir = io::FindDataDir(path);
-    const bool is_data_dir = dir && !(dir->wal_dir.empty() && dir->snap_dir.empty());
     if (member.log) ReadEnd(candidate);
     mvcc::Status status;
     if (member.database.database != nullptr) {
@@ -94,9 +89,9 @@ class Chooser {
       candidate.applied = status.consistent_index.value_or(0);
       candidate.revision = status.CurrentRevision();
     }
-    if (is_data_dir) {
+    if (member.files && member.files->is_data_dir()) {
       restore::ReadAsEtcdDoes(member.database, member.findings);
-      Foretell(candidate, *dir, status);
+      Foretell(candidate, member.files->files(), status);
     }
     if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
     if (member.has_database())

@@ -31,7 +31,7 @@ Result<std::string> ToLmdb(const testing::Directive& directive) {
     return Fail({.code = ErrorCode::kUsage, .what = "usage: to-lmdb FILE FOLDER"});
   }
   FindingList findings;
-  auto source = member::OpenDatabase(directive.arguments[0], {}, findings);
+  auto source = member::OpenDatabase({.path = directive.arguments[0]}, {}, findings);
   if (!source) return Fail(source.error());
   auto target = lmdb::Writer::Create(directive.arguments[1]);
   if (!target) return Fail(target.error());

@@ -4,7 +4,6 @@
 
 #include "base/escape.h"
 #include "hashcheck/findings.h"
-#include "io/data_dir.h"
 #include "io/mapped_file.h"
 #include "member/membership.h"
 #include "mvcc/schema.h"
@@ -13,15 +12,11 @@
 namespace etcdf::hashcheck {
 namespace {
 
-// The raft log of the data dir that the database is in, or that there is instead of a database. A
-// member without one can still be compared.
-void OpenLog(Member& member, const std::string& path) {
-  const auto dir = io::FindDataDir(path);
-  if (!dir || dir->segments.empty()) return;
-  auto log = wal::Log::Open(*dir, std::nullopt, member.findings);
-  if (!log) return;
-  log->Scan(member.findings);
-  member.log = *std::move(log);
+// The raft log beside the database, or that there is instead of one. A member without one can still
+// be compared.
+void ReadLog(Member& member) {
+  auto log = member.files->ReadLog(member.findings);
+  if (log) member.log = *std::move(log);
 }
 
 // A log and a database that do not belong together are found nowhere else: each is sound by itself.
@@ -32,7 +27,7 @@ void CheckNode(Member& member) {
       member::ReadMemberBuckets(*member.database.database, member.database.path, member.findings);
   if (members.empty() || members.contains(identity->node_id)) return;
   member.findings.Report({.kind = kMemberForeignWal,
-                          .file = member.database.data_dir,
+                          .file = member.source,
                           .what = "the log is that of node " + HexId(identity->node_id) +
                                   ", whom the database beside it does not have among its members",
                           .consequence = "what the log says may not be this database's story"});
@@ -69,15 +64,20 @@ std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
   return digest::Decode(file->bytes());
 }
 
-void OpenFiles(Member& member) {
-  auto opened = member::OpenDatabase(member.source, {}, member.findings);
-  if (!opened) {
-    member.unreadable = opened.error();
-    OpenLog(member, member.source);
+void OpenFiles(Member& member, const std::string& wal_dir) {
+  auto files = member::Open({.path = member.source, .wal_dir = wal_dir});
+  if (!files) {
+    member.unreadable = files.error();
     return;
   }
-  member.database = *std::move(opened);
-  if (!member.database.data_dir.empty()) OpenLog(member, member.database.data_dir);
+  member.files = *std::move(files);
+  auto opened = member.files->OpenDatabase({}, member.findings);
+  if (opened) member.database = *std::move(opened);
+  ReadLog(member);
+  if (!opened) {
+    member.unreadable = opened.error();
+    return;
+  }
   if (member.database.database == nullptr) {
     member.unreadable = member.database.unreadable;
     return;
@@ -120,7 +120,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const live::O
       member->unreadable->subject = argument.path;
     }
   } else {
-    OpenFiles(*member);
+    OpenFiles(*member, argument.wal_dir);
   }
   return member;
 }

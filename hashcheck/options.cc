@@ -19,6 +19,8 @@ constexpr char kDescription[] =
     R"(Do the members of an etcd cluster agree, and if not, where do they part?
 Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
+constexpr char kWalDirHelp[] = "Where the log is, if not beside the database";
+
 constexpr char kFooter[] = R"(
 MEMBER is a data directory, a database file, a snapshot, an LMDB environment, a digest, or the client URL
 of a running member; NAME=MEMBER gives it a name, else it is called by its folder.
@@ -31,6 +33,7 @@ Examples:
   hashcheck -w html --out report.html m1 m2 m3
   hashcheck --audit --best-member m1 m2 m3
   hashcheck --audit m1                    one member against its own log
+  hashcheck --audit m1 m2 --wal-dir m1=/wal/m1 --wal-dir m2=/wal/m2
   hashcheck --redact m1 m2 m3             an output that can be shared
   hashcheck digest m1 --out m1.digest     what a comparison needs of m1, in less than a megabyte
   hashcheck m1.digest m2.digest m3        members on three hosts
@@ -64,6 +67,25 @@ std::string NameOf(const std::string& path) {
   }
   const std::string name = at.filename().string();
   return name.empty() || name == "." || name == ".." ? path : name;
+}
+
+// Gives each member its `--wal-dir`; nothing, or what is wrong. Members have their names by now.
+std::optional<std::string> PlaceLogs(const std::vector<std::string>& wal_dirs,
+                                     std::vector<MemberArgument>& members) {
+  for (const std::string& argument : wal_dirs) {
+    const MemberArgument given = SplitName(argument);
+    if (given.name.empty() && members.size() > 1) {
+      return "--wal-dir does not say of which member: give --wal-dir NAME=DIR";
+    }
+    const auto member = given.name.empty()
+                            ? members.begin()
+                            : std::ranges::find(members, given.name, &MemberArgument::name);
+    if (member == members.end()) return "--wal-dir: no member is called " + given.name;
+    if (live::IsEndpoint(member->path)) return "--wal-dir is for members given by their files";
+    if (!member->wal_dir.empty()) return "--wal-dir is given twice for member " + member->name;
+    member->wal_dir = given.path;
+  }
+  return std::nullopt;
 }
 
 // Names every member; nothing, or what is wrong.
@@ -149,10 +171,12 @@ std::variant<Options, DigestOptions, app::Refusal> ParseDigest(std::vector<std::
   DigestOptions options;
   std::string member;
   cli.Argument("MEMBER", member, "Of which member: files, not a running one", "[NAME=]MEMBER");
+  cli.Text("--wal-dir", options.member.wal_dir, kWalDirHelp, "DIR");
   cli.Text("--out", options.out, "The digest; must not exist", "FILE").Required();
   app::AddQuietOption(cli, options.quiet);
   if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
-  options.member = SplitName(member);
+  options.member.name = SplitName(member).name;
+  options.member.path = SplitName(member).path;
   if (options.member.name.empty()) options.member.name = NameOf(options.member.path);
   return options;
 }
@@ -169,6 +193,8 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
   Options options;
   std::vector<std::string> members;
   cli.List("MEMBER", members, "What to compare", "[NAME=]MEMBER...").Required();
+  std::vector<std::string> wal_dirs;
+  cli.List("--wal-dir", wal_dirs, kWalDirHelp, "[NAME=]DIR");
   cli.Flag("--all", options.all, "Show every revision that differs");
   cli.Flag("--roll-forward", options.roll_forward,
            "Apply each member's log, in memory, and compare at one index");
@@ -199,6 +225,9 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
   }
   for (const std::string& member : members) options.members.push_back(SplitName(member));
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
+  if (const auto mistake = PlaceLogs(wal_dirs, options.members)) {
+    return app::Mistake("hashcheck", *mistake);
+  }
   if (options.members.size() < 2 && !options.audit && !options.best_member) {
     return app::Mistake("hashcheck",
                         "two members or more are wanted, to be compared; one is enough for "

@@ -17,8 +17,9 @@ namespace etcdf::hashcheck {
 enum class Format : uint8_t { kText, kTable, kJson, kFields, kHtml };
 
 struct MemberArgument {
-  std::string name;  // as every output calls it
-  std::string path;  // or the URL of a running member
+  std::string name;          // as every output calls it
+  std::string path;          // or the URL of a running member
+  std::string wal_dir = {};  // where its segments are, if not beside its database
 };
 
 struct Options {

@@ -32,6 +32,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   app::Cli cli("snapshot-status", kDescription, kFooter);
   Options options;
   cli.List("FILE", options.paths, "Snapshots to look at", "FILE...").Required();
+  cli.Text("--wal-dir", options.wal_dir, "Where the log is, if not beside the database", "DIR");
   cli.Flag("--full", options.full, "Show all that there is to say of a file");
   cli.Choice("--check", options.depth, kDepths,
              "How deep to look: quick (no checks), structure (default) or logical (every row)",
@@ -42,6 +43,9 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   if (options.full && (options.format == Format::kTable || options.format == Format::kFields)) {
     return app::Mistake("snapshot-status", "--full prints as text or json, not as table or fields");
+  }
+  if (!options.wal_dir.empty() && options.paths.size() > 1) {
+    return app::Mistake("snapshot-status", "--wal-dir is for one FILE");
   }
   return options;
 }

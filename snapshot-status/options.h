@@ -21,6 +21,7 @@ enum class Depth : uint8_t {
 
 struct Options {
   std::vector<std::string> paths;
+  std::string wal_dir;  // where the segments of the only path are, if not beside its database
   Format format = Format::kSimple;
   Depth depth = Depth::kStructure;
   bool full = false;

@@ -152,22 +152,20 @@ std::vector<std::string> ReadAlarms(const mvcc::Store& store) {
 }
 
 // Of the last segment, if there is a log beside the database.
-std::optional<wire::Metadata> ReadWalMetadata(const std::string& data_dir) {
-  if (data_dir.empty()) return std::nullopt;
-  const auto dir = io::FindDataDir(data_dir);
-  if (!dir || dir->segments.empty()) return std::nullopt;
+std::optional<wire::Metadata> ReadWalMetadata(const member::Evidence& files) {
+  if (!files.has_log()) return std::nullopt;
   FindingList findings;  // dump-logs --verify is who tells them
-  auto log = wal::Log::Open(*dir, UINT64_MAX, findings);
+  auto log = files.OpenLog(UINT64_MAX, findings);
   if (!log) return std::nullopt;
   log->Scan(findings);
   return log->summary().metadata;
 }
 
-void ReadForFull(Survey& survey, const mvcc::Store& store) {
+void ReadForFull(Survey& survey, const member::Evidence& files, const mvcc::Store& store) {
   if (auto hash = mvcc::HashKv(store, 0)) survey.hash_kv = *hash;
   survey.members = member::ReadMemberBuckets(store.database, store.file, store.findings);
   survey.alarms = ReadAlarms(store);
-  survey.wal_metadata = ReadWalMetadata(survey.evidence.data_dir);
+  survey.wal_metadata = ReadWalMetadata(files);
 }
 
 void CheckLogically(const mvcc::Store& store) {
@@ -178,7 +176,8 @@ void CheckLogically(const mvcc::Store& store) {
   member::ReadMemberBuckets(store.database, store.file, store.findings);
 }
 
-void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
+void ReadDatabase(Survey& survey, const member::Evidence& files, const Options& options,
+                  FirstTold& told) {
   const bolt::Database* const bolt = survey.evidence.bolt_database;
   const bool structure = bolt != nullptr && options.depth != Depth::kQuick;
   std::optional<ShaCheck> sha;
@@ -205,7 +204,7 @@ void ReadDatabase(Survey& survey, const Options& options, FirstTold& told) {
     CheckLogically(store);
     survey.row_faults = told.faults() - before;
   }
-  if (options.full) ReadForFull(survey, store);
+  if (options.full) ReadForFull(survey, files, store);
   if (sha) survey.sha = sha->Finish(survey.evidence.path, told);
   // etcdutl looks for the version in `meta`, and stops where that is not (etcdutl/snapshot/
   // v3_snapshot.go, Status; server/storage/schema/schema.go, ReadStorageVersionFromSnapshot).
@@ -236,14 +235,14 @@ bool BeginsLikeSnap(Bytes file) {
 }
 
 // A file too damaged to recognise is a .snap by the name that etcd gave it, or by its beginning.
-bool IsSnap(const std::string& path) {
-  const auto mapped = io::MappedFile::Open(path);
-  if (!mapped) return false;
-  const io::FileKind kind = io::Detect(mapped->bytes());
+bool IsSnap(const member::Evidence& files) {
+  const auto kind = files.file_kind();
   if (kind == io::FileKind::kSnap) return true;
   if (kind != io::FileKind::kUnknown && kind != io::FileKind::kEmpty) return false;
-  return io::ParseSnapName(std::filesystem::path(path).filename().string()).has_value() ||
-         BeginsLikeSnap(mapped->bytes());
+  const std::string& path = files.source().path;
+  if (io::ParseSnapName(std::filesystem::path(path).filename().string())) return true;
+  const auto mapped = io::MappedFile::Open(path);
+  return mapped && BeginsLikeSnap(mapped->bytes());
 }
 
 void ReportBadStore(const Survey& survey, FindingSink& findings) {
@@ -279,18 +278,17 @@ Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
 }  // namespace
 
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(path, error) && IsSnap(path)) {
-    return SurveySnap(path, findings);
-  }
+  const auto files = member::Open({.path = path, .wal_dir = options.wal_dir});
+  if (!files) return Fail(files.error());
+  if (IsSnap(*files)) return SurveySnap(path, findings);
   FirstTold told(findings);
-  auto evidence = member::OpenDatabase(path, {}, told);
+  auto evidence = files->OpenDatabase({}, told);
   if (!evidence) return Fail(evidence.error());
   if (evidence->database == nullptr) return Fail(evidence->unreadable);
   Survey survey{.path = path, .evidence = *std::move(evidence)};
   survey.file_bytes = survey.evidence.bolt != nullptr ? survey.evidence.bolt->bytes().size()
                                                       : survey.evidence.database->size_bytes();
-  ReadDatabase(survey, options, told);
+  ReadDatabase(survey, *files, options, told);
   return survey;
 }
 

@@ -9,6 +9,7 @@
 #include "base/finding.h"
 #include "base/result.h"
 #include "member/membership.h"
+#include "member/open.h"
 #include "member/open_database.h"
 #include "mvcc/hash.h"
 #include "mvcc/status.h"
@@ -69,7 +70,7 @@ struct Survey {
   std::optional<snapfile::SnapFile> snap = {};
 };
 
-// Errors: those of member::OpenDatabase and snapfile::ReadSnapFile; kMalformed if the file is
+// Errors: those of member::Open, its OpenDatabase and snapfile::ReadSnapFile; kMalformed if the file is
 // damaged beyond reading.
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings);
 

@@ -13,6 +13,7 @@
 #include "base/finding.h"
 #include "digest/digest.h"
 #include "live/running_member.h"
+#include "member/open.h"
 #include "member/open_database.h"
 #include "mvcc/hash.h"
 #include "mvcc/status.h"
@@ -30,7 +31,8 @@ struct Rolled {
 
 struct Member {
   std::string name;
-  std::string source;  // as the user gave it
+  std::string source;                          // as the user gave it
+  std::optional<member::Evidence> files = {};  // what was found there, if it is files
   member::OpenedDatabase database = {};
   // Why the database cannot take part. The rest but the log says nothing then.
   std::optional<Error> unreadable = {};

@@ -79,12 +79,32 @@ std::optional<Error> ListSnaps(DataDir& dir) {
   return std::nullopt;
 }
 
+// A flat folder: what etcd keeps in two lies in one. A WAL directory is one without snapshots.
+std::optional<Error> ListFlat(DataDir& dir) {
+  const auto paths = List(dir.path);
+  if (!paths) return paths.error();
+  bool has_database = false;
+  for (const fs::path& path : *paths) {
+    const std::string file_name = path.filename().string();
+    const auto segment = ParseSegmentName(file_name);
+    const auto snap = ParseSnapName(file_name);
+    if (segment) dir.segments.push_back({path.string(), *segment});
+    if (snap) dir.snaps.push_back({path.string(), *snap});
+    if (file_name == "db") has_database = true;
+    if (!segment && !snap && file_name != "db") dir.leftovers.push_back(path.string());
+  }
+  std::ranges::reverse(dir.snaps);
+  if (!dir.segments.empty()) dir.wal_dir = dir.path;
+  if (!dir.snaps.empty() || has_database) dir.snap_dir = dir.path;
+  return std::nullopt;
+}
+
 bool IsDirectory(const fs::path& path) {
   std::error_code error;
   return fs::is_directory(path, error);
 }
 
-// Fills in the folders that `root` (a data dir, a member dir or a WAL dir) has.
+// Fills in the folders that `root` (a data dir or a member dir) has.
 void FindFolders(const fs::path& root, DataDir& dir) {
   for (const fs::path& member : {root / "member", root}) {
     if (IsDirectory(member / "wal")) dir.wal_dir = (member / "wal").string();
@@ -124,7 +144,7 @@ std::optional<SnapName> ParseSnapName(std::string_view file_name) {
   return SnapName{.term = numbers->first, .index = numbers->second};
 }
 
-Result<DataDir> FindDataDir(const std::string& path, const std::string& wal_dir) {
+Result<DataDir> FindDataDir(const std::string& path) {
   DataDir dir{.path = path};
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -141,19 +161,22 @@ Result<DataDir> FindDataDir(const std::string& path, const std::string& wal_dir)
   if (!fs::is_directory(status)) return FromFile(path, std::move(dir));
 
   FindFolders(path, dir);
-  if (dir.wal_dir.empty() && dir.snap_dir.empty()) dir.wal_dir = path;  // perhaps a WAL dir itself
-  if (!wal_dir.empty()) dir.wal_dir = wal_dir;
+  const bool is_flat = dir.wal_dir.empty() && dir.snap_dir.empty();
+  if (is_flat) {
+    if (auto failed = ListFlat(dir)) return Fail(*std::move(failed));
+    if (dir.segments.empty()) {
+      return Fail(
+          {.code = ErrorCode::kNotFound,
+           .what = "holds no member/wal, no member/snap and no .wal file: not a data directory",
+           .subject = path});
+    }
+    return dir;
+  }
   if (!dir.wal_dir.empty()) {
     if (auto failed = ListSegments(dir)) return Fail(*std::move(failed));
   }
   if (!dir.snap_dir.empty()) {
     if (auto failed = ListSnaps(dir)) return Fail(*std::move(failed));
-  }
-  if (dir.wal_dir == path && dir.segments.empty()) {
-    return Fail(
-        {.code = ErrorCode::kNotFound,
-         .what = "holds no member/wal, no member/snap and no .wal file: not a data directory",
-         .subject = path});
   }
   return dir;
 }

@@ -76,13 +76,20 @@ TEST_F(DataDirTest, TakesAWalDirASegmentOrASnapFileByItself) {
   EXPECT_EQ(segment->segments.size(), 1u);
 }
 
-TEST_F(DataDirTest, TakesTheSegmentsFromAnotherPlaceIfToldSo) {
-  Touch("d/member/snap/db");
-  Touch("other/0000000000000000-0000000000000000.wal");
-  const auto found = FindDataDir(Path("d"), Path("other"));
+TEST_F(DataDirTest, TakesAFlatFolderForBothFolders) {
+  Touch("flat/0000000000000000-0000000000000000.wal");
+  Touch("flat/0000000000000001-0000000000000005.snap");
+  Touch("flat/0000000000000002-0000000000000007.snap");
+  Touch("flat/db");
+  Touch("flat/notes.txt");
+  const auto found = FindDataDir(Path("flat"));
   ASSERT_TRUE(found);
+  EXPECT_EQ(found->wal_dir, Path("flat"));
+  EXPECT_EQ(found->snap_dir, Path("flat"));
   EXPECT_EQ(found->segments.size(), 1u);
-  EXPECT_FALSE(found->snap_dir.empty());
+  ASSERT_EQ(found->snaps.size(), 2u);
+  EXPECT_EQ(found->snaps[0].name.index, 7u);
+  EXPECT_EQ(found->leftovers, std::vector<std::string>{Path("flat/notes.txt")});
 }
 
 TEST_F(DataDirTest, SaysWhatAnInputIsThatItDoesNotTake) {

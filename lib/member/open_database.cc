@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
-#include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
@@ -16,88 +14,14 @@
 namespace etcdf::member {
 namespace {
 
-namespace fs = std::filesystem;
-
 // All that an etcd of any version makes (v3.6.9, server/storage/schema/bucket.go, AllBuckets).
 constexpr auto kBuckets = std::to_array<std::string_view>(
     {mvcc::kKeyBucket, mvcc::kMetaBucket, mvcc::kLeaseBucket, mvcc::kAlarmBucket,
      mvcc::kClusterBucket, mvcc::kMembersBucket, mvcc::kMembersRemovedBucket, mvcc::kAuthBucket,
      mvcc::kAuthUsersBucket, mvcc::kAuthRolesBucket});
 
-// Where the database is, and what its place says of it.
-struct Place {
-  std::string path = {};
-  std::string data_dir = {};
-  bool is_etcds_db = false;  // member/snap/db: a bbolt file, however damaged
-};
-
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
-// What lies in a folder without a db and may be taken for one.
-struct Leftover {
-  std::string_view prefix;
-  std::string_view suffix;
-  const char* what;
-};
-constexpr Leftover kLeftovers[] = {
-    {"", ".snap.db", "there is no db beside this one, which the leader sent; name it to read it"},
-    {"", ".part", "there is no db, only this unfinished `snapshot save`; name it to read it"},
-    {"db.tmp", "", "there is no db, only this unfinished defragmentation; name it to read it"},
-    {"tmp", "", "there is no db, only this unfinished copy from the leader; name it to read it"},
-};
-
-// Why there is no database in this folder.
-Error NoDatabase(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    std::error_code unknown;
-    if (!entry.is_regular_file(unknown)) continue;
-    names.push_back(entry.path().filename().string());
-  }
-  std::ranges::sort(names);
-  for (const Leftover& leftover : kLeftovers) {
-    for (const std::string& name : names) {
-      if (!name.starts_with(leftover.prefix) || !name.ends_with(leftover.suffix)) continue;
-      return {
-          .code = ErrorCode::kNotFound, .what = leftover.what, .subject = (folder / name).string()};
-    }
-  }
-  return {.code = ErrorCode::kNotFound,
-          .what = "holds no member/snap/db, no db and no data.mdb: not the place of a database",
-          .subject = folder.string()};
-}
-
-Result<Place> FindDatabase(const std::string& path) {
-  const fs::path root = path;
-  std::error_code error;
-  const fs::file_status status = fs::status(root, error);
-  if (status.type() == fs::file_type::not_found) {
-    return Fail(
-        {.code = ErrorCode::kNotFound, .what = "no such file or directory", .subject = path});
-  }
-  if (!fs::is_directory(status)) return Place{.path = path};
-  if (Exists(root / "member")) {
-    const fs::path snap = root / "member" / "snap";
-    if (!Exists(snap / "db")) return Fail(NoDatabase(snap));
-    return Place{.path = (snap / "db").string(), .data_dir = path, .is_etcds_db = true};
-  }
-  if (Exists(root / "snap")) {
-    if (!Exists(root / "snap" / "db")) return Fail(NoDatabase(root / "snap"));
-    return Place{.path = (root / "snap" / "db").string(), .data_dir = path, .is_etcds_db = true};
-  }
-  if (Exists(root / "data.mdb")) return Place{.path = (root / "data.mdb").string()};
-  if (!Exists(root / "db")) return Fail(NoDatabase(root));
-  return Place{.path = (root / "db").string(),
-               .data_dir = (root / "..").lexically_normal().string(),
-               .is_etcds_db = true};
-}
-
 // What `path` holds, unless it is no database.
-Result<io::FileKind> DetectDatabase(const Place& place) {
+Result<io::FileKind> DetectDatabase(const DatabasePlace& place) {
   const auto detected = io::DetectFile(place.path);
   if (!detected) return Fail(detected.error());
   io::FileKind kind = *detected;
@@ -151,14 +75,12 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
 
 }  // namespace
 
-Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,
+Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseChoice& choice,
                                     FindingSink& findings) {
-  auto place = FindDatabase(path);
-  if (!place) return Fail(place.error());
-  const auto kind = DetectDatabase(*place);
+  const auto kind = DetectDatabase(place);
   if (!kind) return Fail(kind.error());
 
-  OpenedDatabase opened{.path = std::move(place->path), .data_dir = std::move(place->data_dir)};
+  OpenedDatabase opened{.path = place.path, .data_dir = place.data_dir};
   if (*kind == io::FileKind::kLmdb) {
     if (choice.meta) {
       return Fail({.code = ErrorCode::kUsage,

@@ -1,4 +1,4 @@
-// Finds the database in what the user named, and opens it with the engine that wrote it.
+// Opens a database with the engine that wrote it. Where one is, member/open.h finds.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,13 @@ inline constexpr FindingKind kDatabaseInUse{"db.in_use", Severity::kNote};
 inline constexpr FindingKind kUnreadable{"db.unreadable", Severity::kDamage};
 inline constexpr FindingKind kMissingBucket{"db.missing_bucket", Severity::kDamage};
 inline constexpr FindingKind kUnknownBucket{"db.unknown_bucket", Severity::kSuspect};
+
+// Where a database is, and what its place says of it.
+struct DatabasePlace {
+  std::string path = {};
+  std::string data_dir = {};  // the data dir it was found in; empty for a file by itself
+  bool is_etcds_db = false;   // member/snap/db: a bbolt file, however damaged
+};
 
 struct DatabaseChoice {
   // Read a bbolt file through this meta page, 0 or 1, instead of the one etcd would choose.
@@ -39,13 +46,12 @@ struct OpenedDatabase {
   void ReportFaults(FindingSink& findings) const;
 };
 
-// `path`: a data dir, a member dir, its snap folder, a bbolt file of any name (a data dir's db, a
-// .snap.db, what `snapshot save` wrote), an LMDB environment's directory or its data.mdb. Reports
-// what is damaged or odd about the file as a whole.
+// A bbolt file of any name (a data dir's db, a .snap.db, what `snapshot save` wrote), or the data.mdb
+// of an LMDB environment. Reports what is damaged or odd about the file as a whole.
 //
-// Errors: kIo, kNotFound, kWrongKind (neither a database nor a directory with one), kMalformed (an
-// LMDB environment damaged beyond reading, which is reported, too).
-Result<OpenedDatabase> OpenDatabase(const std::string& path, const DatabaseChoice& choice,
+// Errors: kIo, kNotFound, kWrongKind (not a database), kMalformed (an LMDB environment damaged
+// beyond reading, which is reported, too).
+Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseChoice& choice,
                                     FindingSink& findings);
 
 // Reports a bucket that is not there. Where `key` or `meta` is missing, etcd makes it at its start

@@ -128,7 +128,7 @@ OtherDatabase ReadOtherDatabase(const std::string& path) {
     other.state.is_open = true;  // bbolt makes a new one of it
     return other;
   }
-  const auto opened = member::OpenDatabase(path, {}, other.met);
+  const auto opened = member::OpenDatabase({.path = path, .is_etcds_db = true}, {}, other.met);
   if (!opened || opened->database == nullptr) return other;
   ReadAsEtcdDoes(*opened, other.met);
   mvcc::CheckRows({.database = *opened->database, .file = opened->path, .findings = other.met});

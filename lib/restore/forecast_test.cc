@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "member/open_database.h"
+#include "member/open.h"
 #include "restore/etcd_words.h"
 #include "testing/temp_dir.h"
 
@@ -44,16 +44,15 @@ class ForecastTest : public ::testing::Test {
 
   Forecast ForecastFor(const Version& version) {
     const std::string path = member().parent_path().string();
-    const auto dir = io::FindDataDir(path);
+    const auto files = member::Open({.path = path});
     FindingList met;
-    auto opened = member::OpenDatabase(path, {}, met);
-    auto log = wal::Log::Open(*dir, std::nullopt, met);
-    if (log) log->Scan(met);
+    auto opened = files->OpenDatabase({}, met);
+    const auto log = files->ReadLog(met);
     std::optional<DatabaseState> state;
     if (opened && opened->database != nullptr) {
       state = ReadDatabaseState(*opened->database, opened->path);
     }
-    return ForecastStart({.dir = *dir,
+    return ForecastStart({.dir = files->files(),
                           .log = log ? &*log : nullptr,
                           .database = state ? &*state : nullptr,
                           .met = met.findings()},

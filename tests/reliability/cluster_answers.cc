@@ -16,6 +16,8 @@ namespace etcdf::reliability {
 namespace {
 
 constexpr std::string_view kPage = "page.html";
+// By their number less one.
+constexpr auto kAlarms = std::to_array<std::string_view>({"NOSPACE", "CORRUPT"});
 
 std::vector<std::string_view> Split(std::string_view text, std::string_view at) {
   std::vector<std::string_view> parts;
@@ -61,6 +63,7 @@ class Judge {
       CheckFirst();
       CheckLogs();
       CheckLag();
+      CheckAlarmsOfMembers();
     } else {
       Wrong("json", "is none: " + json.err);
     }
@@ -193,10 +196,10 @@ class Judge {
   }
 
   void CheckMinority() {
-    if (truth_.decided && minority_ != truth_.minority) {
-      Wrong("minority", Told(minority_) + ", and it is " + Told(truth_.minority));
+    if (truth_.minority && minority_ != *truth_.minority) {
+      Wrong("minority", Told(minority_) + ", and it is " + Told(*truth_.minority));
     }
-    if (truth_.decided || minority_.empty()) return;
+    if (truth_.minority || minority_.empty()) return;
     MemberSet others;
     for (size_t i = 0; i < drawn_.members.size(); ++i) {
       if (!minority_.contains(i)) others.insert(i);
@@ -311,6 +314,38 @@ class Judge {
     }
   }
 
+  // "alarms" of each member, where all stand at one entry.
+  void CheckAlarmsOfMembers() {
+    for (const json::Value& member : document_["members"].items()) {
+      const size_t number = NumberOf(member["name"].Text().value_or(""));
+      const GivenMember& given = drawn_.members[number];
+      if (!given.has_rows() || given.applied != given.log.last) continue;
+      for (size_t kind = 0; kind < kAlarms.size(); ++kind) {
+        const bool is_told = std::ranges::any_of(
+            member["alarms"].items(),
+            [&](const json::Value& alarm) { return Tells(alarm, kAlarms[kind]); });
+        if (is_told != HasAlarm(given, kind)) {
+          Wrong("json", given.name + (is_told ? " has" : " has not") + " alarm " +
+                            std::string(kAlarms[kind]));
+        }
+      }
+    }
+  }
+
+  static bool Tells(const json::Value& value, std::string_view text) {
+    return value.Text() == text || std::ranges::any_of(value.items(), [text](const auto& item) {
+             return item.Text() == text;
+           });
+  }
+
+  static bool HasAlarm(const GivenMember& member, size_t kind) {
+    const auto alarms = member.rows.find(mvcc::kAlarmBucket);
+    return alarms != member.rows.end() &&
+           std::ranges::any_of(alarms->second, [kind](const auto& row) {
+             return row.first.ends_with(static_cast<char>(kind + 1));
+           });
+  }
+
   void CheckSameExit(std::string_view form, const ToolRun& run, const ToolRun& json) {
     if (run.exit_code != json.exit_code) {
       Wrong(form, "exit status " + std::to_string(run.exit_code) + ", and json's is " +
@@ -412,6 +447,9 @@ class Judge {
     for (const size_t a : named) {
       for (const size_t b : named) {
         if (a >= b) continue;
+        if (drawn_.HasTwinForAnother() && truth_.nodes[a] == truth_.nodes[b]) {
+          Wrong(form, words + " " + Told({a, b}) + ", which are one node");
+        }
         const Relation relation = truth_.Of(a, b);
         if (relation >= Relation::kDifferent || (same && relation > Relation::kPerhapsSame)) {
           Wrong(form, words + " " + Told(named) + (same ? ", the same state" : "") + ": " +
@@ -421,24 +459,29 @@ class Judge {
       }
     }
     for (const size_t member : named) {
-      if (truth_.decided && truth_.minority.contains(member)) {
+      if (truth_.minority && truth_.minority->contains(member) && MajorityHasDirs()) {
         Wrong(form, words + " " + Told({member}) + ", which is the minority");
       }
+      const bool is_put_back = drawn_.HasOldCopy() && member == 0;
+      if (is_put_back) Wrong(form, words + " " + Told({member}) + ", which was put back");
     }
   }
 
+  // Whether there is a better choice than one of the minority.
+  bool MajorityHasDirs() const {
+    for (size_t i = 0; i < drawn_.members.size(); ++i) {
+      if (!truth_.minority->contains(i) && drawn_.members[i].has_log()) return true;
+    }
+    return false;
+  }
+
   void CheckAlarms(std::string_view form, std::string_view text) {
-    static constexpr auto kKinds = std::to_array<std::string_view>({"NOSPACE", "CORRUPT"});
-    for (size_t kind = 0; kind < kKinds.size(); ++kind) {
-      const bool is_active = std::ranges::any_of(drawn_.members, [&](const GivenMember& member) {
-        const auto alarms = member.rows.find(mvcc::kAlarmBucket);
-        return member.has_rows() && alarms != member.rows.end() &&
-               std::ranges::any_of(alarms->second, [&](const auto& row) {
-                 return row.first.ends_with(static_cast<char>(kind + 1));
-               });
+    for (size_t kind = 0; kind < kAlarms.size(); ++kind) {
+      const bool is_active = std::ranges::any_of(drawn_.members, [kind](const GivenMember& member) {
+        return member.has_rows() && HasAlarm(member, kind);
       });
-      if (is_active && !Has(text, kKinds[kind])) {
-        Wrong(form, "does not tell of an alarm, " + std::string(kKinds[kind]));
+      if (is_active && !Has(text, kAlarms[kind])) {
+        Wrong(form, "does not tell of an alarm, " + std::string(kAlarms[kind]));
       }
     }
   }

@@ -75,6 +75,16 @@ class Builder {
     }
   }
 
+  // Members of which one must remain a data dir.
+  void DrawFormsOfDirs(size_t of) {
+    for (GivenMember& member : case_.members) {
+      const bool is_first = &member == &case_.members.front();
+      if (!is_first && !member.is_backup && Chance(20)) {
+        member.form = static_cast<Form>(dice_.Below(of));
+      }
+    }
+  }
+
   void DrawOptions() {
     const auto add = [this](uint64_t of_100, const char* option) {
       if (Chance(of_100)) case_.options.emplace_back(option);
@@ -106,7 +116,10 @@ class Builder {
       default:
         for (size_t& variant : variants) variant = dice_.Below(3);
     }
-    if (std::ranges::all_of(variants, [](size_t v) { return v == 0; })) variants.back() = 1;
+    for (size_t i = 0; i < count; ++i) {
+      if (members()[i].cluster > 0 || members()[i].same_file_as) variants[i] = 0;
+    }
+    if (std::ranges::all_of(variants, [](size_t v) { return v == 0; })) variants.front() = 1;
     return variants;
   }
 
@@ -148,6 +161,104 @@ class Builder {
     }
   }
 
+  // A difference in a row of bucket `key` that came to it later, on the disk.
+  void RotKeys() {
+    const Variants variants = DrawVariants();
+    const auto& [key, row] = AnyOf(Sound().at(std::string(mvcc::kKeyBucket)), dice_);
+    for (size_t i = 0; i < variants.size(); ++i) {
+      GivenMember& member = members()[i];
+      if (variants[i] == 0 || member.applied < log().last()) continue;
+      const bool is_removed = variants[i] == 1 && Chance(30);
+      auto value = WithValue(key, row, "rotten " + std::to_string(variants[i]));
+      if (!value) continue;
+      member.table_edits.push_back({.bucket = std::string(mvcc::kKeyBucket), .key = key});
+      if (!is_removed) member.table_edits.back().value = *std::move(value);
+      Did(member.name + ": row of revision " + std::to_string(LoadBe64(AsBytes(key).data())) +
+          (is_removed ? " removed" : " has another value (" + std::to_string(variants[i]) + ")"));
+    }
+  }
+
+  // Each member hashed a user's password by itself, as etcd up to 3.4 does.
+  void SaltUsers() {
+    const auto users = Sound().find(mvcc::kAuthUsersBucket);
+    for (const auto& [name, row] : users->second) {
+      if (row.find("$2a$") == row.npos) continue;
+      const Variants variants = DrawVariants();
+      for (size_t i = 0; i < variants.size(); ++i) {
+        if (variants[i] == 0) continue;
+        const std::string hash = PasswordHash(variants[i] * 77, variants[i] * 99);
+        members()[i].table_edits.push_back({.bucket = std::string(mvcc::kAuthUsersBucket),
+                                            .key = name,
+                                            .value = WithPassword(row, hash)});
+        Did(members()[i].name + ": password of " + name + " salted (" +
+            std::to_string(variants[i]) + ")");
+      }
+    }
+  }
+
+  // Some are not done with their last compaction.
+  void LeaveCompactions() {
+    const int64_t until = CompactRevisionOf(Sound());
+    for (GivenMember& member : members()) {
+      if (until == 0 || !Chance(60)) continue;
+      member.compacting_at = static_cast<int64_t>(dice_.Below(static_cast<uint64_t>(until) + 1));
+      Did(member.name + ": compaction to " + std::to_string(until) + " has come to " +
+          std::to_string(*member.compacting_at));
+    }
+  }
+
+  void RaiseAlarms() {
+    for (uint64_t alarms = 1 + dice_.Below(2); alarms > 0; --alarms) {
+      const uint64_t node = dice_.OneOf(case_.clusters.front().nodes);
+      const uint64_t alarm = 1 + dice_.Below(2);
+      case_.clusters.front().Append(AlarmRequest(node, alarm));
+      Did("alarm " + std::to_string(alarm) + " of " + HexOf(node));
+    }
+  }
+
+  // Members are added to a cluster that a backup was restored to.
+  void FoundRestored(size_t count) {
+    const ClusterLog before = MakeClusterLog(*case_.base->member, 1, dice_);
+    const uint64_t least = before.last() / 2;
+    const Restoration how{.until = least + dice_.Below(before.last() - least + 1),
+                          .nodes = count,
+                          .runs_on = Chance(60),
+                          .by_v2 = !case_.base->rules.gates_follow_alarms};
+    Restored restored = RestoreBackup(before, how, dice_);
+    case_.clusters.push_back(std::move(restored.log));
+    case_.backup = std::move(restored.backup);
+    for (size_t i = 0; i < count; ++i) Add(0, i).log.is_restored = true;
+    Did("restored from a backup as of entry " + std::to_string(how.until) +
+        (how.runs_on ? ", and ran on" : ""));
+  }
+
+  // The database of the backup that the cluster was restored from.
+  void FoundBackup() {
+    GivenMember& backup = Add(0, 0);
+    backup.form = Form::kDatabase;
+    backup.is_backup = true;
+    backup.applied = backup.log.last = 0;
+    Did(backup.name + ": the backup");
+  }
+
+  // All that the member wrote down after some entry is gone. Its own requests went on.
+  void PutBack(GivenMember& member) {
+    constexpr uint64_t kOwnLost = 40;  // entries, most of which it proposed
+    const uint64_t founders = log().founders();
+    const uint64_t end = member.applied - kOwnLost;
+    member.applied = founders + 20 + dice_.Below(end - founders - 20);
+    member.log.last = member.log.commit = member.applied;
+    Did(member.name + ": put back to entry " + std::to_string(member.applied));
+  }
+
+  // The cluster's members again, of other nodes.
+  void FoundStrangers(size_t count) {
+    const size_t cluster = case_.clusters.size();
+    case_.clusters.push_back(RenameNodes(MakeClusterLog(*case_.base->member, count, dice_), dice_));
+    for (size_t i = 0; i < count; ++i) Add(cluster, i);
+    Did(std::to_string(count) + " strangers");
+  }
+
   // The member's database, or its log, too, ends before the others'.
   void Lag(GivenMember& member, bool log_too) {
     const ClusterLog& log = case_.clusters[member.cluster];
@@ -162,27 +273,16 @@ class Builder {
         std::to_string(member.log.last));
   }
 
-  // The first of them proposed entries, of which its own log then has to hold all.
   bool IsProposer(const GivenMember& member) const {
-    const ClusterLog& log = case_.clusters[member.cluster];
-    const auto at = std::ranges::find(log.nodes, member.log.node) - log.nodes.begin();
-    return at < static_cast<ptrdiff_t>(RealFounders());
-  }
-
-  size_t RealFounders() const {
-    size_t founders = 0;
-    for (const wire::Entry& entry : case_.base->member->entries()) {
-      if (entry.type != wire::EntryType::kConfChange || entry.term != 1) break;
-      ++founders;
-    }
-    return founders;
+    const auto& proposers = case_.clusters[member.cluster].proposers;
+    return std::ranges::find(proposers, member.log.node) != proposers.end();
   }
 
   void DrawShapes() {
     for (GivenMember& member : case_.members) {
       if (Chance(30)) member.log.zeros = 4096 * (1 + dice_.Below(64));
       for (uint64_t cuts = Chance(30) ? 1 + dice_.Below(2) : 0; cuts > 0; --cuts) {
-        const uint64_t first = case_.clusters[member.cluster].nodes.size() + 2;
+        const uint64_t first = case_.clusters[member.cluster].founders() + 2;
         if (member.log.last > first) {
           member.log.cuts.push_back(first + dice_.Below(member.log.last - first));
         }
@@ -206,11 +306,16 @@ class Builder {
       {"value", "lease", "metadata", "key", "missing", "extra", "skip"});
 
   Rows RowsOf(const GivenMember& member, uint64_t applied) const {
-    Rows rows = MakeRows({.base = *case_.base,
-                          .entries = case_.clusters[member.cluster].entries,
-                          .applied = applied,
-                          .edits = member.key_edits,
-                          .salt = member.salt});
+    MemberPast past = PastOf(member.cluster, applied);
+    if (member.is_backup) {
+      past.entries = case_.backup;
+      past.applied = case_.backup.size();
+      past.backup = {};
+    }
+    past.edits = member.key_edits;
+    past.salt = member.salt;
+    past.compacting_at = member.compacting_at;
+    Rows rows = MakeRows(past);
     for (const TableEdit& edit : member.table_edits) {
       BucketRows& bucket = rows[edit.bucket];
       bucket.erase(edit.key);
@@ -221,26 +326,30 @@ class Builder {
 
   const Rows& Sound() {
     if (sound_.empty()) {
-      sound_ = MakeRows({.base = *case_.base,
-                         .entries = case_.clusters.front().entries,
-                         .applied = case_.clusters.front().last()});
+      sound_ = MakeRows(PastOf(0, log().last()));
     }
     return sound_;
+  }
+
+  MemberPast PastOf(size_t cluster, uint64_t applied) const {
+    const ClusterLog& log = case_.clusters[cluster];
+    return {.base = *case_.base,
+            .entries = log.entries,
+            .applied = applied,
+            .backup = case_.backup,
+            .founders = log.founders()};
   }
 
   // An entry that wrote a row which is still there at the end; 0 if there is none.
   uint64_t DrawWriting() {
     if (writing_.empty()) {
-      // Each revision from 2 on is that of the next entry that writes.
+      const auto entries = EntriesByRevision(PastOf(0, log().last()));
       std::set<int64_t> revisions;
       for (const auto& [key, value] : Sound().at(std::string(mvcc::kKeyBucket))) {
         revisions.insert(static_cast<int64_t>(LoadBe64(AsBytes(key).data())));
       }
-      const uint64_t moved = case_.clusters.front().last() - case_.base->member->entries().size();
-      const auto& writing = case_.base->member->writing();
-      for (const int64_t revision : revisions) {
-        const auto at = static_cast<size_t>(revision - 2);
-        if (at < writing.size()) writing_.push_back(writing[at] + moved);
+      for (const auto& [revision, index] : entries) {
+        if (revisions.contains(revision)) writing_.push_back(index);
       }
     }
     return writing_.empty() ? 0 : dice_.OneOf(writing_);
@@ -378,9 +487,19 @@ void DrawAgree(Builder& b) {
   b.DrawForms(kForms);
 }
 
+void DifferInSomeKeys(Builder& b) {
+  for (uint64_t spots = 1 + b.dice().Below(3); spots > 0; --spots) {
+    if (b.Chance(80)) {
+      b.DifferInKeys();
+    } else {
+      b.RotKeys();
+    }
+  }
+}
+
 void DrawKeys(Builder& b) {
   b.Found(b.DrawCount(), b.dice().Below(2));
-  for (uint64_t spots = 1 + b.dice().Below(3); spots > 0; --spots) b.DifferInKeys();
+  DifferInSomeKeys(b);
   b.DrawForms(kForms);
 }
 
@@ -432,6 +551,81 @@ void DrawLagHides(Builder& b) {
   b.DrawForms(kForms);
 }
 
+void DrawSalt(Builder& b) {
+  b.Found(b.DrawCount(), b.dice().Below(2));
+  b.SaltUsers();
+  b.DrawForms(kForms);
+}
+
+void DrawCompaction(Builder& b) {
+  b.Found(b.DrawCount(), b.dice().Below(2));
+  b.LeaveCompactions();
+  if (b.Chance(30)) b.DifferInKeys();
+  b.DrawForms(3);
+}
+
+void DrawAlarms(Builder& b) {
+  b.Found(b.DrawCount(), b.dice().Below(2));
+  b.RaiseAlarms();
+  for (GivenMember& member : b.members()) {
+    member.applied = member.log.last = member.log.commit = b.log().last();
+  }
+  if (b.Chance(30)) b.DifferInKeys();
+  b.DrawForms(3);
+}
+
+// One of the members is given twice.
+void DrawSameFile(Builder& b) {
+  const size_t count = 1 + b.dice().Below(4);
+  b.Found(count);
+  if (count > 1 && b.Chance(60)) DifferInSomeKeys(b);
+  b.DrawForms(3);
+  const size_t twin = b.dice().Below(count);
+  GivenMember& again = b.members().emplace_back(b.members()[twin]);
+  again.name = "m" + std::to_string(count + 1);
+  again.same_file_as = twin;
+  b.Did(again.name + ": the files of " + b.members()[twin].name);
+}
+
+// One of them stands for two: a copy of it is there as well, perhaps in place of another one.
+void DrawTwins(Builder& b) {
+  const size_t count = 1 + b.dice().Below(4);
+  b.Found(count, b.dice().Below(2));
+  const size_t twin = b.dice().Below(count);
+  GivenMember copy = b.members()[twin];
+  copy.name = "m" + std::to_string(count + 1);
+  b.members().push_back(copy);
+  b.Did(copy.name + ": a copy of " + b.members()[twin].name);
+  if (b.Chance(30)) b.Lag(b.members().back(), false);
+  if (b.Chance(30)) DifferInSomeKeys(b);
+}
+
+void DrawStrangers(Builder& b) {
+  b.Found(1 + b.dice().Below(4));
+  const size_t own = b.members().size();
+  if (own > 1 && b.Chance(50)) DifferInSomeKeys(b);
+  for (uint64_t groups = 1 + b.dice().Below(2); groups > 0; --groups) {
+    b.FoundStrangers(1 + b.dice().Below(2));
+  }
+}
+
+void DrawRestored(Builder& b) {
+  b.FoundRestored(b.DrawCount(1));
+  auto& members = b.members();
+  if (members.size() == 1) {  // beside the backup's own database, as far as it has come
+    b.FoundBackup();
+  } else if (b.Chance(40)) {
+    b.RotKeys();
+  }
+  b.DrawFormsOfDirs(3);
+}
+
+// A member was put back to an older copy of itself: what it proposed later stands in others' logs.
+void DrawOldCopy(Builder& b) {
+  b.Found(kMembersMin + 1 + b.dice().Below(3));
+  b.PutBack(b.members().front());
+}
+
 struct Kind {
   std::string_view name;
   void (*draw)(Builder&);
@@ -442,7 +636,15 @@ constexpr auto kKinds = std::to_array<Kind>({{"agree", DrawAgree},
                                              {"mixed", DrawMixed},
                                              {"lag", DrawLag},
                                              {"beyond", DrawBeyond},
-                                             {"lag-hides", DrawLagHides}});
+                                             {"lag-hides", DrawLagHides},
+                                             {"salt", DrawSalt},
+                                             {"compaction", DrawCompaction},
+                                             {"alarms", DrawAlarms},
+                                             {"same-file", DrawSameFile},
+                                             {"twins", DrawTwins},
+                                             {"strangers", DrawStrangers},
+                                             {"restored", DrawRestored},
+                                             {"old-copy", DrawOldCopy}});
 constexpr auto kNames = [] {
   std::array<std::string_view, kKinds.size()> names;
   for (size_t i = 0; i < names.size(); ++i) names[i] = kKinds[i].name;
@@ -476,6 +678,20 @@ std::string GivenMember::Path() const {
   constexpr auto kEnds = std::to_array<std::string_view>({"", ".db", ".lmdb", ".digest"});
   return name + std::string(kEnds[static_cast<size_t>(form)]);
 }
+
+bool ClusterCase::HasTwinForAnother() const {
+  for (size_t i = 0; i < clusters.size(); ++i) {
+    std::multiset<uint64_t> given;
+    for (const GivenMember& member : members) {
+      if (member.cluster == i && !member.is_backup) given.insert(member.log.node);
+    }
+    const std::set<uint64_t> nodes(given.begin(), given.end());
+    if (nodes.size() < given.size() && nodes.size() < clusters[i].nodes.size()) return true;
+  }
+  return false;
+}
+
+bool ClusterCase::HasOldCopy() const { return kind == "old-copy"; }
 
 bool ClusterCase::Asks(std::string_view option) const {
   return std::ranges::find(options, option) != options.end();

@@ -23,7 +23,8 @@ namespace etcdf::reliability {
 enum class Form : uint8_t { kDataDir, kDatabase, kLmdb, kDigest };
 inline constexpr size_t kForms = 4;
 
-// A row of any bucket but `key` that is not what the log makes of it.
+// A row that was changed in the database, by no entry. In bucket `key`, only of members that have
+// applied all.
 struct TableEdit {
   std::string bucket = {};
   std::string key = {};
@@ -39,6 +40,8 @@ struct GivenMember {
   uint64_t salt = 0;
   std::vector<KeyEdit> key_edits = {};
   std::vector<TableEdit> table_edits = {};
+  std::optional<int64_t> compacting_at = {};  // MemberPast's
+  bool is_backup = false;  // not a member, but the database of the cluster's backup
   std::optional<size_t> same_file_as = {};  // a member before it, whose files it is given by
 
   Rows rows = {};    // in its database
@@ -56,11 +59,16 @@ struct ClusterCase {
   std::string_view kind = {};
   const ClusterBase* base = nullptr;
   std::vector<ClusterLog> clusters = {};
+  std::vector<LogEntry> backup = {};  // what the only cluster was restored from; or nothing
   std::vector<GivenMember> members = {};
   std::vector<std::string> options = {};  // beside the format
   std::vector<std::string> did = {};      // in words
 
   bool Asks(std::string_view option) const;
+  // Whether a founder of a cluster is not among the members, and another one is there twice.
+  bool HasTwinForAnother() const;
+  // Whether a member's log ends well before requests that it proposed itself.
+  bool HasOldCopy() const;
 };
 
 // The names of all kinds of cases.

@@ -207,6 +207,10 @@ class Judging {
     const GivenMember& a = members_[at_a];
     const GivenMember& b = members_[at_b];
     if (a.cluster != b.cluster) return Relation::kStrangers;
+    if (a.is_backup || b.is_backup) {
+      const ClusterLog& log = drawn_.clusters[a.cluster];
+      return log.last() == log.founders() ? Relation::kSame : Relation::kPerhapsSame;
+    }
     Relation relation = RelateByKeys(a, b);
     truth_.keys_differ = truth_.keys_differ || relation != Relation::kSame;
     for (const RowName& row : TableDifferences(a.rows, b.rows)) {
@@ -258,16 +262,22 @@ class Judging {
   }
 
   // Those outside of the class that is more than half of the nodes; of all, if there is none, none.
-  MemberSet MinorityOf(const std::vector<MemberSet>& classes) const {
+  // Nothing where a node stands in two classes: whose vote it has is open.
+  std::optional<MemberSet> MinorityOf(const std::vector<MemberSet>& classes) const {
     MemberSet all;
-    for (const MemberSet& members : classes) all.insert(members.begin(), members.end());
+    size_t nodes = 0;
     for (const MemberSet& members : classes) {
-      if (Nodes(members) * 2 <= Nodes(all)) continue;
+      all.insert(members.begin(), members.end());
+      nodes += Nodes(members);
+    }
+    if (nodes != Nodes(all)) return std::nullopt;
+    for (const MemberSet& members : classes) {
+      if (Nodes(members) * 2 <= nodes) continue;
       MemberSet others;
       std::ranges::set_difference(all, members, std::inserter(others, others.end()));
       return others;
     }
-    return {};
+    return MemberSet();
   }
 
   void MakeClasses() {
@@ -276,7 +286,7 @@ class Judging {
       for (size_t b = a + 1; b < members_.size(); ++b) {
         const Relation relation = truth_.Of(a, b);
         truth_.decided =
-            truth_.decided && (relation == Relation::kSame || relation == Relation::kDifferent);
+            truth_.decided && (relation == Relation::kSame || relation >= Relation::kDifferent);
       }
       const auto own = std::ranges::find_if(truth_.classes, [&](const MemberSet& members) {
         return truth_.Of(*members.begin(), a) == Relation::kSame;
@@ -287,13 +297,30 @@ class Judging {
         own->insert(a);
       }
     }
-    if (truth_.decided) truth_.minority = MinorityOf(truth_.classes);
+    if (truth_.decided) FindMinority();
+  }
+
+  // Each cluster's own.
+  void FindMinority() {
+    truth_.minority = MemberSet();
+    for (size_t cluster = 0; cluster < drawn_.clusters.size(); ++cluster) {
+      std::vector<MemberSet> own;
+      for (const MemberSet& members : truth_.classes) {
+        if (members_[*members.begin()].cluster == cluster) own.push_back(members);
+      }
+      const auto minority = MinorityOf(own);
+      if (!minority || !truth_.minority) {
+        truth_.minority.reset();
+      } else {
+        truth_.minority->insert(minority->begin(), minority->end());
+      }
+    }
   }
 
   bool AllAtOneIndex() const {
     return std::ranges::all_of(members_, [&](const GivenMember& member) {
       return member.applied == members_.front().applied && member.has_rows() &&
-             member.cluster == 0 && !member.same_file_as;
+             member.cluster == 0 && !member.same_file_as && !member.is_backup;
     });
   }
 
@@ -340,7 +367,7 @@ class Judging {
     if (AllAtOneIndex()) truth_.first->minority = MinorityAt(*first);
   }
 
-  MemberSet MinorityAt(Revision revision) const {
+  std::optional<MemberSet> MinorityAt(Revision revision) const {
     std::map<std::string, MemberSet> by_row;
     for (size_t i = 0; i < members_.size(); ++i) {
       const Rows& rows = members_[i].rows;
@@ -378,6 +405,13 @@ class Judging {
     const bool has_harmed_dir = std::ranges::any_of(
         members_, [](const GivenMember& member) { return member.has_log() && member.is_edited(); });
     if (asks_logs && has_harmed_dir) codes.insert(1);
+    // What is suspect outweighs all else. Two files that are one, or two states of one node, are
+    // not compared as if they were two members.
+    if (drawn_.HasTwinForAnother() || drawn_.HasOldCopy()) codes = {1};
+    const bool one_file = std::ranges::any_of(
+        members_, [](const GivenMember& member) { return member.same_file_as.has_value(); });
+    if (one_file) codes = worst == Relation::kSame ? std::set{2} : std::set{1, 2};
+    if (one_file && drawn_.HasTwinForAnother()) codes = {1, 2};
     if (drawn_.Asks("--best-member") && !truth_.has_dirs) codes.insert(2);
     return codes;
   }

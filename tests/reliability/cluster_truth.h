@@ -43,9 +43,9 @@ struct Truth {
   std::vector<std::vector<Relation>> relations = {};  // by member, by member
   // Of each two it is known, and can be told, whether they are in one state.
   bool decided = false;
-  std::vector<MemberSet> classes = {};  // where it is decided
-  MemberSet minority = {};              // likewise
-  std::set<int> exit_codes = {};        // that are right
+  std::vector<MemberSet> classes = {};     // where it is decided
+  std::optional<MemberSet> minority = {};  // likewise, unless two copies of one node vote
+  std::set<int> exit_codes = {};           // that are right
   std::map<std::string, BucketTruth> buckets = {};
   // Where the keys differ and it is one place, whatever is applied to whom.
   std::optional<FirstDifference> first = {};

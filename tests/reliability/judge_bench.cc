@@ -184,15 +184,14 @@ int Main(int count, char** words) {
   Request request;
   app::Cli cli("judge-bench", "Whether hashcheck says of members what is true of them.", "");
   AddOptions(cli, "case", request.cases);
-  const auto take_kind = [&request](const std::string& name) -> std::optional<std::string> {
-    const auto known = CaseKinds();
-    if (std::ranges::find(known, name) == known.end()) return "a kind of case";
-    request.kinds.push_back(name);
-    return std::nullopt;
-  };
-  cli.Value("--kind", take_kind, "this kind of cases alone; may be given again", "NAME");
+  cli.List("--kind", request.kinds, "this kind of cases alone; may be given again", "NAME");
   cli.Text("--keep", request.keep, "where to leave the members of --case", "DIR");
   if (const auto status = ParseWords(cli, count, words)) return *status;
+  for (const std::string& kind : request.kinds) {
+    const auto known = CaseKinds();
+    if (std::ranges::find(known, kind) != known.end()) continue;
+    throw std::invalid_argument("there is no kind " + kind);
+  }
   if (!request.keep.empty() && !request.cases.only) {
     throw std::invalid_argument("--keep wants --case");
   }

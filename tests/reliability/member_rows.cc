@@ -10,9 +10,11 @@
 #include "apply/stored_row.h"
 #include "apply/tables.h"
 #include "bolt/writer.h"
+#include "mvcc/key_value.h"
 #include "mvcc/revision.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "raft/payload.h"
 #include "testing/proto_writer.h"
 #include "wire/writer.h"
 
@@ -37,25 +39,56 @@ class Replay {
   explicit Replay(const MemberPast& past) : past_(past), store_(past.base.rules) {}
 
   Rows Run() {
-    for (const LogEntry& entry : past_.entries) {
-      if (entry.index > past_.applied) break;
-      Take(entry);
-    }
+    Apply();
     store_.ForEachRow([this](const StoredRow& row) {
       rows_[std::string(mvcc::kKeyBucket)].emplace(apply::EncodeRowKey(row),
                                                    apply::EncodeRowValue(row));
     });
     for (size_t i = 0; i < apply::kTables; ++i) PutTable(static_cast<Table>(i));
+    if (!past_.backup.empty()) MakeRestored();
     PutMeta();
     return std::move(rows_);
   }
 
+  std::map<int64_t, uint64_t> EntriesByRevision() {
+    Apply();
+    return std::move(entries_);
+  }
+
  private:
+  void Apply() {
+    for (const LogEntry& entry : past_.backup) store_.Apply(entry.View());
+    conf_state_ = store_.tables().rows(Table::kConfState);
+    backup_members_ = store_.tables().rows(Table::kMembers);
+    for (const LogEntry& entry : past_.entries) {
+      if (entry.index > past_.applied) break;
+      Take(entry);
+    }
+  }
+
+  // Up to 3.4 a restore leaves the members of the backup as they were, and those of the cluster
+  // come as they publish themselves; later it writes these in place of those. The ConfState stays
+  // the backup's until members change.
+  void MakeRestored() {
+    const bool replaces = store_.rules().stores_conf_state;
+    std::erase_if(rows_[std::string(mvcc::kMembersBucket)], [&](const auto& row) {
+      const bool is_old = backup_members_.contains(row.first);
+      return replaces ? is_old : !is_old && row.second.find("clientURLs") == row.second.npos;
+    });
+    if (replaces) rows_[std::string(mvcc::kMembersRemovedBucket)].clear();
+    for (const auto& [key, row] : conf_state_) {
+      rows_[std::string(mvcc::kMetaBucket)][key] = row.value;
+    }
+  }
+
   void Take(const LogEntry& entry) {
     term_ = entry.term;
     const auto edit = std::ranges::find(past_.edits, entry.index, &KeyEdit::index);
     if (edit == past_.edits.end()) {
-      if (!store_.Apply(entry.View()).rows.empty()) index_of_last_write_ = entry.index;
+      const apply::Outcome outcome = store_.Apply(entry.View());
+      if (outcome.rows.empty()) return;
+      index_of_last_write_ = entry.index;
+      if (!outcome.changed_tables) entries_[store_.keys().current_revision()] = entry.index;
       return;
     }
     const auto mark = store_.mark();
@@ -114,7 +147,9 @@ class Replay {
       meta.insert_or_assign(std::string(name), std::move(value));
     };
     const bool has_term = store_.rules().stores_conf_state;
-    put(mvcc::kConsistentIndexName, Be64(has_term ? past_.applied : index_of_last_write_));
+    const uint64_t least = past_.backup.empty() ? 0 : past_.founders;
+    put(mvcc::kConsistentIndexName,
+        Be64(has_term ? past_.applied : std::max(index_of_last_write_, least)));
     if (has_term) put(mvcc::kTermName, Be64(term_));
     if (const int64_t compacted = store_.keys().compact_revision(); compacted > 0) {
       put(mvcc::kScheduledCompactName, RevisionKey(compacted));
@@ -131,6 +166,9 @@ class Replay {
   Rows rows_;
   uint64_t term_ = 0;
   uint64_t index_of_last_write_ = 0;
+  std::map<int64_t, uint64_t> entries_;
+  apply::Tables::Rows conf_state_;
+  apply::Tables::Rows backup_members_;
 };
 
 const std::string* Find(const Rows& rows, std::string_view bucket, std::string_view key) {
@@ -147,6 +185,33 @@ int64_t MainOf(std::string_view key) {
 template <typename Done>
 void Require(const Done& done, const std::string& path) {
   if (!done) throw std::runtime_error(path + ": " + done.error().Message());
+}
+
+// The rows as of before any compaction.
+Rows UncompactedRows(const MemberPast& past) {
+  constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
+  std::vector<LogEntry> entries(past.entries.begin(), past.entries.end());
+  raft::Payload payload;
+  for (LogEntry& entry : entries) {
+    if (entry.type != wire::EntryType::kNormal) continue;
+    payload.Decode(AsBytes(entry.data));
+    if (payload.request_number() == kCompaction) entry.data.clear();
+  }
+  MemberPast whole = past;
+  whole.entries = entries;
+  return Replay(whole).Run();
+}
+
+// Of a compaction that has come to `at`: what it will remove behind that is still there, and that
+// it has begun is all that is noted.
+void LeaveCompaction(const Rows& uncompacted, int64_t at, Rows& rows) {
+  const int64_t until = CompactRevisionOf(rows);
+  if (until == 0) return;
+  rows[std::string(mvcc::kMetaBucket)].erase(std::string(mvcc::kFinishedCompactName));
+  for (const auto& [key, value] : uncompacted.at(std::string(mvcc::kKeyBucket))) {
+    const int64_t main = MainOf(key);
+    if (main > at && main <= until) rows[std::string(mvcc::kKeyBucket)].emplace(key, value);
+  }
 }
 
 // The first bucket of the database that is not what the log makes; empty if there is none.
@@ -185,7 +250,27 @@ Result<ClusterBase> OpenBase(const std::string& data_dir) {
                .subject = data_dir + ", " + unlike});
 }
 
-Rows MakeRows(const MemberPast& past) { return Replay(past).Run(); }
+std::map<int64_t, uint64_t> EntriesByRevision(const MemberPast& past) {
+  return Replay(past).EntriesByRevision();
+}
+
+Rows MakeRows(const MemberPast& past) {
+  Rows rows = Replay(past).Run();
+  if (past.compacting_at) LeaveCompaction(UncompactedRows(past), *past.compacting_at, rows);
+  return rows;
+}
+
+std::optional<std::string> WithValue(const std::string& key, const std::string& row,
+                                     std::string_view value) {
+  const auto decoded = mvcc::ParseKeyValue(AsBytes(row));
+  if (key.ends_with('t') || !decoded) return std::nullopt;
+  return apply::EncodeRowValue({.revision = {.main = decoded->mod_revision},
+                                .key = decoded->key,
+                                .value = AsBytes(value),
+                                .create_revision = decoded->create_revision,
+                                .version = decoded->version,
+                                .lease = decoded->lease});
+}
 
 std::string PasswordHash(uint64_t salt, uint64_t hash) {
   constexpr std::string_view kDigits =

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,16 +55,28 @@ struct MemberPast {
   std::span<const LogEntry> entries;
   uint64_t applied = 0;
   std::span<const KeyEdit> edits = {};
+  // What the backup held that the cluster was restored from. No index counts it.
+  std::span<const LogEntry> backup = {};
+  uint64_t founders = 0;  // of the restored cluster
+  // The last compaction has begun and come to this revision: what it has to remove behind that is
+  // still there. Nothing: it is done.
+  std::optional<int64_t> compacting_at = {};
   // Of the hashes that the member made of passwords, where it makes its own (etcd up to 3.4).
   uint64_t salt = 0;
 };
 
 Rows MakeRows(const MemberPast& past);
+// The entries that write keys and nothing else, by the revision that each makes.
+std::map<int64_t, uint64_t> EntriesByRevision(const MemberPast& past);
 
 // bcrypt's text of a password: any, but the same one for the same numbers.
 std::string PasswordHash(uint64_t salt, uint64_t hash);
 // The user's row with this text as the password.
 std::string WithPassword(const std::string& user, const std::string& text);
+
+// A row of bucket `key` with another value; nothing where it is a tombstone or unreadable.
+std::optional<std::string> WithValue(const std::string& key, const std::string& row,
+                                     std::string_view value);
 
 // The highest revision of bucket `key`, and up to which it is compacted (0: never).
 int64_t RevisionOf(const Rows& rows);
