@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "live/snapshot_stream.h"
 #include "io/new_file.h"
+#include "live/snapshot_stream.h"
 #include "output/json_writer.h"
 
 namespace etcdf::live {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "live/answers.h"
 #include "json/json.h"
+#include "live/answers.h"
 
 namespace etcdf::live {
 namespace {
