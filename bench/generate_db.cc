@@ -408,4 +408,5 @@ int main(int argc, char** argv) {
   if (options.keys > options.revisions) Die("--keys is at most --revisions");
   if (options.compact_at > options.revisions) Die("--compact-at is at most --revisions");
   etcdf::bench::Generator(options).Run();
+  return 0;
 }

@@ -445,4 +445,5 @@ Options ParseOptions(int argc, char** argv) {
 int main(int argc, char** argv) {
   const etcdf::bench::Options options = etcdf::bench::ParseOptions(argc, argv);
   etcdf::bench::Generator(options).Run();
+  return 0;
 }

@@ -41,7 +41,6 @@ function(etcdf_library name dir)
     target_include_directories(${name} SYSTEM ${scope} ${PROJECT_BINARY_DIR}/generated)
     # Generated code is not ours to lint.
     target_compile_options(${name} PRIVATE -w)
-    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
   else()
     if(sources)
       target_compile_options(${name} PRIVATE ${ETCDF_WARNINGS})
