@@ -70,8 +70,8 @@ struct Survey {
   std::optional<snapfile::SnapFile> snap = {};
 };
 
-// Errors: those of member::Open, its OpenDatabase and snapfile::ReadSnapFile; kMalformed if the file is
-// damaged beyond reading.
+// Errors: those of member::Open, its OpenDatabase and snapfile::ReadSnapFile; kMalformed if the
+// file is damaged beyond reading.
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings);
 
 }  // namespace etcdf::snapshot_status
