@@ -1,5 +1,6 @@
 #include "base/escape.h"
 #include "describe/value.h"
+#include "dump-db/object_lines.h"
 #include "dump-db/row_text.h"
 #include "dump-db/store.h"
 #include "mvcc/key_history.h"
@@ -26,16 +27,20 @@ Result<void> Get(const VerbContext& context) {
                  .what = "no such key at this revision; history shows all that is stored of it",
                  .subject = options.key});
   }
+  const auto tools = objects::Tools::Load(DecoderOptionsOf(options));
+  if (!tools) return Fail(tools.error());
+  RowLines lines(context, *tools);
   std::string text;
   switch (options.format) {
     case Format::kJson: {
       output::JsonWriter json(text);
       json.BeginObject();
-      WriteKeyRowJson(json, *row, options.values);
+      lines.WriteJson(json, *row);
       json.EndObject();
       json.EndLine();
       break;
     }
+    case Format::kYaml: lines.AppendYaml(text, *row); break;
     case Format::kCsv:
       text = std::string(kKeyRowCsvTitles) + "\r\n";
       AppendKeyRowCsv(text, *row, options.values);

@@ -1,5 +1,6 @@
 #include "base/escape.h"
 #include "describe/value.h"
+#include "dump-db/object_lines.h"
 #include "dump-db/row_text.h"
 #include "dump-db/store.h"
 #include "mvcc/key_history.h"
@@ -29,13 +30,12 @@ void AppendText(std::string& text, const mvcc::HistoryRow& each,
   text += '\n';
 }
 
-void AppendJson(std::string& text, const mvcc::HistoryRow& each,
-                const output::ValueFormat& values) {
+void AppendJson(std::string& text, const mvcc::HistoryRow& each, RowLines& rows) {
   output::JsonWriter json(text);
   json.BeginObject();
   json.Uint("generation", each.generation);
   if (each.is_cut) json.Bool("compacted_before", true);
-  WriteKeyRowJson(json, each.row, values);
+  rows.WriteJson(json, each.row);
   json.EndObject();
   json.EndLine();
 }
@@ -45,6 +45,9 @@ void AppendJson(std::string& text, const mvcc::HistoryRow& each,
 // Oldest first. In text a blank line parts the lives of a key that was deleted and came back.
 Result<void> History(const VerbContext& context) {
   const Options& options = context.options;
+  const auto tools = objects::Tools::Load(DecoderOptionsOf(options));
+  if (!tools) return Fail(tools.error());
+  RowLines rows(context, *tools);
   LineWriter lines(context.out);
   if (options.format == Format::kCsv) lines.text = std::string(kKeyRowCsvTitles) + "\r\n";
   uint64_t generation = 0;
@@ -52,7 +55,8 @@ Result<void> History(const VerbContext& context) {
     const bool comes_back = generation > 0 && each.generation > generation;
     generation = each.generation;
     switch (options.format) {
-      case Format::kJson: AppendJson(lines.text, each, options.values); break;
+      case Format::kJson: AppendJson(lines.text, each, rows); break;
+      case Format::kYaml: rows.AppendYaml(lines.text, each.row); break;
       case Format::kCsv:
         AppendKeyRowCsv(lines.text, each.row, options.values);
         lines.text += "\r\n";

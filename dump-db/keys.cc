@@ -1,4 +1,5 @@
 #include "base/escape.h"
+#include "dump-db/object_lines.h"
 #include "dump-db/store.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/sorted_rows.h"
@@ -9,7 +10,8 @@
 namespace etcdf::dump_db {
 namespace {
 
-void AppendKey(std::string& text, const mvcc::KeyValue& kv, Format format) {
+void AppendKey(std::string& text, const mvcc::KeyRow& row, Format format, RowLines& lines) {
+  const mvcc::KeyValue& kv = row.kv;
   const std::string lease = kv.lease == 0 ? "" : HexId(static_cast<uint64_t>(kv.lease));
   switch (format) {
     case Format::kJson: {
@@ -21,10 +23,12 @@ void AppendKey(std::string& text, const mvcc::KeyValue& kv, Format format) {
       json.Int("version", kv.version);
       if (kv.lease != 0) json.Text("lease", lease);
       json.Uint("value_size", kv.value.size());
+      lines.WriteObject(json, row);
       json.EndObject();
       json.EndLine();
       return;
     }
+    case Format::kYaml: return lines.AppendYaml(text, row);
     case Format::kCsv:
       output::AppendCsvCell(text, PrintableKey(AsText(kv.key)));
       for (const int64_t number : {kv.create_revision, kv.mod_revision, kv.version}) {
@@ -43,6 +47,9 @@ Result<void> Keys(const VerbContext& context) {
   const mvcc::Store store = StoreOf(context);
   const auto revision = mvcc::ReadStatus(store).ReadRevision(options.revision.value_or(0));
   if (!revision) return Fail(revision.error());
+  const auto tools = objects::Tools::Load(DecoderOptionsOf(options));
+  if (!tools) return Fail(tools.error());
+  RowLines rows(context, *tools);
   const mvcc::LiveRows live = mvcc::FindLiveRows(store, *revision);
   LineWriter lines(context.out);
   if (options.format == Format::kCsv) {
@@ -52,7 +59,7 @@ Result<void> Keys(const VerbContext& context) {
       store, live, mvcc::RowOrder::kByKey,
       [&](const mvcc::KeyValue& kv) { return AsText(kv.key).starts_with(options.prefix); },
       [&](const mvcc::KeyRow& row) {
-        AppendKey(lines.text, row.kv, options.format);
+        AppendKey(lines.text, row, options.format, rows);
         return lines.EndLine();
       });
   return {};

@@ -5,7 +5,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "describe/value.h"
+#include "dump-db/row_text.h"
 #include "kubernetes/key.h"
 #include "kubernetes/print.h"
 #include "objects/json.h"
@@ -58,6 +58,31 @@ std::string KindCell(const mvcc::KeyRow& row, const objects::Decoded& decoded) {
 
 objects::StoredValue StoredOf(const mvcc::KeyRow& row) {
   return {.key = row.kv.key, .value = row.kv.value, .mod_revision = row.at.revision.main};
+}
+
+// A row as a YAML document, or, if it is no object, as a comment.
+void AppendYamlDocument(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded,
+                        const objects::Decoder& decoder) {
+  out += "---\n";
+  if (decoded.document != nullptr) {
+    kubernetes::AppendYaml(out, decoded.document->root(), decoder.ids());
+    return;
+  }
+  out += "# " + PrintableKey(AsText(row.kv.key)) + " at revision " +
+         std::to_string(row.at.revision.main) + ": ";
+  if (row.at.tombstone) {
+    out += "deleted";
+  } else if (decoded.sealed) {
+    out += "encrypted with " + std::string(encryption::ProviderName(decoded.provider())) + " key " +
+           PrintableKey(decoded.sealed->key_name) + ", not opened";
+  } else {
+    out += "no object, " + Counted(row.kv.value.size(), "byte", "bytes");
+    if (decoder.MayShowBytes()) {
+      out += ": ";
+      AppendQuoted(out, row.kv.value);
+    }
+  }
+  out += '\n';
 }
 
 }  // namespace
@@ -153,11 +178,11 @@ void ObjectLines::AppendJson(std::string& out, const mvcc::KeyRow& row,
   json.Uint("bytes", row.kv.value.size());
   objects::WriteDocument(json, decoded, decoder_.ids());
   const bool is_bytes = decoded.document == nullptr && !decoded.sealed && !row.at.tombstone;
-  if (is_bytes && (decoded.is_secret || options_.values.redact) && !options_.values.show_secrets) {
+  if (is_bytes && decoder_.MayShowBytes()) {
+    json.Bytes("value", row.kv.value);
+  } else if (is_bytes) {
     json.Name("value");
     kubernetes::WriteClosed(json, row.kv.value, decoder_.ids());
-  } else if (is_bytes) {
-    json.Bytes("value", row.kv.value);
   }
   json.EndObject();
   json.EndLine();
@@ -165,7 +190,7 @@ void ObjectLines::AppendJson(std::string& out, const mvcc::KeyRow& row,
 
 void ObjectLines::AppendYaml(std::string& out, const mvcc::KeyRow& row,
                              const objects::Decoded& decoded) const {
-  AppendYamlDocument(out, row, decoded, decoder_.ids());
+  AppendYamlDocument(out, row, decoded, decoder_);
 }
 
 // deployment.apps/web -n prod
@@ -190,24 +215,33 @@ void ObjectLines::AppendName(std::string& out, const mvcc::KeyRow& row,
   out += '\n';
 }
 
-void AppendYamlDocument(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded,
-                        const HashKey& ids) {
-  out += "---\n";
-  if (decoded.document != nullptr) {
-    kubernetes::AppendYaml(out, decoded.document->root(), ids);
-    return;
+void RowLines::WriteJson(output::JsonWriter& json, const mvcc::KeyRow& row) {
+  const objects::Decoded& decoded = Decode(row);
+  const bool is_closed = !decoder_.MayShowBytes() && !options_.values.redact;
+  output::ValueFormat values = options_.values;
+  if (is_closed) values.style = output::ValueStyle::kNone;
+  WriteKeyRowJson(json, row, values);
+  if (is_closed && !row.at.tombstone) {
+    json.Name("value");
+    kubernetes::WriteClosed(json, row.kv.value, decoder_.ids());
   }
-  out += "# " + PrintableKey(AsText(row.kv.key)) + " at revision " +
-         std::to_string(row.at.revision.main) + ": ";
-  if (row.at.tombstone) {
-    out += "deleted";
-  } else if (decoded.sealed) {
-    out += "encrypted with " + std::string(encryption::ProviderName(decoded.provider())) + " key " +
-           PrintableKey(decoded.sealed->key_name) + ", not opened";
-  } else {
-    out += "no object, " + Counted(row.kv.value.size(), "byte", "bytes");
-  }
-  out += '\n';
+  if (decoded.is_kubernetes()) objects::WriteDocument(json, decoded, decoder_.ids());
+}
+
+void RowLines::WriteObject(output::JsonWriter& json, const mvcc::KeyRow& row) {
+  const objects::Decoded& decoded = Decode(row);
+  if (decoded.is_kubernetes()) objects::WriteDocument(json, decoded, decoder_.ids());
+}
+
+void RowLines::AppendYaml(std::string& out, const mvcc::KeyRow& row) {
+  AppendYamlDocument(out, row, Decode(row), decoder_);
+}
+
+const objects::Decoded& RowLines::Decode(const mvcc::KeyRow& row) {
+  const objects::StoredValue stored = StoredOf(row);
+  const objects::Decoded& decoded = decoder_.Decode(stored, Extent::kWhole);
+  if (decoded.is_kubernetes()) decoder_.Report(stored);
+  return decoded;
 }
 
 }  // namespace etcdf::dump_db

@@ -8,6 +8,7 @@
 #include "dump-db/verbs.h"
 #include "mvcc/key_row.h"
 #include "objects/decoder.h"
+#include "output/json_writer.h"
 
 namespace etcdf::dump_db {
 
@@ -38,8 +39,25 @@ class ObjectLines {
   objects::Decoder decoder_;
 };
 
-// A row as a YAML document, or, if it is no object, as a comment.
-void AppendYamlDocument(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded,
-                        const HashKey& ids);
+// Rows as the verbs get, history and keys print them, what is an object of Kubernetes decoded, too.
+class RowLines {
+ public:
+  // All must outlive it.
+  RowLines(const VerbContext& context, const objects::Tools& tools)
+      : options_(context.options), decoder_(tools, context.evidence.path, context.findings) {}
+
+  // As WriteKeyRowJson, then "object"; the bytes of a Secret are closed.
+  void WriteJson(output::JsonWriter& json, const mvcc::KeyRow& row);
+  // "object" alone, where there is one.
+  void WriteObject(output::JsonWriter& json, const mvcc::KeyRow& row);
+  // A YAML document, or, if the row is no object, a comment with its bytes.
+  void AppendYaml(std::string& out, const mvcc::KeyRow& row);
+
+ private:
+  const objects::Decoded& Decode(const mvcc::KeyRow& row);
+
+  const Options& options_;
+  objects::Decoder decoder_;
+};
 
 }  // namespace etcdf::dump_db

@@ -34,6 +34,10 @@ const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLm
                                                       {"csv", ExportTarget::kCsv}};
 const std::map<std::string, Format> kTextJsonCsv = {
     {"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}};
+const std::map<std::string, Format> kRowFormats = {{"text", Format::kText},
+                                                   {"json", Format::kJson},
+                                                   {"yaml", Format::kYaml},
+                                                   {"csv", Format::kCsv}};
 const std::map<std::string, Format> kTextJson = {{"text", Format::kText}, {"json", Format::kJson}};
 const std::map<std::string, Format> kObjectFormats = {{"table", Format::kTable},
                                                       {"json", Format::kJson},
@@ -177,7 +181,8 @@ void DeclareHashKv(Declarer& d) {
 void DeclareGet(Declarer& d) {
   d.Argument("KEY", d.options().key, "The key");
   d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
-  d.TextJsonCsv();
+  d.Formats(kRowFormats, "text, json (an object a line), yaml or csv");
+  d.Decoding();
   d.Values();
   d.Meta();
 }
@@ -185,14 +190,16 @@ void DeclareGet(Declarer& d) {
 void DeclareKeys(Declarer& d) {
   d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
   d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
-  d.TextJsonCsv();
+  d.Formats(kRowFormats, "text, json (an object a line), yaml or csv");
+  d.Decoding();
   d.Values();
   d.Meta();
 }
 
 void DeclareHistory(Declarer& d) {
   d.Argument("KEY", d.options().key, "The key");
-  d.TextJsonCsv();
+  d.Formats(kRowFormats, "text, json (an object a line), yaml or csv");
+  d.Decoding();
   d.Values();
   d.Meta();
 }

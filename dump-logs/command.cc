@@ -1,4 +1,5 @@
 #include "dump-logs/command.h"
+#include "dump-logs/decoded_values.h"
 
 #include <variant>
 
@@ -130,10 +131,17 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
     if (!started) return fail(started.error());
     revisions = *std::move(started);
   }
+  std::optional<objects::Tools> tools;
+  if (options.decode_values) {
+    auto loaded = objects::Tools::Load(DecoderOptionsOf(options));
+    if (!loaded) return fail(loaded.error());
+    tools = *std::move(loaded);
+  }
   Show({.options = options,
         .evidence = *evidence,
         .decoder = decoder ? &*decoder : nullptr,
         .revisions = revisions ? &*revisions : nullptr,
+        .objects = tools ? &*tools : nullptr,
         .findings = findings,
         .out = out});
   evidence->log.ReportFaults(findings);

@@ -121,6 +121,9 @@ class EntriesView {
     context_.evidence.log.ReadChunk(*chunks_[part.ordinal()], worker.entries);
     output::JsonWriter json(part.text);
     uint64_t shown = 0;
+    FindingList met;  // in what is decoded
+    std::optional<DecodedValues> values;
+    if (context_.objects != nullptr) values.emplace(*context_.objects, LogName(), met);
     for (const wal::LogEntry& logged : worker.entries) {
       // Those before the range are applied with their chunk.
       if (!range.Holds(logged.entry.index) && context_.revisions == nullptr) continue;
@@ -133,12 +136,21 @@ class EntriesView {
       }
       if (!filter_.Passes(logged.entry, worker.payload)) continue;
       ++shown;
-      ShowEntry(part.text, json, {.logged = logged, .payload = worker.payload, .effect = effect});
+      ShowEntry(part.text, json,
+                {.logged = logged,
+                 .payload = worker.payload,
+                 .effect = effect,
+                 .values = values ? &*values : nullptr});
       if (app::Interrupted()) part.Cancel();
       if (!part.Checkpoint()) break;
     }
     shown_ += shown;
+    const std::scoped_lock lock(findings_mutex_);
+    for (const Finding& finding : met.findings()) context_.findings.Report(finding);
   }
+
+  // As findings about values name the log.
+  const std::string& LogName() const { return context_.options.path; }
 
   // `json` writes to `text`.
   void ShowEntry(std::string& text, output::JsonWriter& json, ShownEntry shown) {
@@ -149,10 +161,31 @@ class EntriesView {
       answer = context_.decoder->Decode(entry.data);
       shown.decoded = &answer;
     }
+    const bool has_values = shown.values != nullptr && entry.type == wire::EntryType::kNormal &&
+                            shown.payload.kind() == raft::PayloadKind::kInternal;
+    if (!has_values) shown.values = nullptr;
+    if (has_values && shown.values->HoldsSecret(shown.payload.message())) {
+      output::ValueFormat closed = context_.options.values;
+      if (!closed.redact) closed.style = output::ValueStyle::kNone;
+      const LayoutContext layout{.log = layout_.log,
+                                 .values = closed,
+                                 .commit = layout_.commit,
+                                 .segment_names = layout_.segment_names,
+                                 .columns = layout_.columns};
+      return AppendLine(text, json, shown, layout);
+    }
+    AppendLine(text, json, shown, layout_);
+  }
+
+  void AppendLine(std::string& text, output::JsonWriter& json, const ShownEntry& shown,
+                  const LayoutContext& layout) const {
     switch (context_.options.format) {
-      case Format::kText: return AppendTextLine(text, shown, layout_);
-      case Format::kJson: return WriteJsonLine(json, shown, layout_);
-      case Format::kCsv: return AppendCsvLine(text, shown, layout_);
+      case Format::kText:
+        AppendTextLine(text, shown, layout);
+        if (shown.values != nullptr) shown.values->AppendText(text, shown.payload.message());
+        return;
+      case Format::kJson: return WriteJsonLine(json, shown, layout);
+      case Format::kCsv: return AppendCsvLine(text, shown, layout);
     }
   }
 

@@ -173,6 +173,7 @@ void WriteJsonLine(output::JsonWriter& json, const ShownEntry& entry,
     AppendBase64(base64, raft_entry.data);
     json.Text("data_b64", base64);
   }
+  if (entry.values != nullptr) entry.values->WriteJson(json, entry.payload.message());
   json.Uint("bytes", raft_entry.data.size());
   json.Text("segment", context.segment_names[logged.segment]);
   json.Uint("offset", logged.at);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dump-logs/decoded_values.h"
 #include "dump-logs/options.h"
 #include "dump-logs/revisions.h"
 #include "dump-logs/stream_decoder.h"
@@ -36,6 +37,7 @@ struct ShownEntry {
   const raft::Payload& payload;
   const DecoderAnswer* decoded = nullptr;  // with --stream-decoder
   std::optional<Effect> effect = {};       // with --with-revisions, where it can be told
+  DecodedValues* values = nullptr;         // with --decode-values
 };
 
 // As etcd-dump-logs 3.6.9 prints it. Where that one prints nothing of the kind, a tab and a remark

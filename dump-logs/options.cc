@@ -96,6 +96,13 @@ void Declare(app::Cli& cli, RawOptions& raw) {
   cli.Choice("-w,--write-out", o.format, kFormats, "text, json (an object a line) or csv",
              "FORMAT");
   app::AddValueOptions(cli, o.values);
+  cli.Flag("--decode-values", o.decode_values, "Show the objects of Kubernetes that are put, too");
+  cli.Text("--encryption-config", o.encryption_config,
+           "The cluster's EncryptionConfiguration: opens values encrypted at rest", "FILE");
+  cli.Text("--k8s-descriptors", o.descriptors,
+           "More types of objects: a FileDescriptorSet, as protoc writes it", "FILE");
+  cli.Text("--redact-key", o.redact_key,
+           "Key of the ids of closed values: the same ids in each run", "FILE");
   cli.Text("--stream-decoder", o.stream_decoder,
            "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT",
            "COMMAND");
@@ -118,6 +125,15 @@ std::optional<std::string> CheckView(const Options& o) {
     if (!shows_entries) return "--stream-decoder is for entries only";
     if (o.format == Format::kCsv) return "--stream-decoder prints with text or json, not csv";
     if (o.values.redact) return "--redact cannot vouch for what --stream-decoder prints";
+  }
+  const bool helps_decode =
+      !o.encryption_config.empty() || !o.descriptors.empty() || !o.redact_key.empty();
+  if (helps_decode && !o.decode_values) {
+    return "--encryption-config, --k8s-descriptors and --redact-key are for --decode-values";
+  }
+  if (o.decode_values && !shows_entries) return "--decode-values is for entries only";
+  if (o.decode_values && o.format == Format::kCsv) {
+    return "--decode-values prints with text or json, not csv";
   }
   if (o.with_revisions && !shows_entries) return "--with-revisions is for entries only";
   if (shows_entries || o.view == View::kStats) return std::nullopt;

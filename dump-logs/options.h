@@ -53,6 +53,10 @@ struct Options {
   bool superseded = false;
   bool with_revisions = false;
   std::string stream_decoder;
+  bool decode_values = false;  // of Kubernetes
+  std::string encryption_config;
+  std::string descriptors;
+  std::string redact_key;
   output::ValueFormat values;
   bool quiet = false;
 };

@@ -7,6 +7,7 @@
 #include "dump-logs/options.h"
 #include "dump-logs/revisions.h"
 #include "dump-logs/stream_decoder.h"
+#include "objects/decoder.h"
 #include "output/sink.h"
 
 namespace etcdf::dump_logs {
@@ -15,12 +16,13 @@ namespace etcdf::dump_logs {
 inline constexpr FindingKind kUnknownPayload{"entry.unknown_payload", Severity::kSuspect};
 
 // Everything a view works with. `decoder` is null without --stream-decoder, `revisions` without
-// --with-revisions.
+// --with-revisions, `objects` without --decode-values.
 struct ViewContext {
   const Options& options;
   const Evidence& evidence;
   StreamDecoder* decoder;
   Revisions* revisions;
+  const objects::Tools* objects;
   FindingList& findings;
   output::Sink& out;
 };

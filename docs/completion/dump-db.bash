@@ -20,6 +20,7 @@ _dump_db() {
     -w | --write-out)
       words='text json csv'
       [[ $verb == objects ]] && words='table json yaml name'
+      [[ $verb == @(get|keys|history) ]] && words='text json yaml csv'
       [[ $verb == encryption ]] && words='text json'
       [[ $verb == hashkv ]] && words='simple json fields table'
       [[ $verb == @(page|stats|metas|check) ]] && words='text json'
@@ -52,8 +53,8 @@ _dump_db() {
       iterate-bucket) words="--limit --decode --value --redact --show-secrets --meta $common" ;;
       scan-keys) words="--value --redact --show-secrets --meta $common" ;;
       hashkv) words="--rev --meta $common" ;;
-      get) words="--rev --value --redact --show-secrets --meta $common" ;;
-      keys) words="--prefix --rev --value --redact --show-secrets --meta $common" ;;
+      get) words="--rev --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
+      keys) words="--prefix --rev --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
       objects)
         words="--kind --api-group --namespace --name --prefix --encrypted --rev --history
           --encryption-config --k8s-descriptors --redact-key --redact --show-secrets --meta $common"

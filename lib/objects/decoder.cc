@@ -15,7 +15,9 @@ namespace {
 using encryption::Opening;
 
 std::string Where(const StoredValue& stored) {
-  return PrintableKey(AsText(stored.key)) + " at revision " + std::to_string(stored.mod_revision);
+  const std::string key = PrintableKey(AsText(stored.key));
+  if (stored.mod_revision == 0) return key;
+  return key + " at revision " + std::to_string(stored.mod_revision);
 }
 
 // What a configuration lacks, for people.
@@ -84,7 +86,7 @@ const Decoded& Decoder::Decode(const StoredValue& stored, kubernetes::Extent ext
   decoded_.is_secret = kubernetes::HoldsSecret(AsText(stored.key));
   if (decoded_.is_open() && reader_.Read(opened.value, extent)) {
     decoded_.media = reader_.media();
-    reader_.SetResourceVersion(stored.mod_revision);
+    if (stored.mod_revision != 0) reader_.SetResourceVersion(stored.mod_revision);
     decoded_.summary = kubernetes::SummaryOf(reader_.document());
     decoded_.is_secret = decoded_.is_secret || decoded_.summary.kind == "Secret";
     kubernetes::CloseLeaves(reader_.document(), tools_.disclosure(), decoded_.is_secret);

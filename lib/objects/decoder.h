@@ -59,7 +59,7 @@ class Tools {
 struct StoredValue {
   Bytes key;
   Bytes value;
-  int64_t mod_revision = 0;
+  int64_t mod_revision = 0;  // 0: not known
 };
 
 // Good until the next value is decoded.
@@ -73,6 +73,11 @@ struct Decoded {
 
   bool is_open() const {
     return opening == encryption::Opening::kClear || opening == encryption::Opening::kOpened;
+  }
+  // Kubernetes stores it: JSON of other programs may lack apiVersion and kind.
+  bool is_kubernetes() const {
+    const bool says_its_kind = !summary.kind.empty() && !summary.api_version.empty();
+    return sealed || (document != nullptr && (media != kubernetes::Media::kJson || says_its_kind));
   }
   encryption::Provider provider() const {
     return sealed ? sealed->provider : encryption::Provider::kIdentity;
@@ -94,6 +99,11 @@ class Decoder {
   void Report(const StoredValue& stored);
 
   const HashKey& ids() const { return tools_.ids(); }
+  // Whether the bytes of the value that was decoded last may be shown as they are.
+  bool MayShowBytes() const {
+    return tools_.disclosure() == kubernetes::Disclosure::kOpen ||
+           (tools_.disclosure() == kubernetes::Disclosure::kSecretsClosed && !decoded_.is_secret);
+  }
 
  private:
   void FillIn(const StoredValue& stored);

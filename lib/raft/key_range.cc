@@ -75,6 +75,18 @@ bool VisitKeys(MessageView message, const std::function<bool(const KeyUse&)>& vi
   });
 }
 
+bool VisitPuts(MessageView message, const std::function<bool(const Put&)>& visit) {
+  return VisitMessages(message, [&](MessageView part) {
+    if (part.schema().name != "PutRequest") return true;
+    Put put;
+    for (const FieldView field : part) {
+      if (field.schema().meaning == Meaning::kKey) put.key = field.value().bytes();
+      if (field.schema().meaning == Meaning::kValue) put.value = field.value().bytes();
+    }
+    return visit(put);
+  });
+}
+
 bool VisitLeases(MessageView message, const std::function<bool(int64_t)>& visit) {
   return VisitMeaning(message, Meaning::kLease, [&](ValueView value) {
     return value.number() == 0 || visit(value.signed_number());

@@ -36,6 +36,13 @@ struct KeyUse {
 // false. Returns false if it did.
 bool VisitKeys(MessageView message, const std::function<bool(const KeyUse&)>& visit);
 
+// The same for every put of a key, however deep in nested transactions.
+struct Put {
+  Bytes key;
+  Bytes value;
+};
+bool VisitPuts(MessageView message, const std::function<bool(const Put&)>& visit);
+
 // The same for every lease id that is not 0 ("no lease"), as etcd's signed number.
 bool VisitLeases(MessageView message, const std::function<bool(int64_t)>& visit);
 

@@ -100,6 +100,23 @@ TEST(VisitKeys, FindsThoseOfNestedTransactions) {
   EXPECT_EQ(seen, "Compare c-, PutRequest p-, DeleteRangeRequest d-e, RangeRequest r-, ");
 }
 
+TEST(VisitPuts, FindsThoseOfNestedTransactions) {
+  const auto put = [](std::string_view key, std::string_view value) {
+    return Op(2, ProtoWriter().Bytes(1, key).Bytes(2, value).bytes());
+  };
+  const std::string nested = ProtoWriter().Bytes(2, put("b", "2")).bytes();
+  const std::string txn = ProtoWriter().Bytes(2, put("a", "1")).Bytes(3, Op(4, nested)).bytes();
+  const std::string data = ProtoWriter().Bytes(6, txn).bytes();
+  Payload payload;
+  ASSERT_EQ(payload.Decode(AsBytes(data)), PayloadKind::kInternal);
+  std::string seen;
+  EXPECT_TRUE(VisitPuts(payload.message(), [&](const Put& each) {
+    (seen += AsText(each.key)) += AsText(each.value);
+    return true;
+  }));
+  EXPECT_EQ(seen, "a1b2");
+}
+
 TEST(VisitKeys, StopsWhenToldTo) {
   const std::string data = ProtoWriter().Bytes(6, Txn()).bytes();
   Payload payload;
