@@ -19,8 +19,8 @@ struct DatabaseAt {
   member::OpenedDatabase opened;  // without pages
 };
 
-// `evidence`, of `files`, has a database and must outlive the result. Reports kBeyondCommit, and what
-// is wrong with the log. Errors: kUsage where there is no log; those of replay::BringTo.
+// `evidence`, of `files`, has a database and must outlive the result. Reports kBeyondCommit, and
+// what is wrong with the log. Errors: kUsage where there is no log; those of replay::BringTo.
 Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDatabase& evidence,
                           const Options& options, FindingSink& findings);
 

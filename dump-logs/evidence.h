@@ -31,8 +31,8 @@ struct Evidence {
 // Finds what the options name and settles what to read of it; the log itself is not opened yet.
 // Findings about snapshots are reported.
 //
-// Errors: what member::Open gives, and why there is no log; kNotFound if --start-snap names no file, kMalformed if it names
-// one that cannot be used.
+// Errors: what member::Open gives, and why there is no log; kNotFound if --start-snap names no
+// file, kMalformed if it names one that cannot be used.
 Result<Evidence> FindEvidence(const Options& options, FindingSink& findings);
 
 }  // namespace etcdf::dump_logs

@@ -26,8 +26,8 @@ StoredRow StoredRowOf(const mvcc::KeyRow& row);
 // The row's key in the bucket: 17 bytes, of a tombstone 18 (mvcc/revision.h).
 std::string EncodeRowKey(const StoredRow& row);
 
-// The row that `snapshot restore --bump-revision` leaves at the revision it goes on to: its value has
-// no byte, and so neither key nor version (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
+// The row that `snapshot restore --bump-revision` leaves at the revision it goes on to: its value
+// has no byte, and so neither key nor version (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go,
 // unsafeBumpBucketsRevision).
 bool IsBump(const StoredRow& row);
 

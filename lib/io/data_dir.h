@@ -1,7 +1,7 @@
 // What lies where in a member's data directory, found without opening files (etcd v3.6.9,
 // server/storage/datadir/datadir.go).
 //
-//   DIR/member/wal/SEQ-INDEX.wal      raft log segments        (etcd's --wal-dir may put them elsewhere)
+//   DIR/member/wal/SEQ-INDEX.wal      raft log segments  (etcd's --wal-dir may put them elsewhere)
 //   DIR/member/snap/TERM-INDEX.snap   raft snapshots
 //   DIR/member/snap/db                the backend
 #pragma once
@@ -51,8 +51,8 @@ struct DataDir {
   std::vector<std::string> leftovers = {};  // paths in both folders that etcd does not use
 };
 
-// Recognises `path` as a data dir (has member/wal or member/snap), a member dir, a WAL dir or another
-// flat folder with segments, a single segment or a single .snap file.
+// Recognises `path` as a data dir (has member/wal or member/snap), a member dir, a WAL dir or
+// another flat folder with segments, a single segment or a single .snap file.
 //
 // Errors: kIo (cannot be listed), kNotFound (a directory with nothing of etcd's in it, or no such
 // path), kWrongKind (a file that is none of these; the text says what it looks like).

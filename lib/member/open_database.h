@@ -46,8 +46,8 @@ struct OpenedDatabase {
   void ReportFaults(FindingSink& findings) const;
 };
 
-// A bbolt file of any name (a data dir's db, a .snap.db, what `snapshot save` wrote), or the data.mdb
-// of an LMDB environment. Reports what is damaged or odd about the file as a whole.
+// A bbolt file of any name (a data dir's db, a .snap.db, what `snapshot save` wrote), or the
+// data.mdb of an LMDB environment. Reports what is damaged or odd about the file as a whole.
 //
 // Errors: kIo, kNotFound, kWrongKind (not a database), kMalformed (an LMDB environment damaged
 // beyond reading, which is reported, too).

@@ -35,8 +35,8 @@ std::vector<Alignment> FindRestored(const Entries& entries, const StoredRows& ro
                                     size_t position);
 
 // As FindAlignments, with the database of another member of the cluster, in front of the entries
-// that the member at hand has applied. One more is certain there: where that database ends, the entry behind
-// its consistent index goes on.
+// that the member at hand has applied. One more is certain there: where that database ends, the
+// entry behind its consistent index goes on.
 std::vector<Alignment> FindAlignmentsAcross(const Entries& entries, const mvcc::Store& peer);
 
 }  // namespace etcdf::replay

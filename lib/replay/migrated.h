@@ -1,5 +1,5 @@
-// Rows that no entry wrote: `etcdctl migrate` (3.0 to 3.4) makes them of the keys of the v2 API, with
-// no etcd running.
+// Rows that no entry wrote: `etcdctl migrate` (3.0 to 3.4) makes them of the keys of the v2 API,
+// with no etcd running.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace etcdf::replay {
 //
 // Each has the index at which v2 changed its key as revision, that at which v2 created it as create
 // revision, and version 1 (etcd v3.4.23, etcdctl/ctlv3/command/migrate_command.go). It is told by
-// that: what etcd itself writes with version 1, it creates. Or by the v2 request that put the value.
+// that: what etcd itself writes with version 1, it creates. Or by the v2 request that put the
+// value.
 int64_t LastMigrated(const Entries& entries, const StoredRows& rows);
 
 }  // namespace etcdf::replay
