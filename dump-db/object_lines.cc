@@ -107,12 +107,19 @@ std::string ObjectLines::Header(Format format) {
   return header;
 }
 
+kubernetes::Extent ObjectLines::ExtentFor(const Options& options) {
+  switch (options.format) {
+    case Format::kYaml: return Extent::kWhole;
+    // To hide all leaves, the managers' fields are taken apart.
+    case Format::kJson: return options.values.redact ? Extent::kWhole : Extent::kPrinted;
+    default: return Extent::kMetadata;
+  }
+}
+
 void ObjectLines::Append(std::string& out, const mvcc::KeyRow& row) {
   if (!AsText(row.kv.key).starts_with(options_.prefix)) return;
-  const bool is_whole = options_.format == Format::kJson || options_.format == Format::kYaml;
   const objects::StoredValue stored = StoredOf(row);
-  const objects::Decoded& decoded =
-      decoder_.Decode(stored, is_whole ? Extent::kWhole : Extent::kMetadata);
+  const objects::Decoded& decoded = decoder_.Decode(stored, ExtentFor(options_));
   if (!Wants(row, decoded)) return;
   decoder_.Report(stored);
   switch (options_.format) {

@@ -28,6 +28,7 @@ class ObjectLines {
   void Append(std::string& out, const mvcc::KeyRow& row);
 
  private:
+  static kubernetes::Extent ExtentFor(const Options& options);
   bool Wants(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
   bool WantsKind(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
   void AppendTable(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded);

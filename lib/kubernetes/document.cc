@@ -29,6 +29,7 @@ std::string_view TextOf(const Node* object, std::string_view name) {
 
 void Document::Clear() {
   nodes_.clear();
+  are_plain_names_ = false;
   while (!blocks_.empty() && blocks_.back().size > kKeptBytes) blocks_.pop_back();
   block_ = block_used_ = 0;
 }

@@ -27,6 +27,7 @@ enum class NodeKind : uint8_t {
   kText,      // UTF-8
   kOddText,   // a string that is not UTF-8
   kBytes,     // prints in base64
+  kJson,      // JSON on one line, printable ASCII, that was not taken apart
   kArray,
   kObject,
 };
@@ -37,10 +38,11 @@ struct Node {
   uint64_t word = 0;        // length of the text, or the number
   uint32_t node_count = 1;  // itself and all that is in it
   NodeKind kind = NodeKind::kNull;
-  bool closed = false;        // no view prints more than its length and a keyed hash
-  bool holds_base64 = false;  // of a closed text: it stands for bytes
+  bool is_plain_name = false;  // of letters: prints as it is
+  bool closed = false;         // no view prints more than its length and a keyed hash
+  bool holds_base64 = false;   // of a closed text: it stands for bytes
 
-  // Of kNumber, kText, kOddText and kBytes.
+  // Of kNumber, kText, kOddText, kBytes and kJson.
   std::string_view text() const { return {data, word}; }
   bool is_container() const { return kind >= NodeKind::kArray; }
 };
@@ -120,9 +122,13 @@ class Document {
   }
   // Text that outlives the document, UTF-8 or not.
   void Text(std::string_view name, std::string_view text);
+  void Json(std::string_view name, std::string_view json) { AddText(NodeKind::kJson, name, json); }
   void Base64(std::string_view name, Bytes bytes) {
     AddText(NodeKind::kBytes, name, AsText(bytes));
   }
+
+  // Whether the names that come are of letters alone.
+  void set_plain_names(bool are_plain) { are_plain_names_ = are_plain; }
 
   // A copy that lives as long as the document is not cleared.
   std::string_view Keep(std::string_view text);
@@ -138,12 +144,16 @@ class Document {
     size_t size = 0;
   };
 
-  void Add(const Node& node) { nodes_.push_back(node); }
+  void Add(const Node& node) {
+    nodes_.push_back(node);
+    nodes_.back().is_plain_name = are_plain_names_;
+  }
   void AddText(NodeKind kind, std::string_view name, std::string_view text) {
     Add({.name = name, .data = text.data(), .word = text.size(), .kind = kind});
   }
 
   std::vector<Node> nodes_;
+  bool are_plain_names_ = false;
   std::vector<Block> blocks_;  // of Keep
   size_t block_ = 0;           // the one in use
   size_t block_used_ = 0;

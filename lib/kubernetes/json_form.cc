@@ -60,6 +60,10 @@ class Reading {
   void TakeName() {
     name_ = Unescaped();
     if (extent_ == Extent::kWhole) return;
+    if (extent_ == Extent::kPrinted) {
+      if (name_ == "fieldsV1") TakeFields();
+      return;
+    }
     const bool is_root = open_.size() == 1;
     const bool wanted = is_root ? name_ == "apiVersion" || name_ == "kind" || name_ == "metadata"
                                 : name_ != "fieldsV1";
@@ -70,6 +74,18 @@ class Reading {
     } else {
       scanner_.SkipValue(scanner_.Next());  // at a fault, the next token is one again
     }
+  }
+
+  // What a manager owns, as it is.
+  void TakeFields() {
+    std::string_view rest = text_.substr(scanner_.offset());
+    const size_t spaces = rest.find_first_not_of(" \t\r\n");
+    if (spaces == rest.npos) return;
+    rest.remove_prefix(spaces);
+    const size_t length = PlainFieldsLength(rest);
+    if (length == 0 || !scanner_.SkipValue(scanner_.Next())) return;
+    document_.Json(name_, rest.substr(0, length));
+    name_ = {};
   }
 
   void Open(Token token) {
@@ -126,6 +142,40 @@ class Reading {
 };
 
 }  // namespace
+
+size_t PlainFieldsLength(std::string_view text) {
+  size_t depth = 0;
+  size_t at = 0;
+  const auto is = [&](char c) { return at < text.size() && text[at] == c; };
+  const auto pass_name = [&] {
+    for (++at; at < text.size() && text[at] != '"'; ++at) {
+      if (text[at] < 0x20 || text[at] > 0x7e) return false;
+      if (text[at] != '\\') continue;
+      ++at;
+      if (!is('"') && !is('\\')) return false;
+    }
+    ++at;
+    if (!is(':')) return false;
+    ++at;
+    return is('{');
+  };
+  if (!is('{')) return 0;
+  for (;;) {
+    ++at;  // an open brace
+    if (++depth > Document::kMaxDepth) return 0;
+    if (is('"')) {
+      if (!pass_name()) return 0;
+      continue;
+    }
+    while (is('}')) {
+      ++at;
+      if (--depth == 0) return at;
+    }
+    if (!is(',')) return 0;
+    ++at;
+    if (!is('"') || !pass_name()) return 0;
+  }
+}
 
 bool AddJson(Document& document, Flaws& flaws, std::string_view name, std::string_view text,
              size_t offset, Extent extent) {

@@ -11,11 +11,16 @@ namespace etcdf::kubernetes {
 
 enum class Extent : uint8_t {
   kWhole,
-  kMetadata,  // apiVersion, kind and metadata without the fields of managers
+  kPrinted,   // whole, but what managers own stays JSON: for printing as JSON
+  kMetadata,  // what a summary tells: apiVersion, kind, names, times and managers
 };
 
 // The name under which a document keeps what could not be read any more.
 inline constexpr std::string_view kRest = "@rest";
+
+// The length of the object at the front of `text` if it is one of objects alone, as managers'
+// fields are, on one line and in printable ASCII; else 0.
+size_t PlainFieldsLength(std::string_view text);
 
 // Adds the value that `text` is, with the name `name`; members of objects in the order of their
 // names. `offset`: of the text in the stored value, for flaws. Where the text breaks, what was open

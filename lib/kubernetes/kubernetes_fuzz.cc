@@ -65,7 +65,7 @@ void RequireNested(const Document& document) {
 }
 
 void ReadAll(const std::string& value) {
-  for (const Extent extent : {Extent::kMetadata, Extent::kWhole}) {
+  for (const Extent extent : {Extent::kMetadata, Extent::kPrinted, Extent::kWhole}) {
     ObjectReader reader;
     if (!reader.Read(AsBytes(value), extent)) return;
     RequireNested(reader.document());

@@ -86,6 +86,30 @@ TEST(ObjectReader, TakesALongTextAsAView) {
   EXPECT_LE(kept.data() + kept.size(), value.data() + value.size());
 }
 
+// What managers own is put in as it is where it is what they write, and else taken apart.
+TEST(ObjectReader, PrintsTheSameWithManagersFieldsAsTheyAre) {
+  for (const std::string_view fields :
+       {R"({"f:a":{},"f:b":{".":{},"k:{\"name\":\"x\"}":{"f:c":{}}}})", R"({})",
+        R"({ "f:b":{},"f:a":{}})", R"({"f:a":1})", R"({"f:ä":{}})", R"({"f:a":{})",
+        R"({"f:a":{}}})", R"(["f:a"])"}) {
+    const std::string manager =
+        ProtoWriter().Bytes(7, ProtoWriter().Bytes(1, fields).bytes()).bytes();
+    const std::string value = Stored(
+        "v1", "Pod", ProtoWriter().Bytes(1, ProtoWriter().Bytes(17, manager).bytes()).bytes());
+    const std::string json =
+        R"({"metadata":{"managedFields":[{"fieldsV1":)" + std::string(fields) + "}]}}";
+    for (const std::string& each : {value, json}) {
+      std::string printed[2];
+      for (const bool as_is : {false, true}) {
+        ObjectReader reader;
+        ASSERT_TRUE(reader.Read(AsBytes(each), as_is ? Extent::kPrinted : Extent::kWhole));
+        AppendJson(printed[as_is ? 1 : 0], reader.document().root(), {});
+      }
+      EXPECT_EQ(printed[0], printed[1]);
+    }
+  }
+}
+
 TEST(Summary, NamesTheLastManagerByTime) {
   constexpr std::string_view kJson =
       R"({"apiVersion":"v1","kind":"X","metadata":{"name":"n","namespace":"ns","uid":"u",)"

@@ -28,7 +28,8 @@ class JsonPrinter {
       case NodeKind::kBool: return json_.Bool(node.word != 0);
       case NodeKind::kInteger: return json_.Int(std::bit_cast<int64_t>(node.word));
       case NodeKind::kUnsigned: return json_.Uint(node.word);
-      case NodeKind::kNumber: return json_.Raw(node.text());
+      case NodeKind::kNumber:
+      case NodeKind::kJson: return json_.Raw(node.text());
       case NodeKind::kText: return json_.Utf8(node.text());
       case NodeKind::kOddText: return json_.Text(node.text());
       case NodeKind::kBytes:
@@ -51,7 +52,11 @@ class JsonPrinter {
     if (member.kind == NodeKind::kOddText && !member.closed) {
       return json_.Bytes(PrintableName(member.name), AsBytes(member.text()));
     }
-    json_.Name(PrintableName(member.name));
+    if (member.is_plain_name) {
+      json_.PlainName(member.name);
+    } else {
+      json_.Name(PrintableName(member.name));
+    }
     Value(member);
   }
 

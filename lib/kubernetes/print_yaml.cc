@@ -130,6 +130,7 @@ class YamlPrinter {
       case NodeKind::kInteger: out_ += std::to_string(std::bit_cast<int64_t>(node.word)); break;
       case NodeKind::kUnsigned: out_ += std::to_string(node.word); break;
       case NodeKind::kNumber: Number(node.text()); break;
+      case NodeKind::kJson: out_ += node.text(); break;  // which is YAML, too
       case NodeKind::kText: Text(node.text(), indent, true); break;
       case NodeKind::kOddText: Quoted(node.text()); break;
       case NodeKind::kBytes: {

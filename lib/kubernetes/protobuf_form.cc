@@ -74,18 +74,26 @@ const Field& TypeField(const char* name) {
 }
 
 // The fields of a message of a form of its own, the last of each: numbers and bytes by number.
-struct FewFields {
-  std::array<std::optional<wire::Field>, 4> by_number;
-
+class FewFields {
+ public:
   explicit FewFields(Bytes message) {
     CutReader reader(message);
     for (wire::Field field; reader.Next(field);) {
-      if (field.number < by_number.size()) by_number[field.number] = field;
+      if (field.number >= kFields) continue;
+      values_[field.number] = field.value;
+      payloads_[field.number] = field.bytes;
+      present_ |= 1U << field.number;
     }
   }
-  bool Has(size_t number) const { return by_number[number].has_value(); }
-  uint64_t Number(size_t number) const { return Has(number) ? by_number[number]->value : 0; }
-  Bytes Payload(size_t number) const { return Has(number) ? by_number[number]->bytes : Bytes(); }
+  bool Has(size_t number) const { return (present_ >> number & 1) != 0; }
+  uint64_t Number(size_t number) const { return Has(number) ? values_[number] : 0; }
+  Bytes Payload(size_t number) const { return Has(number) ? payloads_[number] : Bytes(); }
+
+ private:
+  static constexpr size_t kFields = 4;
+  unsigned present_ = 0;
+  std::array<uint64_t, kFields> values_;
+  std::array<Bytes, kFields> payloads_;
 };
 
 bool IsPlainText(Bytes bytes) {
@@ -100,6 +108,12 @@ bool IsMessage(Bytes bytes) {
   for (wire::Field field; reader.Next(field);) {
   }
   return reader.ok() && !bytes.empty();
+}
+
+// Whether a summary needs the field of ObjectMeta: name, namespace, uid, creationTimestamp and
+// managedFields.
+bool IsInSummary(uint32_t number) {
+  return number == 1 || number == 3 || number == 5 || number == 8 || number == 17;
 }
 
 }  // namespace
@@ -140,7 +154,7 @@ Envelope ProtobufForm::AddObject(Bytes value, Extent extent) {
 
 void ProtobufForm::AddEnvelope(std::string_view name, Bytes value, Envelope& envelope) {
   envelope = ParseEnvelope(value);
-  const Message* const message = schema_.FindKind(envelope.api_version, envelope.kind);
+  const Message* const message = FindKind(envelope);
   if (message != nullptr && envelope.content_encoding.empty()) {
     AddKnown(name, envelope, *message);
   } else {
@@ -149,6 +163,20 @@ void ProtobufForm::AddEnvelope(std::string_view name, Bytes value, Envelope& env
   }
   // A place within the object, if it is cut there, tells more.
   if (envelope.is_cut) flaws_.BreakAt(OffsetOf(value) + value.size());
+}
+
+// Most objects are of a kind that was there a moment ago.
+const Message* ProtobufForm::FindKind(const Envelope& envelope) {
+  constexpr size_t kRemembered = 16;
+  for (const KnownKind& known : known_kinds_) {
+    if (known.kind == envelope.kind && known.api_version == envelope.api_version) {
+      return known.message;
+    }
+  }
+  const Message* const message = schema_.FindKind(envelope.api_version, envelope.kind);
+  if (known_kinds_.size() == kRemembered) known_kinds_.erase(known_kinds_.begin());
+  known_kinds_.push_back({std::string(envelope.api_version), std::string(envelope.kind), message});
+  return message;
 }
 
 void ProtobufForm::AddKnown(std::string_view name, const Envelope& envelope,
@@ -239,7 +267,10 @@ void ProtobufForm::Take(const Message& message, const wire::Field& on_wire,
     ++flaws_.unknown_fields;
     return Push(nullptr, on_wire.number, on_wire);
   }
-  if (extent_ == Extent::kMetadata && depth_ == 0 && on_wire.number != 1) return;
+  if (extent_ == Extent::kMetadata && depth_ <= 1 &&
+      !(depth_ == 0 ? on_wire.number == 1 : IsInSummary(on_wire.number))) {
+    return;
+  }
   if (FitOf(*field, on_wire.type) == Wire::kOther) {
     ++flaws_.wrong_types;
     return Push(nullptr, on_wire.number, on_wire);
@@ -287,12 +318,15 @@ void ProtobufForm::AddMembers(size_t begin) {
     size_t to = from + 1;
     while (to < end && slots_[to].key >> 32 == rank) ++to;
     if (const Field* const field = slots_[from].field) {
+      document_.set_plain_names(true);
       AddField(*field, {from, to});
     } else {
+      document_.set_plain_names(false);
       AddUnknown({from, to});
     }
     from = to;
   }
+  document_.set_plain_names(false);
   slots_.resize(begin);
 }
 
@@ -305,6 +339,12 @@ void ProtobufForm::AddField(const Field& field, Range slots) {
   if (field.message != nullptr) {
     const Form form = field.message->form;
     if (form == Form::kJson && extent_ == Extent::kMetadata) return;
+    if (form == Form::kJson && extent_ == Extent::kPrinted && name == "fieldsV1") {
+      const std::string_view owned = AsText(FewFields(last.bytes).Payload(1));
+      if (!owned.empty() && PlainFieldsLength(owned) == owned.size()) {
+        return document_.Json(name, owned);
+      }
+    }
     // An optional time is a struct, never left out; but this one has omitzero since 1.34.
     if (form == Form::kTime && last.bytes.empty() && name == "creationTimestamp") return;
     if (form == Form::kItems && last.bytes.empty() && field.Is(kOmitEmpty)) return;
@@ -428,6 +468,7 @@ void ProtobufForm::AddMap(std::string_view name, const Field& field, Range slots
       continue;
     }
     const MapEntry entry = entries_[at];
+    document_.set_plain_names(false);
     AddValue(entry.key, field, entry.value);
   }
   entries_.resize(begin);
@@ -569,6 +610,7 @@ void ProtobufForm::AddJsonBytes(std::string_view name, Bytes bytes) {
     --depth_;
     return;
   }
+  document_.set_plain_names(false);
   AddJson(document_, flaws_, name, AsText(bytes), OffsetOf(bytes));
 }
 

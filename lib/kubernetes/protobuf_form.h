@@ -61,12 +61,18 @@ class ProtobufForm {
     std::string_view key;
     Slot value;
   };
+  struct KnownKind {
+    std::string api_version;
+    std::string kind;
+    const Message* message;
+  };
   // Slots by their indexes: the vector may move while the inner ones come and go.
   struct Range {
     size_t begin;
     size_t end;
   };
 
+  const Message* FindKind(const Envelope& envelope);
   void AddKnown(std::string_view name, const Envelope& envelope, const Message& message);
   void AddUnknownKind(std::string_view name, const Envelope& envelope);
   void AddEnvelope(std::string_view name, Bytes value, Envelope& envelope);
@@ -108,7 +114,8 @@ class ProtobufForm {
   Extent extent_ = Extent::kWhole;
   std::vector<Slot> slots_;        // of the messages that are open, the innermost last
   std::vector<MapEntry> entries_;  // of the maps that are open, likewise
-  size_t depth_ = 0;               // of messages
+  std::vector<KnownKind> known_kinds_;
+  size_t depth_ = 0;  // of messages
   std::string scratch_;
 };
 

@@ -56,16 +56,17 @@ void AppendDateAndTime(std::string& out, int64_t seconds) {
   const Date date = DateOf(days);
   if (date.year < 0) out += '-';
   AppendPadded(out, static_cast<uint64_t>(std::abs(date.year)), 4);
-  (out += '-') += static_cast<char>('0' + date.month / 10);
-  out += static_cast<char>('0' + date.month % 10);
-  (out += '-') += static_cast<char>('0' + date.day / 10);
-  out += static_cast<char>('0' + date.day % 10);
-  char separator = 'T';
-  for (const int64_t part : {rest / 3600, rest / 60 % 60, rest % 60}) {
-    (out += separator) += static_cast<char>('0' + part / 10);
-    out += static_cast<char>('0' + part % 10);
-    separator = ':';
-  }
+  char text[] = "-00-00T00:00:00";
+  const auto put = [&](size_t at, int64_t two_digits) {
+    text[at] = static_cast<char>('0' + two_digits / 10);
+    text[at + 1] = static_cast<char>('0' + two_digits % 10);
+  };
+  put(1, date.month);
+  put(4, date.day);
+  put(7, rest / 3600);
+  put(10, rest / 60 % 60);
+  put(13, rest % 60);
+  out.append(text, sizeof text - 1);
 }
 
 // The digits at the front of `text` as a number, taken off; nothing where there are not so many.

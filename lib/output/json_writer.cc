@@ -120,6 +120,14 @@ void JsonWriter::Name(std::string_view name) {
   needs_comma_ = false;
 }
 
+void JsonWriter::PlainName(std::string_view name) {
+  Separate();
+  out_ += '"';
+  out_ += name;
+  out_ += "\":";
+  needs_comma_ = false;
+}
+
 void JsonWriter::Uint(uint64_t value) {
   Separate();
   AppendNumber(out_, value);

@@ -31,6 +31,8 @@ class JsonWriter {
 
   // Within an object, before each value. The name must be UTF-8.
   void Name(std::string_view name);
+  // The same for a name of letters, digits and the like.
+  void PlainName(std::string_view name);
 
   void Uint(uint64_t value);
   void Int(int64_t value);
