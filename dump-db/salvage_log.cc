@@ -5,7 +5,7 @@
 
 #include "base/counted.h"
 #include "mvcc/parallel_scan.h"
-#include "wal/beginning.h"
+#include "wal/log_head.h"
 
 namespace etcdf::dump_db {
 namespace {
@@ -69,7 +69,7 @@ Result<std::unique_ptr<SalvageLog>> SalvageLog::Apply(const VerbContext& context
     return use;
   }
   auto result = salvage::ApplyLog({.entries = entries.all(),
-                                   .begins_with_backup = wal::BeginningOf(use->log_).is_restore(),
+                                   .begins_with_backup = wal::ReadLogHead(use->log_).is_restore(),
                                    .pages = pages,
                                    .rows = salvage::PageRows(content, use->rows_),
                                    .is_whole = IsWhole(outlook, others)});

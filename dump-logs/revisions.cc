@@ -8,7 +8,7 @@
 #include "mvcc/store.h"
 #include "replay/load.h"
 #include "replay/replay.h"
-#include "wal/beginning.h"
+#include "wal/log_head.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -26,7 +26,7 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
   const uint64_t applied = database ? database->status.consistent_index.value_or(0) : 0;
   const auto rules = database ? apply::LikelyRules(database->status) : apply::Rules();
   revisions.store_ = std::make_unique<MemberStore>(rules, KeyStore::History::kDropped);
-  revisions.from_start_ = first <= 1 && !wal::BeginningOf(evidence.log).is_restore();
+  revisions.from_start_ = first <= 1 && !wal::ReadLogHead(evidence.log).is_restore();
   if (revisions.from_start_) return revisions;
   if (applied == 0 || applied + 1 < first) {
     return Fail({.code = ErrorCode::kNotFound,

@@ -32,7 +32,7 @@ Reach Attempt::Begin() {
 
 std::unique_ptr<Course> Attempt::FromBeginning() {
   if (entries_[0].index != 1) return nullptr;
-  if (entries_.beginning().is_restore()) return FromRestored();
+  if (entries_.head().is_restore()) return FromRestored();
   migrated_ = replay::LastMigrated(entries_, rows_);
   replay::Alignment start;
   start.revision = std::max(start.revision, migrated_);
@@ -91,9 +91,9 @@ AuditReport Attempt::RunOnRows() {
 }
 
 AuditStart Attempt::StartOf(const Course& course) const {
-  const wal::Beginning& beginning = entries_.beginning();
+  const wal::LogHead& head = entries_.head();
   const uint64_t index = entries_[course.start().position].index;
-  if (beginning.is_restore() && index == beginning.members + 1) return AuditStart::kRestored;
+  if (head.is_restore() && index == head.additions + 1) return AuditStart::kRestored;
   const replay::Alignment migrated{.revision = migrated_};
   const bool is_migrated = migrated_ > 0 && course.start() == migrated;
   return is_migrated ? AuditStart::kMigrated : AuditStart::kOwnRows;
@@ -129,7 +129,7 @@ std::unique_ptr<Course> Attempt::From(const mvcc::Store& base,
 
 std::unique_ptr<Course> Attempt::FromRestored() {
   constexpr size_t kOthersMax = 3;
-  const size_t first = entries_.beginning().members;
+  const size_t first = entries_.head().additions;
   std::unique_ptr<Course> farthest;
   if (first >= entries_.size()) return farthest;
   for (const replay::Alignment& start : replay::FindRestored(entries_, rows_, first)) {

@@ -9,7 +9,7 @@
 #include "mvcc/status.h"
 #include "replay/entries.h"
 #include "replay/stored_rows.h"
-#include "wal/beginning.h"
+#include "wal/log_head.h"
 
 namespace etcdf::audit {
 namespace {
@@ -112,7 +112,7 @@ std::optional<AuditReport> AuditBeyond(const AuditInput& input, const StoredRows
 std::optional<AuditReport> AuditWhatBegan(const Entries& entries, const StoredRows& rows,
                                           const wal::Log& log, uint64_t applied) {
   AuditReport report;
-  const wal::Beginning begun = wal::BeginningOf(log);
+  const wal::LogHead head = wal::ReadLogHead(log);
   if (entries.empty()) {
     // Up to 3.4 the index is stored with changes of keys only.
     const bool is_empty = rows.all().empty() && log.summary().entries.index_first == 1;
@@ -120,7 +120,7 @@ std::optional<AuditReport> AuditWhatBegan(const Entries& entries, const StoredRo
     report.reason = is_empty ? AuditReason::kNothingSince : AuditReason::kNothingApplied;
     return report;
   }
-  if (!begun.is_restore() || applied != begun.members) return {};
+  if (!head.is_restore() || applied != head.additions) return {};
   report.start = AuditStart::kRestored;
   report.start_revision = rows.last();
   report.reason = AuditReason::kNothingSince;

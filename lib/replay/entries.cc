@@ -14,7 +14,7 @@ constexpr uint32_t kCompaction = 7;  // field of InternalRaftRequest
 }  // namespace
 
 Entries::Entries(const wal::Log& log, uint64_t until)
-    : beginning_(wal::BeginningOf(log)),
+    : head_(wal::ReadLogHead(log)),
       cluster_id_(log.summary().metadata.cluster_id),
       node_id_(log.summary().metadata.node_id),
       until_(until),
@@ -53,7 +53,7 @@ void Entries::Prepend(const wal::Log& peer) {
   if (before.back().term > first.term) return;
   before.insert(before.end(), entries_.begin(), entries_.end());
   entries_ = std::move(before);
-  beginning_ = wal::BeginningOf(peer);
+  head_ = wal::ReadLogHead(peer);
 }
 
 }  // namespace etcdf::replay

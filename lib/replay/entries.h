@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "wal/beginning.h"
 #include "wal/log.h"
+#include "wal/log_head.h"
 #include "wire/raft_records.h"
 
 namespace etcdf::replay {
@@ -20,7 +20,7 @@ class Entries {
   void Prepend(const wal::Log& peer);
 
   // Of the log that the first entry is from.
-  const wal::Beginning& beginning() const { return beginning_; }
+  const wal::LogHead& head() const { return head_; }
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   const wire::Entry& operator[](size_t position) const { return entries_[position]; }
@@ -36,7 +36,7 @@ class Entries {
  private:
   static std::vector<wire::Entry> Read(const wal::Log& log, const wal::IndexRange& range);
 
-  wal::Beginning beginning_;
+  wal::LogHead head_;
   uint64_t cluster_id_;
   uint64_t node_id_;
   uint64_t until_;

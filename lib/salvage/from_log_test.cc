@@ -20,7 +20,7 @@
 #include "salvage/page_database.h"
 #include "salvage/recovered.h"
 #include "testing/seed.h"
-#include "wal/beginning.h"
+#include "wal/log_head.h"
 
 namespace etcdf::salvage {
 namespace {
@@ -75,7 +75,7 @@ class Salvaged {
     const replay::Entries entries =
         EntriesToApply(member.log(), outlook_.consistent_index.value_or(0));
     result_ = ApplyLog({.entries = entries.all().subspan(index_first - 1),
-                        .begins_with_backup = wal::BeginningOf(member.log()).is_restore(),
+                        .begins_with_backup = wal::ReadLogHead(member.log()).is_restore(),
                         .pages = {.database = *pages_, .file = file_->path(), .findings = unheard_},
                         .rows = PageRows(found_, rows_)});
     if (result_) recovered_ = std::make_unique<Recovered>(found_, *result_);
