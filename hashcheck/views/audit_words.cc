@@ -176,7 +176,8 @@ Point Tell(const Anomaly& anomaly, const MemberAudit& audit, const output::Value
   AddRows(point, lost ? "in its place: " : "stored: ", anomaly.found, 0, values);
   if (anomaly.ties.size() > 1) point.details.push_back(TiesText(anomaly));
   if (!anomaly.other_kinds.empty()) point.details.push_back(OtherKindsText(anomaly));
-  const bool anything_follows = anomaly.kind != AnomalyKind::kNotAppliedTail;
+  const bool anything_follows =
+      anomaly.kind != AnomalyKind::kNotAppliedTail && anomaly.kind != AnomalyKind::kNotCounted;
   if (anomaly.settled_by) {
     point.details.push_back("it was this and nothing like it, by the database of " +
                             Printable(audit.peers[*anomaly.settled_by]->name) +
@@ -274,7 +275,9 @@ void AddStart(Point& verdict, const MemberAudit& audit) {
       return;
     case AuditStart::kRestored: break;
   }
-  if (report.reason != AuditReason::kNothingSince) {
+  if (report.start_revision <= 1) {
+    verdict.details.emplace_back("begun by `snapshot restore` of an empty store");
+  } else if (report.reason != AuditReason::kNothingSince) {
     verdict.details.push_back("begun by `snapshot restore` at revision " + revision +
                               ": no entry explains what it put there");
   }
@@ -341,6 +344,9 @@ std::string ReasonText(const AuditReport& report) {
     case AuditReason::kNoDatabase: return "its database cannot be read";
     case AuditReason::kNothingApplied:
       return "the log has no entry that counts as applied to the database";
+    case AuditReason::kNothingCounted:
+      return "it is as `snapshot restore` made it, and the log beside it has writes that do not "
+             "count as applied: etcd stopped before it stored them, or the log is of another time";
     case AuditReason::kNothingSince: return "no entry has been applied since the database began";
     case AuditReason::kNoPlace:
       return "the log does not begin with the database, and no entry was found whose place in the "

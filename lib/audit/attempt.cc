@@ -64,12 +64,13 @@ AuditReport Attempt::RunAsLogged() {
 
 bool Attempt::HasCompaction(size_t position) const {
   raft::Payload payload;
-  const auto later = entries_.all().subspan(position);
-  return std::ranges::any_of(later, [&payload](const wire::Entry& entry) {
+  const auto is_compaction = [&payload](const wire::Entry& entry) {
     if (entry.type != wire::EntryType::kNormal) return false;
     payload.Decode(entry.data);
     return payload.request_name() == "compaction";
-  });
+  };
+  return !entries_.behind().empty() ||
+         std::ranges::any_of(entries_.all().subspan(position), is_compaction);
 }
 
 std::optional<uint64_t> Attempt::LastStored() {
@@ -144,6 +145,8 @@ std::unique_ptr<Course> Attempt::FromRestored() {
     }
     if (reach.ends) break;
   }
+  const bool is_found = reach_.ends || reach_.verified > 0;
+  if (!is_found && HasCompaction(first)) farthest.reset();
   return farthest;
 }
 

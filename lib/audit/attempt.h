@@ -54,7 +54,7 @@ class Attempt {
   AuditReport Finish(Course& course) const;
   // Of one that does not begin with an empty store.
   AuditStart StartOf(const Course& course) const;
-  // From the entry at `position` on.
+  // From the entry at `position` on, what does not count as applied included.
   bool HasCompaction(size_t position) const;
   // Nothing is against the log but what is not there.
   bool FollowsAsTorn() const;

@@ -7,6 +7,7 @@
 #include "audit/attempt.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
+#include "replay/contents.h"
 #include "replay/entries.h"
 #include "replay/stored_rows.h"
 #include "wal/log_head.h"
@@ -14,6 +15,7 @@
 namespace etcdf::audit {
 namespace {
 
+using replay::CountWrites;
 using replay::Entries;
 using replay::StoredRows;
 
@@ -84,7 +86,7 @@ AuditReport TryRules(const AuditInput& input, const Entries& entries, const Stor
 // Nothing where that does not explain every row.
 std::optional<AuditReport> AuditBeyond(const AuditInput& input, const StoredRows& rows,
                                        uint64_t applied) {
-  constexpr uint64_t kVerifiedMin = 5;  // fewer may be chance where the store was not empty
+  constexpr uint64_t kVerifiedMin = 2;  // one may be chance where the store was not empty
   const Entries all(input.log, input.log.summary().index_trusted);
   if (all.empty() || all[all.size() - 1].index <= applied || rows.all().empty()) return {};
   for (size_t i = 0; i < input.rules.size(); ++i) {
@@ -123,7 +125,10 @@ std::optional<AuditReport> AuditWhatBegan(const Entries& entries, const StoredRo
   if (!head.is_restore() || applied != head.additions) return {};
   report.start = AuditStart::kRestored;
   report.start_revision = rows.last();
-  report.reason = AuditReason::kNothingSince;
+  const Entries committed(log, std::min(log.summary().commit, log.summary().index_trusted));
+  const auto later = committed.all().subspan(std::min<size_t>(committed.size(), applied));
+  const bool has_more = !committed.empty() && committed[0].index == 1 && CountWrites(later) > 0;
+  report.reason = has_more ? AuditReason::kNothingCounted : AuditReason::kNothingSince;
   return report;
 }
 

@@ -23,6 +23,7 @@ const char* AuditReasonName(AuditReason reason) {
     case AuditReason::kNoLog: return "no_log";
     case AuditReason::kNoDatabase: return "no_database";
     case AuditReason::kNothingApplied: return "nothing_applied";
+    case AuditReason::kNothingCounted: return "nothing_counted";
     case AuditReason::kNothingSince: return "nothing_since";
     case AuditReason::kNoPlace: return "no_place";
     case AuditReason::kCancelled: return "cancelled";

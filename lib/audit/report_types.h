@@ -85,6 +85,7 @@ enum class AuditReason : uint8_t {
   kNoLog,           // there is no log beside the database; said by who asks
   kNoDatabase,      // or no database, or none that can be read
   kNothingApplied,  // no entry of the log counts as applied to the database
+  kNothingCounted,  // no write since the restore does, though the log has some
   kNothingSince,    // nor has any since the database began as `start` says
   kNoPlace,         // the log begins later than the database, and none of its rows tells where
   kCancelled,

@@ -1,9 +1,7 @@
 #include "replay/align.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <string_view>
 #include <unordered_map>
 
 #include "mvcc/status.h"
@@ -35,18 +33,6 @@ std::vector<Put> PutsOf(const Entries& entries) {
     puts.push_back({.position = position, .hash = HashContent(put.BytesOf(1), put.BytesOf(2))});
   }
   return puts;
-}
-
-// Of entries that may change keys, whatever comes of them.
-size_t CountWrites(std::span<const wire::Entry> entries) {
-  constexpr auto kWriting =
-      std::to_array<std::string_view>({"put", "delete_range", "txn", "lease_revoke"});
-  raft::Payload payload;
-  return static_cast<size_t>(std::ranges::count_if(entries, [&](const wire::Entry& entry) {
-    if (entry.type != wire::EntryType::kNormal) return false;
-    payload.Decode(entry.data);
-    return std::ranges::find(kWriting, payload.request_name()) != kWriting.end();
-  }));
 }
 
 class Aligning {

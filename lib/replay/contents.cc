@@ -1,6 +1,7 @@
 #include "replay/contents.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string_view>
 
@@ -31,6 +32,17 @@ void ForEachPut(const raft::Payload& payload,
                 const std::function<void(raft::MessageView put)>& visit) {
   if (payload.request_number() == kPut) visit(payload.request());
   if (payload.request_number() == kTxn) ForEachPutOf(payload.request(), visit);
+}
+
+size_t CountWrites(std::span<const wire::Entry> entries) {
+  constexpr auto kWriting =
+      std::to_array<std::string_view>({"put", "delete_range", "txn", "lease_revoke"});
+  raft::Payload payload;
+  return static_cast<size_t>(std::ranges::count_if(entries, [&](const wire::Entry& entry) {
+    if (entry.type != wire::EntryType::kNormal) return false;
+    payload.Decode(entry.data);
+    return std::ranges::find(kWriting, payload.request_name()) != kWriting.end();
+  }));
 }
 
 uint64_t HashContent(Bytes key, Bytes value) {

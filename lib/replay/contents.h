@@ -35,6 +35,9 @@ class Contents {
 void ForEachPut(const raft::Payload& payload,
                 const std::function<void(raft::MessageView put)>& visit);
 
+// Entries that may change keys, whatever comes of them.
+size_t CountWrites(std::span<const wire::Entry> entries);
+
 uint64_t HashContent(Bytes key, Bytes value);
 
 }  // namespace etcdf::replay
