@@ -8,6 +8,7 @@
 #include "member/membership.h"
 #include "mvcc/schema.h"
 #include "salvage/live_copy.h"
+#include "wal/log_head.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -19,6 +20,13 @@ void ReadLog(Member& member) {
   if (log) member.log = *std::move(log);
 }
 
+// `snapshot restore` of etcd 3.4 leaves the members of the old cluster in the database. The new ones
+// come when they are started (etcd v3.4.23, clientv3/snapshot/v3_snapshot.go, saveDB).
+bool IsAsRestored(const Member& member) {
+  const wal::LogHead head = member.log ? wal::ReadLogHead(*member.log) : wal::LogHead();
+  return head.is_restore() && member.status.consistent_index == head.additions;
+}
+
 // A log and a database that do not belong together are found nowhere else: each is sound by itself.
 void CheckNode(Member& member) {
   const auto identity = member.identity();
@@ -26,6 +34,7 @@ void CheckNode(Member& member) {
   const member::Membership members =
       member::ReadMemberBuckets(*member.database.database, member.database.path, member.findings);
   if (members.empty() || members.contains(identity->node_id)) return;
+  if (IsAsRestored(member)) return;
   member.findings.Report({.kind = kMemberForeignWal,
                           .file = member.source,
                           .what = "the log is that of node " + HexId(identity->node_id) +
@@ -91,8 +100,8 @@ void OpenFiles(Member& member, const std::string& wal_dir) {
                          .subject = member.database.path};
     return;
   }
-  CheckNode(member);
   member.status = mvcc::ReadStatus(member.Store());
+  CheckNode(member);
 }
 
 }  // namespace
