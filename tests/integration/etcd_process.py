@@ -176,6 +176,12 @@ class Etcd:
 
         return poll(f"{self.name} to have a leader", ready)
 
+    def stop(self):
+        """SIGTERM: it stores all that it has applied."""
+        self._process.terminate()
+        self._process.wait(DEADLINE_SECONDS)
+        self._process = None
+
     def kill(self):
         """SIGKILL: no farewell, whatever is in flight stays as it is."""
         if self._process is not None:
