@@ -517,8 +517,13 @@ class Judge {
     CheckSameExit("html", run, json);
     CheckSentences("html", run.out);
     const std::string page = testing::ReadFile(std::string(kPage));
-    if (!Has(page, "<p class=\"verdict " + verdict_ + "\">")) {
+    const std::string paragraph = "<p class=\"verdict " + verdict_ + "\">";
+    const size_t sentence = page.find(paragraph);
+    if (sentence == page.npos) {
       Wrong("html", "another verdict than json's " + verdict_);
+    } else {
+      const std::string_view rest = std::string_view(page).substr(sentence + paragraph.size());
+      CheckSentences("page", rest.substr(0, rest.find("</p>")));
     }
     MemberSet marked;
     for (const std::string_view row : Split(page, "<tr class=\"alone\">")) {

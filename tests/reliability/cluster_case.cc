@@ -267,7 +267,7 @@ class Builder {
     if (log_too) {
       member.log.last = member.applied + dice_.Below(3);
       member.log.last = std::min(member.log.last, log.last());
-      member.log.commit = member.log.last;
+      member.log.commit = member.applied + dice_.Below(member.log.last - member.applied + 1);
     }
     Did(member.name + ": applied up to " + std::to_string(member.applied) + ", log up to " +
         std::to_string(member.log.last));
@@ -294,9 +294,9 @@ class Builder {
     DrawShapes();
     for (GivenMember& member : case_.members) {
       member.rows = RowsOf(member, member.applied);
-      member.rolled = member.has_log() && member.log.last > member.applied
-                          ? RowsOf(member, member.log.last)
-                          : member.rows;
+      const uint64_t until = std::min(member.log.last, CommittedIn(member.cluster));
+      const bool goes_on = member.has_log() && until > member.applied;
+      member.rolled = goes_on ? RowsOf(member, until) : member.rows;
     }
     return std::move(case_);
   }
@@ -304,6 +304,17 @@ class Builder {
  private:
   static constexpr auto kEditNames = std::to_array<std::string_view>(
       {"value", "lease", "metadata", "key", "missing", "extra", "skip"});
+
+  // As any of the logs that are given says.
+  uint64_t CommittedIn(size_t cluster) const {
+    uint64_t committed = 0;
+    for (const GivenMember& member : case_.members) {
+      if (member.has_log() && member.cluster == cluster) {
+        committed = std::max(committed, member.log.commit);
+      }
+    }
+    return committed;
+  }
 
   Rows RowsOf(const GivenMember& member, uint64_t applied) const {
     MemberPast past = PastOf(member.cluster, applied);
