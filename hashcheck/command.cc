@@ -5,6 +5,7 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "cluster/comparison.h"
+#include "cluster/findings.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/make_digest.h"
 #include "hashcheck/options.h"
@@ -34,12 +35,23 @@ std::string View(const ViewContext& context) {
   return text;
 }
 
+// Whether one member may stand in the place of another.
+bool HasMisplacedCopy(const std::vector<std::unique_ptr<Member>>& members) {
+  return std::ranges::any_of(members, [](const auto& member) {
+    return std::ranges::any_of(member->findings.findings(), [](const Finding& finding) {
+      return finding.kind.id == cluster::kMemberSameNodeMissing.id;
+    });
+  });
+}
+
 // Of what the comparison says, if there is one. Members that agree may be damaged where nothing is
 // compared.
 ExitCode CodeFor(const ViewContext& context) {
   const bool compared = context.members.size() > 1;
   if (compared && context.comparison.verdict == Verdict::kDiverged) return ExitCode::kDamage;
-  if (compared && context.comparison.verdict == Verdict::kUndecidable) return ExitCode::kFailed;
+  if (compared && context.comparison.verdict == Verdict::kUndecidable) {
+    return HasMisplacedCopy(context.members) ? ExitCode::kDamage : ExitCode::kFailed;
+  }
   if (!context.members.front()->readable()) return ExitCode::kFailed;
   const bool sound = std::ranges::all_of(context.members, [](const auto& member) {
     return app::ExitCodeFor(member->findings) == ExitCode::kSound;

@@ -14,7 +14,7 @@ std::string OrDash(const std::optional<Number>& number) {
 }  // namespace
 
 MemberSheet MakeMemberSheet(const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const std::string at =
       comparison.window ? " AT " + std::to_string(comparison.window->until) : std::string();
   MemberSheet sheet{.columns = {{"", Align::kLeft},
@@ -43,7 +43,7 @@ MemberSheet MakeMemberSheet(const ViewContext& context) {
                                     OrDash(facts.consistent_index), OrDash(facts.revision),
                                     OrDash(facts.compact_revision), OrDash(facts.keys),
                                     OrDash(facts.size_bytes), OrDash(facts.hash_kv)},
-                          .mark = comparison.StandsAlone(*member) ? "alone" : ""});
+                          .mark = context.comparison.StandsAlone(*member) ? "alone" : ""});
   }
   return sheet;
 }

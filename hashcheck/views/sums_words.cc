@@ -79,7 +79,7 @@ std::vector<PartText> PartsOf(const SumsComparison& pair, bool all) {
 }
 
 std::string HashesText(const ViewContext& context) {
-  const auto& members = context.members;
+  const std::vector<Member*>& members = context.group().members;
   if (std::ranges::none_of(members, [](const auto& member) { return member->running != nullptr; }))
     return {};
   std::map<std::pair<int64_t, uint32_t>, std::string> names;  // by compact revision and hash
@@ -89,8 +89,8 @@ std::string HashesText(const ViewContext& context) {
         names[{std::max<int64_t>(member->hash_kv->compact_revision, 0), member->hash_kv->hash}];
     group += " " + Printable(member->name);
   }
-  if (names.empty() || !context.comparison.window) return {};
-  std::string text = "at revision " + std::to_string(context.comparison.window->until) + ":";
+  if (names.empty() || !context.group().window) return {};
+  std::string text = "at revision " + std::to_string(context.group().window->until) + ":";
   for (const auto& [hash, group] : names) {
     if (names.size() > 1 && &group != &names.begin()->second) text += ";";
     text += names.size() == 1 ? " the same on" + group
@@ -101,10 +101,10 @@ std::string HashesText(const ViewContext& context) {
 }
 
 std::string DivergenceOfSums(const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const auto names = [&](const SumsComparison& pair) {
-    return Printable(context.members[pair.a]->name) + " and " +
-           Printable(context.members[pair.b]->name);
+    return Printable(context.group().members[pair.a]->name) + " and " +
+           Printable(context.group().members[pair.b]->name);
   };
   for (const SumsComparison& pair : comparison.sums.pairs) {
     if (!pair.history.differing.empty()) {

@@ -15,6 +15,10 @@
 
 namespace etcdf::hashcheck {
 
+using cluster::Comparison;
+using cluster::Doubt;
+using cluster::DoubtKind;
+using cluster::Group;
 using cluster::Relation;
 using cluster::Rolled;
 using cluster::RowsInRanges;
@@ -31,6 +35,16 @@ struct ViewContext {
   const Comparison& comparison;
   const std::vector<MemberAudit>& audits;  // of all members, or none
   const std::optional<BestMember>& best;   // likewise
+  size_t shown = 0;                        // which of the groups
+
+  const Group& group() const { return comparison.groups[shown]; }
+  bool are_strangers() const { return comparison.groups.size() > 1; }
+  // The same for another group.
+  ViewContext For(size_t group) const {
+    ViewContext context = *this;
+    context.shown = group;
+    return context;
+  }
 };
 
 // What the table of members shows.

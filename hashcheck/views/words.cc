@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "describe/entry.h"
 #include "describe/value.h"
+#include "hashcheck/views/judgement_words.h"
 #include "hashcheck/views/sums_words.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
@@ -25,7 +26,7 @@ bool SameRow(const RowSide& a, const RowSide& b) {
 }
 
 // "m1", "m1 and m2", "m1, m2 and m3".
-std::string Listed(const std::vector<size_t>& members, const Comparison& comparison) {
+std::string Listed(const std::vector<size_t>& members, const Group& comparison) {
   std::string text;
   for (size_t i = 0; i < members.size(); ++i) {
     if (i > 0) text += i + 1 == members.size() ? " and " : ", ";
@@ -34,18 +35,25 @@ std::string Listed(const std::vector<size_t>& members, const Comparison& compari
   return text;
 }
 
-std::vector<size_t> AllBut(const std::vector<size_t>& members, size_t count) {
+std::vector<size_t> AllBut(const std::vector<size_t>& members, const std::vector<size_t>& all) {
   std::vector<size_t> others;
-  for (size_t i = 0; i < count; ++i) {
+  for (const size_t i : all) {
     if (std::ranges::find(members, i) == members.end()) others.push_back(i);
   }
   return others;
 }
 
+std::vector<size_t> AllCompared(const Group& comparison) {
+  std::vector<size_t> all(comparison.compared.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
 // "m1 stands alone against m2 and m3"
-std::string Alone(const std::vector<size_t>& minority, const Comparison& comparison) {
+std::string Alone(const std::vector<size_t>& minority, const std::vector<size_t>& among,
+                  const Group& comparison) {
   return Listed(minority, comparison) + (minority.size() == 1 ? " stands" : " stand") +
-         " alone against " + Listed(AllBut(minority, comparison.compared.size()), comparison);
+         " alone against " + Listed(AllBut(minority, among), comparison);
 }
 
 // "it lacks a write of "k"": what the minority did at the first difference.
@@ -64,36 +72,41 @@ std::string Deed(const RevisionDifference& difference) {
   return "";
 }
 
-std::string DivergenceOfKeys(const Comparison& comparison) {
-  const RevisionDifference& first = comparison.history.differences.front();
+std::string DivergenceOfKeys(const Group& comparison) {
+  const RevisionDifference& first = *comparison.first;
   const std::string at = "from revision " + std::to_string(first.revision.main) + " on";
   if (first.minority.empty()) {
-    return at + " their keys are not the same, and the databases alone cannot tell who is right";
+    const std::string text = at + " their keys are not the same, and ";
+    if (comparison.compared.size() == 2)
+      return text + "the databases alone cannot tell who is right";
+    return text + "no majority agrees there";
   }
-  return Alone(first.minority, comparison) + " " + at + ": there " + Deed(first);
+  const std::vector<size_t> among = first.members.empty() ? AllCompared(comparison) : first.members;
+  return Alone(first.minority, among, comparison) + " " + at + ": there " + Deed(first);
 }
 
 // "m1 stands alone: "
-std::string AloneInFront(const Comparison& comparison) {
+std::string AloneInFront(const Group& comparison) {
   std::string names;
-  for (const Member* member : comparison.alone) {
-    names += (names.empty() ? "" : " and ") + Printable(member->name);
+  for (const size_t member : comparison.classes.minority) {
+    names += (names.empty() ? "" : " and ") + Printable(comparison.members[member]->name);
   }
   if (names.empty()) return {};
-  return names + (comparison.alone.size() == 1 ? " stands" : " stand") + " alone: ";
+  return names + (comparison.classes.minority.size() == 1 ? " stands" : " stand") + " alone: ";
 }
 
 std::string DivergenceOf(const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
-  if (!comparison.history.same()) return DivergenceOfKeys(comparison);
+  const Group& comparison = context.group();
+  if (comparison.first) return DivergenceOfKeys(comparison);
   if (comparison.keys.AnyDifferent()) return AloneInFront(comparison) + DivergenceOfSums(context);
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket != comparison.buckets.end()) {
     std::string where = "bucket " + Printable(bucket->name) + " differs in " +
                         Counted(bucket->rows_guilty, "row", "rows");
-    if (bucket->minority.empty()) return where;
-    return where + ", and " + Alone(bucket->minority, comparison);
+    const std::vector<size_t>& minority = comparison.MinorityIn(*bucket);
+    if (minority.empty()) return where;
+    return where + ", and " + Alone(minority, AllCompared(comparison), comparison);
   }
   if (!comparison.logs.first_broken_promise) return DivergenceOfSums(context);
   const compare::LogConflict& conflict = *comparison.logs.first_broken_promise;
@@ -101,7 +114,7 @@ std::string DivergenceOf(const ViewContext& context) {
          (conflict.committed ? ", in entries that were committed" : ", in entries of one term");
 }
 
-std::string AgreementOf(const Comparison& comparison) {
+std::string AgreementOf(const Group& comparison) {
   if (comparison.logs.verdict == compare::LogVerdict::kDifferent) {
     return "The members agree: all that was applied is the same, and the raft logs differ only in "
            "entries that were never committed.";
@@ -150,7 +163,7 @@ std::string RowText(const RowSide& side, const output::ValueFormat& values, size
   return RowText(side.at.tombstone, side.row, values, shown_bytes);
 }
 
-std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison) {
+std::string NamesOf(const std::vector<size_t>& members, const Group& comparison) {
   std::string text;
   for (const size_t member : members) {
     if (!text.empty()) text += " ";
@@ -160,16 +173,16 @@ std::string NamesOf(const std::vector<size_t>& members, const Comparison& compar
 }
 
 std::string WhoOf(const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   if (comparison.compared.size() == context.members.size()) return "all members";
-  std::vector<size_t> all(comparison.compared.size());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return NamesOf(all, comparison);
+  return NamesOf(AllCompared(comparison), comparison);
 }
 
 std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t member_count) {
   std::vector<SideGroup> groups;
   for (size_t i = 0; i < member_count; ++i) {
+    const std::vector<size_t>& among = difference.members;
+    if (!among.empty() && std::ranges::find(among, i) == among.end()) continue;
     const auto found = std::ranges::find(difference.sides, i, &RowSide::member);
     const RowSide* const side = found == difference.sides.end() ? nullptr : &*found;
     const auto group = std::ranges::find_if(groups, [side](const SideGroup& other) {
@@ -186,8 +199,8 @@ std::vector<SideGroup> GroupSides(const RevisionDifference& difference, size_t m
 }
 
 std::string EntryText(const RevisionDifference& difference, const SideGroup& group,
-                      const Comparison& comparison) {
-  if (&difference != &comparison.history.differences.front()) return {};
+                      const Group& comparison) {
+  if (difference.revision != comparison.first->revision) return {};
   for (const size_t member : group.members) {
     const auto& entry = comparison.entries[member];
     if (!entry) continue;
@@ -206,19 +219,32 @@ std::string WindowText(const compare::Window& window) {
   return std::to_string(window.compacted + 1) + ".." + std::to_string(window.until);
 }
 
-std::string VerdictSentence(const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
-  if (context.members.size() == 1) return "One member alone: nothing to compare it with.";
-  switch (comparison.verdict) {
-    case Verdict::kConsistent: return AgreementOf(comparison);
+std::string SentenceOfGroup(const ViewContext& context) {
+  const Group& group = context.group();
+  switch (group.verdict) {
+    case Verdict::kConsistent: return AgreementOf(group);
     case Verdict::kDiverged: return "The members have DIVERGED: " + DivergenceOf(context) + ".";
     case Verdict::kUndecidable:
-      return "Cannot tell whether the members agree: " + Printable(comparison.reason) + ".";
+      return "Cannot tell whether the members agree: " +
+             DoubtText(*group.doubt, context.comparison) + ".";
   }
   return "";
 }
 
-std::string ShiftText(const compare::Shift& shift, const Comparison& comparison) {
+std::string VerdictSentence(const ViewContext& context) {
+  if (context.members.size() == 1) return "One member alone: nothing to compare it with.";
+  if (!context.are_strangers()) return SentenceOfGroup(context);
+  std::string text = "The members are strangers: " +
+                     DoubtText({.kind = DoubtKind::kStrangers}, context.comparison) + ".";
+  for (size_t i = 0; i < context.comparison.groups.size(); ++i) {
+    const ViewContext of_group = context.For(i);
+    if (of_group.group().members.size() < 2) continue;
+    text += " Of " + ClusterText(of_group.group()) + ": " + SentenceOfGroup(of_group);
+  }
+  return text;
+}
+
+std::string ShiftText(const compare::Shift& shift, const Group& comparison) {
   const bool behind = shift.by > 0;
   const auto distance = static_cast<uint64_t>(behind ? shift.by : -shift.by);
   const std::string text = "from revision " + std::to_string(shift.from) + " on " +
@@ -241,10 +267,11 @@ std::string RowKeyText(std::string_view bucket, Bytes key) {
   return Quoted(key);
 }
 
-std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison) {
+std::string BucketText(const compare::BucketComparison& bucket, const Group& comparison) {
   if (bucket.verdict == compare::BucketVerdict::kBenign) {
     std::vector<std::string> reasons;
     for (const compare::RowDifference& row : bucket.differences) {
+      if (row.innocence == compare::Innocence::kNone) continue;
       const std::string reason = compare::InnocenceName(row.innocence);
       if (std::ranges::find(reasons, reason) == reasons.end()) reasons.push_back(reason);
     }
@@ -255,8 +282,15 @@ std::string BucketText(const compare::BucketComparison& bucket, const Comparison
     }
     return text + ")";
   }
-  std::string text = "DIFFERENT in " + Counted(bucket.rows_guilty, "row", "rows");
-  if (!bucket.minority.empty()) text += "; alone: " + NamesOf(bucket.minority, comparison);
+  std::string text;
+  if (bucket.verdict == compare::BucketVerdict::kNotCompared) {
+    text = "cannot tell if " + Counted(bucket.rows_unknown, "row", "rows") +
+           (bucket.rows_unknown == 1 ? " differs innocently" : " differ innocently");
+  } else {
+    text = "DIFFERENT in " + Counted(bucket.rows_guilty, "row", "rows");
+  }
+  const std::vector<size_t>& minority = comparison.MinorityIn(bucket);
+  if (!minority.empty()) text += "; alone: " + NamesOf(minority, comparison);
   return text + "; first " + RowKeyText(bucket.name, bucket.differences.front().key);
 }
 
@@ -266,11 +300,12 @@ const char* InnocenceText(compare::Innocence innocence) {
     case Innocence::kNone: return "sound members do not differ so";
     case Innocence::kOwn: return "each member keeps its own";
     case Innocence::kCompaction: return "each member compacts when it comes to it";
-    case Innocence::kLag: return "the members have not applied the same entries";
+    case Innocence::kLag: return "an entry that not all members have applied makes the difference";
     case Innocence::kBcryptSalt: return "each member salts the hash of a password";
     case Innocence::kRemainingTtl: return "the time that a lease has left, as last noted";
     case Innocence::kAttributes: return "etcd 3.5.1 to 3.5.19 does not store names and client URLs";
     case Innocence::kOrder: return "the same voters and learners in another order";
+    case Innocence::kRestored: return "a restore writes its own";
   }
   return "";
 }

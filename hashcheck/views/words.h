@@ -37,8 +37,8 @@ std::string UndecodedText(const compare::RowSide& side);
 std::string RowText(const compare::RowSide& side, const output::ValueFormat& values,
                     size_t shown_bytes);
 
-// "m2 m3", of indexes into comparison.compared.
-std::string NamesOf(const std::vector<size_t>& members, const Comparison& comparison);
+// "m2 m3", of places in `compared`.
+std::string NamesOf(const std::vector<size_t>& members, const Group& comparison);
 
 // Whose rows are compared: "all members" or "m1 m2".
 std::string WhoOf(const ViewContext& context);
@@ -48,17 +48,18 @@ struct SideGroup {
   std::vector<size_t> members;
   const compare::RowSide* side = nullptr;
 };
-// In the order of the members. Each member of the comparison is in one group.
+// In the order of the members. Each member that can be compared there is in one group.
 std::vector<SideGroup> GroupSides(const compare::RevisionDifference& difference,
                                   size_t member_count);
 
 // "entry 233, term 2 (txn)", where the difference is the first one and a log of the group says what
 // wrote the row; else nothing.
 std::string EntryText(const compare::RevisionDifference& difference, const SideGroup& group,
-                      const Comparison& comparison);
+                      const Group& comparison);
 
-// What the comparison comes to, in one sentence with its full stop.
+// What the comparison comes to, in one sentence with its full stop; and that of one group alone.
 std::string VerdictSentence(const ViewContext& context);
+std::string SentenceOfGroup(const ViewContext& context);
 
 // "2173..2981", or "the state at revision 14" where nothing is behind the compact revision.
 std::string WindowText(const compare::Window& window);
@@ -67,14 +68,14 @@ std::string WindowText(const compare::Window& window);
 std::string RowKeyText(std::string_view bucket, Bytes key);
 
 // "from revision 217 on m1 is 1 revision behind"
-std::string ShiftText(const compare::Shift& shift, const Comparison& comparison);
+std::string ShiftText(const compare::Shift& shift, const Group& comparison);
 
 // "497 later rows differ in version or create revision alone, as a consequence"
 std::string ConsequencesText(uint64_t count);
 
 // "2 innocent differences (own)" or "DIFFERENT in 3 rows; alone: m3; first "1f""; of a bucket that
 // is not the same.
-std::string BucketText(const compare::BucketComparison& bucket, const Comparison& comparison);
+std::string BucketText(const compare::BucketComparison& bucket, const Group& comparison);
 
 // Why sound members may differ so, in a sentence for people.
 const char* InnocenceText(compare::Innocence innocence);

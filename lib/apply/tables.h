@@ -61,6 +61,13 @@ class Tables {
   // No mark so far will be gone back to.
   void Settle() { journal_.clear(); }
 
+  // Calls `visit(table, key)` for each row that was written or erased since the mark, which must be
+  // younger than the last Settle.
+  template <typename Visit>
+  void ForEachChange(size_t mark, Visit visit) const {
+    for (size_t i = mark; i < journal_.size(); ++i) visit(journal_[i].table, journal_[i].key);
+  }
+
  private:
   struct Change {
     Table table;

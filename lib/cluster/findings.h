@@ -6,5 +6,8 @@
 namespace etcdf::cluster {
 
 inline constexpr FindingKind kMemberSameNode{"member.same_node", Severity::kNote};
+// The same, while another member of their cluster is not among those given.
+inline constexpr FindingKind kMemberSameNodeMissing{"member.same_node_one_missing",
+                                                    Severity::kSuspect};
 
 }  // namespace etcdf::cluster

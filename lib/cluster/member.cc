@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "apply/keys_only.h"
+#include "apply/rules.h"
+#include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
 #include "replay/replay.h"
+#include "wire/reader.h"
 
 namespace etcdf::cluster {
 namespace {
@@ -52,6 +56,32 @@ bool ChangeKeysOnly(const wal::Log& log, const wal::IndexRange& range) {
   return at == range.until;
 }
 
+void ReadAlarms(Member& member) {
+  const mvcc::Store store = member.Store();
+  const auto bucket = store.database.Open(AsBytes(mvcc::kAlarmBucket));
+  member.alarms_known = bucket != nullptr;
+  if (bucket == nullptr) return;
+  mvcc::UnheardFindings unheard;  // whoever compares or checks the rows reports them
+  const auto cursor = bucket->NewCursor(unheard);
+  for (bool has_row = cursor->First(); has_row; has_row = cursor->Next()) {
+    Alarm alarm;
+    wire::Reader reader(cursor->row().key);
+    for (wire::Field field; reader.Next(field);) {
+      if (field.type != wire::Type::kVarint) continue;
+      if (field.number == 1) alarm.member_id = field.value;
+      if (field.number == 2) alarm.kind = field.value;
+    }
+    if (alarm.kind != 0) member.alarms.push_back(alarm);
+  }
+}
+
+// Whether etcd 3.5 or newer wrote the database, by what older ones do not store.
+bool IsSince35(const Member& member, const digest::Facts& facts) {
+  if (facts.term || member.status.storage_version || member.status.conf_state) return true;
+  const auto version = apply::ParseVersion(AsText(member.status.cluster_version.value_or(Bytes{})));
+  return version && *version >= apply::Version{3, 5, 0};
+}
+
 }  // namespace
 
 digest::Facts Member::Facts() const {
@@ -88,8 +118,16 @@ bool Member::applied_is_least() const {
   const digest::Facts facts = Facts();
   const uint64_t applied = facts.consistent_index.value_or(0);
   const uint64_t last = facts.log_last_index.value_or(0);
-  if (rolled || facts.term || last <= applied) return false;
-  return !log || !ChangeKeysOnly(*log, {.after = applied, .until = last});
+  if (rolled || IsSince35(*this, facts)) return false;
+  if (!facts.log_last_index) return true;
+  return last > applied && (!log || !ChangeKeysOnly(*log, {.after = applied, .until = last}));
+}
+
+std::string AlarmName(uint64_t kind) {
+  constexpr uint64_t kNoSpace = 1;
+  constexpr uint64_t kCorrupt = 2;
+  if (kind == kNoSpace) return "NOSPACE";
+  return kind == kCorrupt ? "CORRUPT" : std::to_string(kind);
 }
 
 const char* KindName(const Member& member) {
@@ -109,6 +147,7 @@ void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* 
   } else {
     content = mvcc::HashContent(member.Store());
   }
+  ReadAlarms(member);
   member.hash = content.hash;
   member.keys = equal == nullptr ? content.live_keys : equal->keys;
 }

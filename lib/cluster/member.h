@@ -29,6 +29,14 @@ struct Rolled {
   std::string short_of = {};  // why it ends before the others; empty if it does not
 };
 
+// A row of bucket `alarm` (AlarmMember).
+struct Alarm {
+  uint64_t member_id = 0;  // that raised it
+  uint64_t kind = 0;
+};
+// "NOSPACE", "CORRUPT", or a number.
+std::string AlarmName(uint64_t kind);
+
 struct Member {
   std::string name;
   std::string source;                          // as the user gave it
@@ -45,6 +53,9 @@ struct Member {
   uint64_t keys = 0;                         // live ones
   uint32_t hash = 0;                         // of `etcdutl snapshot status`
   std::optional<mvcc::KvHash> hash_kv = {};  // at the end of the window
+  // Those that are active; of a bucket `alarm` that cannot be read nothing is known.
+  std::vector<Alarm> alarms = {};
+  bool alarms_known = false;
 
   // In place of the database, its log and its status:
   std::optional<digest::Digest> digest = {};

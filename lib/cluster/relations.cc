@@ -29,21 +29,4 @@ bool Relations::AllLinked() const {
   return reached.size() == members_;
 }
 
-std::vector<size_t> Relations::Minority() const {
-  for (size_t candidate = 0; candidate < members_; ++candidate) {
-    std::vector<size_t> group = {candidate};
-    for (size_t other = 0; other < members_; ++other) {
-      if (other != candidate && Of(candidate, other) == Relation::kSame) group.push_back(other);
-    }
-    if (group.size() * 2 <= members_) continue;
-    std::vector<size_t> alone;
-    for (size_t other = 0; other < members_; ++other) {
-      const auto differs = [&](size_t one) { return Of(one, other) == Relation::kDifferent; };
-      if (std::ranges::any_of(group, differs)) alone.push_back(other);
-    }
-    return alone;
-  }
-  return {};
-}
-
 }  // namespace etcdf::cluster

@@ -1,5 +1,5 @@
-// What is known of each two members: whether their keys are the same. Members are compared in
-// different ways, by rows, sums or hashes; what all of that comes to is told here.
+// What is known of each two members: if they are the same. Members are compared in different ways,
+// by rows, sums or hashes; what all of that comes to is told here.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,6 @@ class Relations {
   bool AnyDifferent() const;
   // Whether what is the same as another links each member with every other.
   bool AllLinked() const;
-  // Those that differ from one of a group that is the same and more than half of all.
-  std::vector<size_t> Minority() const;
 
  private:
   size_t members_ = 0;

@@ -24,25 +24,5 @@ TEST(Relations, ADifferenceOnceFoundStays) {
   EXPECT_TRUE(relations.AnyDifferent());
 }
 
-TEST(Relations, NobodyIsAloneWithoutAMajorityAgainstHim) {
-  Relations relations(3);
-  relations.Set(0, 1, Relation::kDifferent);
-  EXPECT_TRUE(relations.Minority().empty());
-  relations.Set(0, 2, Relation::kDifferent);
-  EXPECT_TRUE(relations.Minority().empty());  // nothing says that 1 and 2 agree
-  relations.Set(1, 2, Relation::kSame);
-  EXPECT_EQ(relations.Minority(), std::vector<size_t>{0});
-}
-
-TEST(Relations, WhoCouldNotBeComparedIsNotAlone) {
-  Relations relations(4);
-  relations.Set(0, 1, Relation::kSame);
-  relations.Set(0, 2, Relation::kSame);
-  relations.Set(1, 2, Relation::kSame);
-  EXPECT_TRUE(relations.Minority().empty());
-  relations.Set(3, 1, Relation::kDifferent);
-  EXPECT_EQ(relations.Minority(), std::vector<size_t>{3});
-}
-
 }  // namespace
 }  // namespace etcdf::cluster

@@ -58,8 +58,9 @@ bool AppliedTheSame(const Member& a, const Member& b) {
 }
 
 SumVerdict Judge(const std::string& bucket, bool applied_the_same) {
-  if (bucket == mvcc::kMetaBucket || !applied_the_same) return SumVerdict::kBenign;
-  return MayBeInnocent(bucket) ? SumVerdict::kNotCompared : SumVerdict::kDifferent;
+  if (bucket == mvcc::kMetaBucket) return SumVerdict::kBenign;
+  const bool is_told = applied_the_same && !MayBeInnocent(bucket);
+  return is_told ? SumVerdict::kDifferent : SumVerdict::kNotCompared;
 }
 
 void CompareBuckets(const std::vector<BucketSum>& a, const std::vector<BucketSum>& b,
@@ -137,7 +138,7 @@ Relation SumsComparison::keys() const {
   return state == SumVerdict::kSame ? Relation::kSame : Relation::kUnknown;
 }
 
-SumsResult CompareSums(const std::vector<std::unique_ptr<Member>>& members) {
+SumsResult CompareSums(const std::vector<Member*>& members) {
   SumsResult result;
   if (std::ranges::none_of(members,
                            [](const auto& member) { return member->digest.has_value(); })) {

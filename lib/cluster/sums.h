@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,6 +61,6 @@ struct SumsResult {
 };
 
 // Every digest against every other member that has rows or sums.
-SumsResult CompareSums(const std::vector<std::unique_ptr<Member>>& members);
+SumsResult CompareSums(const std::vector<Member*>& members);
 
 }  // namespace etcdf::cluster

@@ -1,7 +1,7 @@
 #include "compare/buckets.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -141,20 +141,33 @@ bool DifferInRemainingTtlOnly(const Sides& sides) {
   });
 }
 
+struct Judgement {
+  Blame blame = Blame::kInnocent;
+  Innocence innocence = Innocence::kNone;
+  RowDoubt doubt = RowDoubt::kNone;
+};
+
+Judgement Innocent(Innocence reason) { return {.innocence = reason}; }
+
+// What a restore writes anew (etcd v3.6.9, etcdutl/snapshot/v3_snapshot.go, saveDB and
+// saveWALAndSnap).
+bool IsRewrittenByRestore(std::string_view bucket) {
+  return bucket == mvcc::kMetaBucket || bucket == mvcc::kMembersBucket ||
+         bucket == mvcc::kMembersRemovedBucket || bucket == mvcc::kClusterBucket;
+}
+
 class Comparer {
  public:
-  explicit Comparer(std::span<const BucketInput> members) : members_(members) {
-    const auto same_index = [&](const BucketInput& m) {
-      return m.applied == members.front().applied && !m.applied_is_least;
-    };
-    lag_ = !std::ranges::all_of(members, same_index);
-  }
+  Comparer(std::span<const mvcc::Store> members, const Nodes& nodes, LagWitness& lag)
+      : members_(members), nodes_(nodes), lag_(lag) {}
 
-  BucketComparison Run(std::string name) const {
-    BucketComparison result{.name = std::move(name)};
+  BucketComparison Run(std::string name) {
+    BucketComparison result{.name = std::move(name),
+                            .parted = Pairs(members_.size()),
+                            .unknown = Pairs(members_.size())};
     std::vector<BucketRows> rows;
     rows.reserve(members_.size());
-    for (const BucketInput& member : members_) rows.emplace_back(member.store, result.name);
+    for (const mvcc::Store& member : members_) rows.emplace_back(member, result.name);
     while (const auto key = Lowest(rows)) {
       Sides sides(rows.size());
       for (size_t i = 0; i < rows.size(); ++i) {
@@ -166,9 +179,7 @@ class Comparer {
         if (stream.IsAt(*key)) stream.Advance();
       }
     }
-    std::ranges::stable_partition(result.differences, [](const RowDifference& difference) {
-      return difference.innocence == Innocence::kNone;
-    });
+    std::ranges::stable_sort(result.differences, std::greater(), &RowDifference::blame);
     return result;
   }
 
@@ -182,52 +193,103 @@ class Comparer {
     return lowest;
   }
 
-  Innocence InnocenceOf(std::string_view bucket, const RowDifference& difference) const {
-    const Sides& sides = difference.sides;
-    const Innocence otherwise = lag_ ? Innocence::kLag : Innocence::kNone;
+  // Of two sides that are not the same.
+  Judgement Judge(std::string_view bucket, Bytes key, const Sides& two) {
     if (bucket == mvcc::kMetaBucket) {
-      const Innocence innocence = InnocenceInMeta(difference);
-      return innocence == Innocence::kNone ? otherwise : innocence;
+      const Innocence innocence = InnocenceInMeta({.key = key, .sides = two});
+      if (innocence != Innocence::kNone) return Innocent(innocence);
     }
-    if (bucket == mvcc::kAuthUsersBucket && DifferInSaltOnly(sides)) return Innocence::kBcryptSalt;
-    if (bucket == mvcc::kLeaseBucket && DifferInRemainingTtlOnly(sides)) {
-      return Innocence::kRemainingTtl;
+    const size_t a = two.front().member;
+    const size_t b = two.back().member;
+    if (IsRewrittenByRestore(bucket) && lag_.RestoredBetween(a, b)) {
+      return Innocent(Innocence::kRestored);
     }
-    if (bucket == mvcc::kMembersBucket && DifferInAttributesOnly(sides)) {
-      return Innocence::kAttributes;
+    if (bucket == mvcc::kLeaseBucket && DifferInRemainingTtlOnly(two)) {
+      return Innocent(Innocence::kRemainingTtl);
     }
-    return otherwise;
+    if (bucket == mvcc::kMembersBucket && DifferInAttributesOnly(two)) {
+      return Innocent(Innocence::kAttributes);
+    }
+    RowDoubt doubt = RowDoubt::kLag;
+    if (bucket == mvcc::kAuthUsersBucket && DifferInSaltOnly(two)) {
+      const LagWitness::Answer salted = lag_.Salts(key);
+      if (salted == LagWitness::Answer::kYes) return Innocent(Innocence::kBcryptSalt);
+      if (salted == LagWitness::Answer::kUnknown) doubt = RowDoubt::kSalt;
+    }
+    switch (lag_.Explains(bucket, key, two.front(), two.back())) {
+      case LagWitness::Answer::kYes: return Innocent(Innocence::kLag);
+      case LagWitness::Answer::kUnknown: return {.blame = Blame::kUnknown, .doubt = doubt};
+      case LagWitness::Answer::kNo: break;
+    }
+    if (doubt == RowDoubt::kSalt) return {.blame = Blame::kUnknown, .doubt = doubt};
+    return {.blame = Blame::kGuilty};
   }
 
-  void Record(Bytes key, Sides sides, BucketComparison& result) const {
-    RowDifference difference{.key = key, .sides = std::move(sides)};
-    difference.innocence = InnocenceOf(result.name, difference);
-    ++result.rows_differing;
-    const bool guilty = difference.innocence == Innocence::kNone;
-    if (guilty && result.rows_guilty++ == 0) result.minority = MinorityOf(difference.sides);
-    result.verdict =
-        std::max(result.verdict, guilty ? BucketVerdict::kDifferent : BucketVerdict::kBenign);
-    // Innocent differences must not crowd out the others.
-    const size_t room = BucketComparison::kMaxDifferences / (guilty ? 1 : 2);
-    if (result.differences.size() < room) result.differences.push_back(std::move(difference));
-  }
-
-  static std::vector<size_t> MinorityOf(const Sides& sides) {
-    const auto same = [](const auto& a, const auto& b) {
-      return a.present == b.present && Equal(a.value, b.value);
-    };
-    for (const auto& candidate : sides) {
-      std::vector<size_t> others;
-      for (const auto& side : sides) {
-        if (!same(candidate, side)) others.push_back(side.member);
+  void JudgePairs(std::string_view bucket, RowDifference& difference, Pairs& guilty,
+                  Pairs& unknown) {
+    const Sides& sides = difference.sides;
+    for (size_t b = 0; b < sides.size(); ++b) {
+      for (size_t a = 0; a < b; ++a) {
+        if (sides[a].present == sides[b].present && Equal(sides[a].value, sides[b].value)) continue;
+        const Judgement judgement = Judge(bucket, difference.key, {sides[a], sides[b]});
+        if (judgement.blame == Blame::kGuilty) guilty.Add(a, b);
+        if (judgement.blame == Blame::kUnknown) unknown.Add(a, b);
+        difference.blame = std::max(difference.blame, judgement.blame);
+        if (difference.innocence == Innocence::kNone) difference.innocence = judgement.innocence;
+        if (difference.doubt == RowDoubt::kNone) difference.doubt = judgement.doubt;
       }
-      if (others.size() * 2 < sides.size()) return others;
     }
-    return {};
   }
 
-  std::span<const BucketInput> members_;
-  bool lag_ = false;
+  void Record(Bytes key, Sides sides, BucketComparison& result) {
+    RowDifference difference{.key = key, .sides = std::move(sides)};
+    Pairs guilty(members_.size());
+    JudgePairs(result.name, difference, guilty, result.unknown);
+    if (difference.blame == Blame::kGuilty) {
+      ++result.rows_guilty;
+      difference.minority = MinorityOf(guilty);
+      for (size_t b = 0; b < members_.size(); ++b) {
+        for (size_t a = 0; a < b; ++a) {
+          if (guilty.Has(a, b)) result.parted.Add(a, b);
+        }
+      }
+    }
+    ++result.rows_differing;
+    result.rows_unknown += difference.blame == Blame::kUnknown ? 1 : 0;
+    constexpr BucketVerdict kVerdicts[] = {BucketVerdict::kBenign, BucketVerdict::kNotCompared,
+                                           BucketVerdict::kDifferent};
+    result.verdict = std::max(result.verdict, kVerdicts[static_cast<size_t>(difference.blame)]);
+    // Innocent differences must not crowd out the others, nor doubts the guilty.
+    constexpr size_t kRooms[] = {BucketComparison::kMaxDifferences / 3,
+                                 BucketComparison::kMaxDifferences / 3 * 2,
+                                 BucketComparison::kMaxDifferences};
+    if (result.differences.size() < kRooms[static_cast<size_t>(difference.blame)]) {
+      result.differences.push_back(std::move(difference));
+    }
+  }
+
+  // Those who are not with the majority; who does not part from anybody in a group is of it.
+  std::vector<size_t> MinorityOf(const Pairs& guilty) const {
+    std::vector<int> group_of(members_.size());
+    for (size_t i = 0; i < members_.size(); ++i) {
+      group_of[i] = static_cast<int>(i);
+      for (size_t j = 0; j < i; ++j) {
+        if (group_of[j] != static_cast<int>(j) || guilty.Has(i, j)) continue;
+        group_of[i] = static_cast<int>(j);
+        break;
+      }
+    }
+    const auto majority = nodes_.MajorityOf(group_of);
+    std::vector<size_t> minority;
+    for (size_t i = 0; majority && i < members_.size(); ++i) {
+      if (group_of[i] != *majority) minority.push_back(i);
+    }
+    return minority;
+  }
+
+  std::span<const mvcc::Store> members_;
+  const Nodes& nodes_;
+  LagWitness& lag_;
 };
 
 }  // namespace
@@ -242,6 +304,7 @@ const char* InnocenceName(Innocence innocence) {
     case Innocence::kRemainingTtl: return "remaining_ttl";
     case Innocence::kAttributes: return "attributes";
     case Innocence::kOrder: return "order";
+    case Innocence::kRestored: return "restored";
   }
   return "";
 }
@@ -250,19 +313,30 @@ const char* BucketVerdictName(BucketVerdict verdict) {
   switch (verdict) {
     case BucketVerdict::kSame: return "same";
     case BucketVerdict::kBenign: return "benign";
+    case BucketVerdict::kNotCompared: return "not_compared";
     case BucketVerdict::kDifferent: return "different";
   }
   return "";
 }
 
-std::vector<BucketComparison> CompareBuckets(std::span<const BucketInput> members) {
+const char* RowDoubtName(RowDoubt doubt) {
+  switch (doubt) {
+    case RowDoubt::kNone: return "";
+    case RowDoubt::kLag: return "lag";
+    case RowDoubt::kSalt: return "salt";
+  }
+  return "";
+}
+
+std::vector<BucketComparison> CompareBuckets(std::span<const mvcc::Store> members,
+                                             const Nodes& nodes, LagWitness& lag) {
   std::set<std::string> names;
-  for (const BucketInput& member : members) {
-    for (const Bytes name : member.store.database.bucket_names()) {
+  for (const mvcc::Store& member : members) {
+    for (const Bytes name : member.database.bucket_names()) {
       if (AsText(name) != mvcc::kKeyBucket) names.emplace(AsText(name));
     }
   }
-  const Comparer comparer(members);
+  Comparer comparer(members, nodes, lag);
   std::vector<BucketComparison> results;
   for (const std::string& name : names) results.push_back(comparer.Run(name));
   return results;

@@ -14,21 +14,35 @@ namespace {
 using testing::MemoryDatabase;
 using testing::ProtoWriter;
 
+// What the logs are made to say.
+struct Logs final : LagWitness {
+  Answer explains = Answer::kNo;
+  size_t of_member = 2;  // of the pairs of this one only
+  Answer salts = Answer::kYes;
+  bool is_restored = false;
+
+  Answer Explains(std::string_view, Bytes, const RowDifference::Side& a,
+                  const RowDifference::Side& b) override {
+    return a.member == of_member || b.member == of_member ? explains : Answer::kNo;
+  }
+  Answer Salts(Bytes) override { return salts; }
+  bool RestoredBetween(size_t, size_t) override { return is_restored; }
+};
+
 struct Case {
   MemoryDatabase a;
   MemoryDatabase b;
   MemoryDatabase c;
-  uint64_t applied_c = 7;
+  Logs logs;
 
   std::vector<BucketComparison> Compare() {
     const std::string file = "db";
     FindingList findings;
-    std::vector<BucketInput> members;
+    std::vector<mvcc::Store> members;
     for (const MemoryDatabase* database : {&a, &b, &c}) {
-      members.push_back({.store = {.database = *database, .file = file, .findings = findings},
-                         .applied = database == &c ? applied_c : 7});
+      members.push_back({.database = *database, .file = file, .findings = findings});
     }
-    return CompareBuckets(members);
+    return CompareBuckets(members, Nodes(members.size()), logs);
   }
 
   void PutAll(std::string_view bucket, std::string_view key, std::string_view value) {
@@ -55,18 +69,48 @@ TEST(Buckets, ALeaseThatOneMemberLacksIsADifference) {
   ASSERT_EQ(buckets.size(), 1U);
   EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
   EXPECT_EQ(buckets[0].rows_guilty, 1U);
-  EXPECT_EQ(buckets[0].minority, std::vector<size_t>{1});
+  EXPECT_EQ(buckets[0].differences[0].minority, std::vector<size_t>{1});
   EXPECT_FALSE(buckets[0].differences[0].sides[1].present);
 }
 
-TEST(Buckets, AMemberThatHasAppliedOtherEntriesIsNotBlamed) {
+TEST(Buckets, ARowThatAnEntryExplainsIsInnocentAndOnlyThat) {
   Case members;
   members.PutAll(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 0));
   members.c.Erase(mvcc::kLeaseBucket, "12345678");
-  members.applied_c = 6;
-  const auto buckets = members.Compare();
+  members.logs.explains = LagWitness::Answer::kYes;
+  auto buckets = members.Compare();
   EXPECT_EQ(buckets[0].verdict, BucketVerdict::kBenign);
   EXPECT_EQ(buckets[0].differences[0].innocence, Innocence::kLag);
+
+  members.logs.explains = LagWitness::Answer::kUnknown;
+  buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kNotCompared);
+  EXPECT_EQ(buckets[0].rows_unknown, 1U);
+  EXPECT_TRUE(buckets[0].unknown.Has(0, 2));
+  EXPECT_FALSE(buckets[0].unknown.Has(0, 1));
+}
+
+TEST(Buckets, WhatExcusesOneMemberDoesNotExcuseTheOthers) {
+  Case members;
+  members.PutAll(mvcc::kAlarmBucket, "alarm", "");
+  members.a.Erase(mvcc::kAlarmBucket, "alarm");
+  members.logs.explains = LagWitness::Answer::kUnknown;
+  const auto buckets = members.Compare();
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_TRUE(buckets[0].parted.Has(0, 1));
+  EXPECT_TRUE(buckets[0].unknown.Has(0, 2));
+  EXPECT_FALSE(buckets[0].parted.Has(1, 2));
+}
+
+TEST(Buckets, ARestoreWritesItsOwnMembers) {
+  Case members;
+  members.a.Put(mvcc::kMembersBucket, "1", R"({"id":1,"peerURLs":["http://a:2380"]})");
+  members.a.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 0));
+  members.logs.is_restored = true;
+  const auto buckets = members.Compare();
+  EXPECT_EQ(buckets[0].name, mvcc::kLeaseBucket);
+  EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
+  EXPECT_EQ(buckets[1].differences[0].innocence, Innocence::kRestored);
 }
 
 TEST(Buckets, TheTimeALeaseHasLeftMayDiffer) {
@@ -96,7 +140,15 @@ TEST(Buckets, AnotherSaltIsInnocentAnotherRoleIsNot) {
   members.b.Put(mvcc::kAuthUsersBucket, "u", User(password('b', 'y'), "other"));
   buckets = members.Compare();
   EXPECT_EQ(buckets[0].verdict, BucketVerdict::kDifferent);
-  EXPECT_EQ(buckets[0].minority, std::vector<size_t>{1});
+  EXPECT_EQ(buckets[0].differences[0].minority, std::vector<size_t>{1});
+
+  // Where the log holds the hash, another one is a difference.
+  members.b.Put(mvcc::kAuthUsersBucket, "u", User(password('b', 'y'), "root"));
+  members.logs.salts = LagWitness::Answer::kNo;
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
+  members.logs.salts = LagWitness::Answer::kUnknown;
+  EXPECT_EQ(members.Compare()[0].differences[0].doubt, RowDoubt::kSalt);
+  members.logs.salts = LagWitness::Answer::kYes;
 
   // Another salt alone, or another hash alone, is no doing of bcrypt's.
   for (const std::string& harmed : {password('b', 'x'), password('a', 'y')}) {
@@ -132,12 +184,13 @@ TEST(Buckets, VotersInAnotherOrderAreTheSameVoters) {
   members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName,
                 R"({"voters":[3,1,2,4],"auto_leave":false})");
   EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
-  EXPECT_EQ(members.Compare()[0].minority, std::vector<size_t>{1});
+  EXPECT_EQ(members.Compare()[0].differences[0].minority, std::vector<size_t>{1});
 
-  members.applied_c = 6;
+  members.logs.explains = LagWitness::Answer::kYes;
+  members.logs.of_member = 1;
   EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kLag);
 
-  members.applied_c = 7;
+  members.logs.explains = LagWitness::Answer::kNo;
   members.b.Put(mvcc::kMetaBucket, mvcc::kConfStateName, "no JSON");
   EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
 
@@ -155,7 +208,7 @@ TEST(Buckets, ANameAndClientUrlsMayBeMissingOrOldSince35) {
 
   members.b.Put(mvcc::kMembersBucket, "1", R"({"id":1,"peerURLs":["http://b:2380"]})");
   EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);
-  EXPECT_EQ(members.Compare()[0].minority, std::vector<size_t>{1});
+  EXPECT_EQ(members.Compare()[0].differences[0].minority, std::vector<size_t>{1});
 }
 
 TEST(Buckets, GuiltyRowsComeFirst) {

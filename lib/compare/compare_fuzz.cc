@@ -64,6 +64,15 @@ Pair DatabasesOf(FuzzInput input) {
   return databases;
 }
 
+struct NothingKnown final : LagWitness {
+  Answer Explains(std::string_view, Bytes, const RowDifference::Side&,
+                  const RowDifference::Side&) override {
+    return Answer::kNo;
+  }
+  Answer Salts(Bytes) override { return Answer::kYes; }
+  bool RestoredBetween(size_t, size_t) override { return false; }
+};
+
 struct Verdict {
   bool same_history = false;
   uint64_t rows_compared = 0;
@@ -79,13 +88,12 @@ Verdict Compare(const testing::MemoryDatabase& a, const testing::MemoryDatabase&
   const std::array stores = {mvcc::Store{a, file, findings, limits},
                              mvcc::Store{b, file, findings, limits}};
   Window window = {.compacted = 0, .until = INT64_MAX};
-  std::vector<BucketInput> inputs;
   for (const mvcc::Store& store : stores) {
     const mvcc::Status status = mvcc::ReadStatus(store);
     window.compacted = std::max(window.compacted, status.CompactRevision());
     window.until = std::min(window.until, status.CurrentRevision());
-    inputs.push_back({store, status.consistent_index.value_or(0)});
   }
+  NothingKnown nothing_known;
   Verdict verdict;
   if (window.compacted <= window.until) {
     const KeyHistoryComparison keys = CompareKeyHistories(stores, window);
@@ -94,7 +102,8 @@ Verdict Compare(const testing::MemoryDatabase& a, const testing::MemoryDatabase&
     Require(keys.same() == keys.differences.empty());
     Require(keys.ranges.size() <= RevisionRange::kMaxRanges + 1);
   }
-  for (const BucketComparison& bucket : CompareBuckets(inputs)) {
+  for (const BucketComparison& bucket :
+       CompareBuckets(stores, Nodes(stores.size()), nothing_known)) {
     Require(bucket.rows_guilty <= bucket.rows_differing);
     Require((bucket.verdict == BucketVerdict::kSame) == (bucket.rows_differing == 0));
     Require((bucket.verdict == BucketVerdict::kDifferent) == (bucket.rows_guilty > 0));

@@ -8,58 +8,13 @@
 
 #include "compare/row_stream.h"
 #include "compare/same_stretches.h"
-#include "mvcc/live_rows.h"
+#include "compare/state_rows.h"
 #include "mvcc/parallel_scan.h"
-#include "mvcc/schema.h"
 
 namespace etcdf::compare {
 namespace {
 
 using mvcc::Revision;
-
-// The revisions of the rows that are a member's state as of a revision, found when first asked for.
-class StateRows {
- public:
-  StateRows(const mvcc::Store& store, int64_t revision) : store_(store), revision_(revision) {}
-
-  bool Holds(Revision revision) {
-    if (!found_) Find();
-    return std::ranges::binary_search(rows_, revision);
-  }
-
- private:
-  void Find() {
-    found_ = true;
-    const auto bucket = store_.database.Open(AsBytes(mvcc::kKeyBucket));
-    if (bucket == nullptr) return;
-    mvcc::UnheardFindings unheard;  // the comparison itself reports what is damaged
-    const mvcc::Store quiet{.database = store_.database, .file = store_.file, .findings = unheard};
-    const mvcc::LiveRows live = mvcc::FindLiveRows(quiet, revision_);
-    std::vector<std::vector<Revision>> by_part(mvcc::kMaxParts);
-    mvcc::ForEachPart(*bucket, unheard, [&](mvcc::PartScan& part) {
-      uint64_t index = 0;
-      for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
-        for (const backend::Row& row : rows) {
-          if (!live.Holds(part.ordinal(), index++)) continue;
-          if (const auto at = mvcc::ParseRowKey(row.key)) {
-            by_part[part.ordinal()].push_back(at->revision);
-          }
-        }
-      }
-    });
-    rows_.reserve(live.count());
-    for (auto& part : by_part) {
-      rows_.insert(rows_.end(), part.begin(), part.end());
-      part = {};
-    }
-    std::ranges::sort(rows_);
-  }
-
-  const mvcc::Store& store_;
-  int64_t revision_;
-  bool found_ = false;
-  std::vector<Revision> rows_;
-};
 
 // The window as ranges of one length, and in front the state that the compact revision left.
 class Ranges {
@@ -102,19 +57,26 @@ class Ranges {
 // How the members' rows at one revision fall apart: members of the same number agree, -1 has none.
 struct Groups {
   std::vector<int> of_member;
-  int majority = 0;  // the number more members have than any other
-  bool has_majority = false;
+  // The number more members have than any other, whose rows the others' are held against.
+  int leading = 0;
+  bool leads = false;
+  std::optional<int> majority;  // more than half of the nodes have it
 
-  explicit Groups(std::vector<int> numbers) : of_member(std::move(numbers)) {
+  Groups(std::vector<int> numbers, const Nodes& nodes) : of_member(std::move(numbers)) {
     size_t most = 0;
     for (const int number : of_member) {
       const auto count = static_cast<size_t>(std::ranges::count(of_member, number));
-      if (number == majority && most > 0) continue;
-      has_majority = count == most ? false : count > most || has_majority;
+      if (number == leading && most > 0) continue;
+      leads = count == most ? false : count > most || leads;
       if (count > most) {
         most = count;
-        majority = number;
+        leading = number;
       }
+    }
+    majority = nodes.MajorityOf(of_member);
+    if (majority) {
+      leading = *majority;
+      leads = true;
     }
   }
   bool agreed() const {
@@ -133,9 +95,10 @@ struct Fit {
 
 class Comparer {
  public:
-  Comparer(std::span<const mvcc::Store> members, Window window)
+  Comparer(std::span<const mvcc::Store> members, Window window, const Nodes& nodes)
       : members_(members),
         window_(window),
+        nodes_(nodes),
         ranges_(window, members.size()),
         scouts_(members.size()) {
     for (size_t i = 0; i < members.size(); ++i) {
@@ -223,7 +186,7 @@ class Comparer {
         break;
       }
     }
-    return Groups(std::move(numbers));
+    return {std::move(numbers), nodes_};
   }
 
   bool InState(size_t member) {
@@ -248,16 +211,16 @@ class Comparer {
     RevisionDifference difference{.revision = revision};
     for (size_t i = 0; i < streams_.size(); ++i) {
       if (groups.of_member[i] >= 0) difference.sides.push_back(streams_[i].Side());
-      if (groups.has_majority && groups.of_member[i] != groups.majority) {
+      if (groups.majority && groups.of_member[i] != *groups.majority) {
         difference.minority.push_back(i);
       }
     }
-    difference.kind = KindOf(groups, difference.sides);
+    difference.kind = KindOf(difference.sides, streams_.size(), groups.majority == -1);
     const bool consequence = difference.kind == DifferenceKind::kMetadata &&
                              touched_.contains(AsText(difference.sides.front().row.key));
     std::vector<RevisionRange::Count>& counts = ranges_.At(revision.main).members;
     for (size_t i = 0; i < streams_.size(); ++i) {
-      if (groups.has_majority && groups.of_member[i] == groups.majority) continue;
+      if (groups.leads && groups.of_member[i] == groups.leading) continue;
       ++(consequence ? counts[i].consequences : counts[i].different);
     }
     if (consequence) {
@@ -300,29 +263,6 @@ class Comparer {
     ++(any ? result_.tombstones_of_compaction : result_.rows_of_compaction);
   }
 
-  static DifferenceKind KindOf(const Groups& groups, const std::vector<RowSide>& sides) {
-    if (sides.size() < groups.of_member.size()) {
-      const bool majority_lacks = groups.has_majority && groups.majority < 0;
-      return majority_lacks ? DifferenceKind::kExtra : DifferenceKind::kMissing;
-    }
-    const auto all_same = [&](auto part) {
-      return std::ranges::all_of(sides,
-                                 [&](const RowSide& side) { return part(side, sides.front()); });
-    };
-    using Side = const RowSide&;
-    if (!all_same([](Side a, Side b) { return Equal(a.row.key, b.row.key); })) {
-      return DifferenceKind::kKey;
-    }
-    if (!all_same([](Side a, Side b) {
-          return a.at.tombstone == b.at.tombstone && Equal(a.row.value, b.row.value);
-        })) {
-      return DifferenceKind::kValue;
-    }
-    return all_same([](Side a, Side b) { return a.row.lease == b.row.lease; })
-               ? DifferenceKind::kMetadata
-               : DifferenceKind::kLease;
-  }
-
   // If one member's rows from here on fit the others' with its numbers moved, moves them.
   bool TryShift(Revision revision, const Groups& groups) {
     if (revision.main < next_attempt_) return false;
@@ -363,9 +303,9 @@ class Comparer {
   std::optional<size_t> ReferenceFor(size_t subject, const Groups& groups) const {
     if (!streams_[subject].has_row()) return std::nullopt;
     for (size_t i = 0; i < streams_.size(); ++i) {
-      const bool stands = groups.has_majority ? groups.of_member[i] == groups.majority &&
-                                                    groups.of_member[subject] != groups.majority
-                                              : streams_.size() == 2 && i != subject;
+      const bool stands = groups.leads ? groups.of_member[i] == groups.leading &&
+                                             groups.of_member[subject] != groups.leading
+                                       : streams_.size() == 2 && i != subject;
       if (stands) return i;
     }
     return std::nullopt;
@@ -423,8 +363,10 @@ class Comparer {
 
   void RecordExtra(size_t member) {
     const RowStream& stream = streams_[member];
-    // Of two members, the other may as well have missed it.
-    const bool outvoted = streams_.size() > 2;
+    // Where no majority lacks it, the others may as well have missed it.
+    std::vector<int> has(streams_.size(), -1);
+    has[member] = 1;
+    const bool outvoted = nodes_.MajorityOf(has) == -1;
     RevisionDifference extra{.revision = stream.revision(),
                              .kind = outvoted ? DifferenceKind::kExtra : DifferenceKind::kMissing,
                              .sides = {stream.Side()}};
@@ -435,6 +377,7 @@ class Comparer {
 
   std::span<const mvcc::Store> members_;
   Window window_;
+  const Nodes& nodes_;
   Ranges ranges_;
   std::vector<std::optional<SameStretch>> same_;  // of each range
   std::vector<RowStream> streams_;
@@ -462,8 +405,35 @@ const char* DifferenceKindName(DifferenceKind kind) {
   return "";
 }
 
+DifferenceKind KindOf(std::span<const RowSide> sides, size_t members, bool majority_lacks) {
+  if (sides.size() < members) {
+    return majority_lacks ? DifferenceKind::kExtra : DifferenceKind::kMissing;
+  }
+  const auto all_same = [&](auto part) {
+    return std::ranges::all_of(sides,
+                               [&](const RowSide& side) { return part(side, sides.front()); });
+  };
+  using Side = const RowSide&;
+  if (!all_same([](Side a, Side b) { return Equal(a.row.key, b.row.key); })) {
+    return DifferenceKind::kKey;
+  }
+  if (!all_same([](Side a, Side b) {
+        return a.at.tombstone == b.at.tombstone && Equal(a.row.value, b.row.value);
+      })) {
+    return DifferenceKind::kValue;
+  }
+  return all_same([](Side a, Side b) { return a.row.lease == b.row.lease; })
+             ? DifferenceKind::kMetadata
+             : DifferenceKind::kLease;
+}
+
+KeyHistoryComparison CompareKeyHistories(std::span<const mvcc::Store> members, Window window,
+                                         const Nodes& nodes) {
+  return Comparer(members, window, nodes).Run();
+}
+
 KeyHistoryComparison CompareKeyHistories(std::span<const mvcc::Store> members, Window window) {
-  return Comparer(members, window).Run();
+  return CompareKeyHistories(members, window, Nodes(members.size()));
 }
 
 }  // namespace etcdf::compare

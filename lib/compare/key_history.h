@@ -12,7 +12,8 @@
 //   * Rows at or below the compact revision are there on one member and gone on another, as each
 //     compacts when it comes to it. Of these only the state as of the compact revision is compared.
 //
-// Nobody is blamed where two members stand against two: a minority is named only beside a majority.
+// Nobody is blamed where two members stand against two, or where each of two others says something
+// else: a minority is named only beside a majority, which is more than half of all nodes.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "compare/nodes.h"
 #include "mvcc/key_value.h"
 #include "mvcc/revision.h"
 #include "mvcc/store.h"
@@ -58,7 +60,12 @@ struct RevisionDifference {
   DifferenceKind kind = DifferenceKind::kMissing;
   std::vector<RowSide> sides = {};    // of the members that have a row
   std::vector<size_t> minority = {};  // empty where there is no majority
+  // The members that can be compared there; empty: all.
+  std::vector<size_t> members = {};
 };
+
+// What kind of difference it is if `members` members have these rows, and the others none.
+DifferenceKind KindOf(std::span<const RowSide> sides, size_t members, bool majority_lacks);
 
 // From revision `from` on, what a member calls R the others call R + `by`.
 struct Shift {
@@ -110,6 +117,9 @@ struct KeyHistoryComparison {
 
 // Two members or more. What is damaged is reported to each store's sink. Memory: 16 bytes for each
 // live key of a member that has compacted less than another, else none that grows.
+KeyHistoryComparison CompareKeyHistories(std::span<const mvcc::Store> members, Window window,
+                                         const Nodes& nodes);
+// The same with each member a node of its own.
 KeyHistoryComparison CompareKeyHistories(std::span<const mvcc::Store> members, Window window);
 
 }  // namespace etcdf::compare

@@ -1,5 +1,6 @@
 #include "base/escape.h"
 #include "hashcheck/views/audit_words.h"
+#include "hashcheck/views/judgement_words.h"
 #include "hashcheck/views/sums_words.h"
 #include "hashcheck/views/words.h"
 
@@ -35,6 +36,9 @@ void AppendMember(std::string& out, const Member& member) {
   number("Keys", facts.keys);
   number("Hash", facts.hash);
   number("HashKV", facts.hash_kv);
+  for (const cluster::Alarm& alarm : member.alarms) {
+    Line(out, "Alarm", InQuotes(cluster::AlarmName(alarm.kind)));
+  }
 }
 
 void AppendAudit(std::string& out, const MemberAudit& audit) {
@@ -58,32 +62,48 @@ void AppendBest(std::string& out, const BestMember& best) {
   for (const std::string& reason : best.reasons) Line(out, "Reason", InQuotes(reason));
 }
 
-}  // namespace
-
-void AppendFields(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
-  if (context.members.size() > 1) {
-    Line(out, "Verdict", InQuotes(VerdictName(comparison.verdict)));
-    if (!comparison.reason.empty()) Line(out, "Reason", InQuotes(comparison.reason));
+// What is said of one cluster's members.
+void AppendGroup(std::string& out, const ViewContext& context) {
+  const Group& comparison = context.group();
+  if (context.are_strangers()) {
+    Line(out, "Cluster", InQuotes(ClusterText(comparison)));
+    Line(out, "Cluster verdict", InQuotes(VerdictName(comparison.verdict)));
   }
   if (comparison.window) {
     Line(out, "Compared revision", std::to_string(comparison.window->until));
     Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
   }
-  for (const auto& member : context.members) AppendMember(out, *member);
-  if (!comparison.history.same()) {
-    const compare::RevisionDifference& first = comparison.history.differences.front();
+  for (const std::vector<size_t>& members : comparison.classes.classes) {
+    if (context.members.size() < 2) break;
+    Line(out, "Class", InQuotes(NamesIn(members, comparison.members)));
+  }
+  if (comparison.first) {
+    const compare::RevisionDifference& first = *comparison.first;
     Line(out, "First divergence", std::to_string(first.revision.main));
     Line(out, "Kind", InQuotes(compare::DifferenceKindName(first.kind)));
     Line(out, "Minority", InQuotes(NamesOf(first.minority, comparison)));
   }
   for (const SumsComparison& pair : comparison.sums.pairs) {
     Line(out, "Sums",
-         InQuotes(context.members[pair.a]->name + " " + context.members[pair.b]->name));
+         InQuotes(context.group().members[pair.a]->name + " " +
+                  context.group().members[pair.b]->name));
     for (const PartText& part : PartsOf(pair, context.options.all)) {
       Line(out, std::string("Sums of ") + part.part, InQuotes(part.text));
     }
   }
+}
+
+}  // namespace
+
+void AppendFields(std::string& out, const ViewContext& context) {
+  if (context.members.size() > 1) {
+    Line(out, "Verdict", InQuotes(VerdictName(context.comparison.verdict)));
+    if (context.comparison.doubt) {
+      Line(out, "Reason", InQuotes(DoubtText(*context.comparison.doubt, context.comparison)));
+    }
+  }
+  for (const auto& member : context.members) AppendMember(out, *member);
+  for (size_t i = 0; i < context.comparison.groups.size(); ++i) AppendGroup(out, context.For(i));
   if (context.options.audit) {
     for (const MemberAudit& audit : context.audits) AppendAudit(out, audit);
   }

@@ -58,7 +58,7 @@ std::string CellText(size_t member, const RevisionRange& range, Heat heat) {
   return "";
 }
 
-void AppendStrip(std::string& out, size_t member, const Comparison& comparison) {
+void AppendStrip(std::string& out, size_t member, const Group& comparison) {
   const std::vector<RevisionRange>& ranges = comparison.history.ranges;
   std::string cells, different;
   for (const RevisionRange& range : ranges) {
@@ -94,7 +94,7 @@ void AppendLegend(std::string& out) {
 }  // namespace
 
 void AppendHeatMap(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const std::vector<RevisionRange>& ranges = comparison.history.ranges;
   out += "<figure>\n";
   const bool compacted = comparison.window->compacted > 0;

@@ -37,7 +37,7 @@ std::string IndexText(const Column& column) {
 
 class Picture {
  public:
-  Picture(std::string& out, const Comparison& comparison) : out_(out), comparison_(comparison) {
+  Picture(std::string& out, const Group& comparison) : out_(out), comparison_(comparison) {
     FindColumns();
     for (const LogPicture& log : comparison.logs.pictures) {
       for (const TermRun& run : log.live) terms_.insert(run.term);
@@ -163,13 +163,13 @@ class Picture {
   }
 
   std::string& out_;
-  const Comparison& comparison_;
+  const Group& comparison_;
   std::vector<Column> columns_;
   std::set<uint64_t> terms_;  // a term's colour is by its rank
 };
 
 // The entries that differ, at the index that matters most.
-void AppendConflict(std::string& out, const Comparison& comparison) {
+void AppendConflict(std::string& out, const Group& comparison) {
   const compare::LogComparison& logs = comparison.logs;
   const compare::LogConflict& conflict =
       logs.first_broken_promise ? *logs.first_broken_promise : *logs.first_conflict;
@@ -194,7 +194,7 @@ void AppendConflict(std::string& out, const Comparison& comparison) {
 }  // namespace
 
 void AppendLogPicture(std::string& out, const ViewContext& context) {
-  const compare::LogComparison& logs = context.comparison.logs;
+  const compare::LogComparison& logs = context.group().logs;
   AppendElement(out, "h2", "Raft logs");
   if (logs.verdict == compare::LogVerdict::kNotCompared) {
     AppendElement(
@@ -204,12 +204,12 @@ void AppendLogPicture(std::string& out, const ViewContext& context) {
     AppendElement(out, "p", "The raft logs " + LogText(logs) + ".");
   }
   if (logs.pictures.empty()) return;
-  Picture(out, context.comparison).Write();
-  if (logs.verdict == compare::LogVerdict::kDifferent) AppendConflict(out, context.comparison);
+  Picture(out, context.group()).Write();
+  if (logs.verdict == compare::LogVerdict::kDifferent) AppendConflict(out, context.group());
   for (size_t i = 0; i < logs.pictures.size(); ++i) {
     if (logs.pictures[i].doubtful == 0) continue;
     AppendElement(out, "p class=\"note\"",
-                  Printable(context.comparison.logged[i]->name) + ": " +
+                  Printable(context.group().logged[i]->name) + ": " +
                       Counted(logs.pictures[i].doubtful, "entry is", "entries are") +
                       " left out, as damage makes them doubtful");
   }

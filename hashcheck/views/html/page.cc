@@ -6,6 +6,7 @@
 #include "checksum/fingerprint.h"
 #include "describe/value.h"
 #include "hashcheck/views/html/page.h"
+#include "hashcheck/views/judgement_words.h"
 #include "hashcheck/views/words.h"
 #include "output/html.h"
 
@@ -30,10 +31,22 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 )";
 
 void AppendVerdict(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
-  out += "<p class=\"verdict " + std::string(VerdictName(comparison.verdict)) + "\">";
+  out += "<p class=\"verdict " + std::string(VerdictName(context.comparison.verdict)) + "\">";
   output::AppendHtml(out, VerdictSentence(context));
   out += "</p>\n";
+  for (const std::string& alarm : AlarmTexts(context.members)) {
+    AppendElement(out, "p class=\"note\"", "Active alarm: " + alarm + ".");
+  }
+}
+
+void AppendCompared(std::string& out, const ViewContext& context) {
+  const Group& comparison = context.group();
+  const std::string classes = ClassesText(comparison);
+  if (!classes.empty())
+    AppendElement(out, "p", "Classes of members in one state: " + classes + ".");
+  for (const std::string& beyond : BeyondTexts(comparison)) {
+    AppendElement(out, "p class=\"note\"", "Revisions " + beyond + ".");
+  }
   if (!comparison.window) return;
   const compare::Window& window = *comparison.window;
   const bool only_state = window.compacted == window.until;
@@ -130,7 +143,7 @@ std::vector<SideLine> LinesOf(const RevisionDifference& difference,
   add("Revision there", [](const RowSide& side) { return mvcc::RevisionText(side.at.revision); });
   SideLine entries{.title = "Written by", .cells = {}};
   for (const SideGroup& group : groups) {
-    entries.cells.push_back(EntryText(difference, group, context.comparison));
+    entries.cells.push_back(EntryText(difference, group, context.group()));
   }
   if (std::ranges::any_of(entries.cells, [](const std::string& cell) { return !cell.empty(); })) {
     lines.push_back(std::move(entries));
@@ -140,7 +153,7 @@ std::vector<SideLine> LinesOf(const RevisionDifference& difference,
 
 void AppendDifference(std::string& out, const RevisionDifference& difference,
                       const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const std::vector<SideGroup> groups = GroupSides(difference, comparison.compared.size());
   AppendElement(out, "h3",
                 "Revision " + mvcc::RevisionText(difference.revision) + ": " +
@@ -172,24 +185,30 @@ void AppendDifference(std::string& out, const RevisionDifference& difference,
 
 void AppendKeys(std::string& out, const ViewContext& context) {
   constexpr size_t kShown = 20;
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const compare::KeyHistoryComparison& history = comparison.history;
-  if (context.members.size() == 1) return;
+  if (comparison.members.size() == 1) return;
   AppendElement(out, "h2", "Keys");
   if (!comparison.window) {
-    AppendElement(out, "p", "Not compared: " + comparison.reason + ".");
+    AppendElement(out, "p",
+                  "Not compared: " +
+                      (comparison.doubt ? DoubtText(*comparison.doubt, context.comparison)
+                                        : "no revision is on all members") +
+                      ".");
+    if (comparison.first) AppendDifference(out, *comparison.first, context);
     return;
   }
   if (!comparison.by_rows()) {
     AppendElement(out, "p", "Not compared row by row: that takes the databases of two members.");
     return;
   }
-  AppendElement(out, "p",
-                Counted(history.rows_compared, "row", "rows") + " of the history compared; " +
-                    (history.same() ? "the same on " + WhoOf(context) + "."
-                                    : Counted(history.revisions_differing, "revision differs",
-                                              "revisions differ") +
-                                          "."));
+  AppendElement(
+      out, "p",
+      Counted(history.rows_compared, "row", "rows") + " of the history compared; " +
+          (!comparison.first ? "the same on " + WhoOf(context) + "."
+                             : Counted(history.revisions_differing + comparison.revisions_beyond,
+                                       "revision differs", "revisions differ") +
+                                   "."));
   if (!history.shifts.empty() || history.consequences > 0) {
     out += "<ul>\n";
     for (const compare::Shift& shift : history.shifts) {
@@ -201,6 +220,10 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   AppendHeatMap(out, context);
   const size_t shown = context.options.all ? history.differences.size()
                                            : std::min(kShown, history.differences.size());
+  if (comparison.first &&
+      (history.same() || history.differences.front().revision != comparison.first->revision)) {
+    AppendDifference(out, *comparison.first, context);
+  }
   for (size_t i = 0; i < shown; ++i) AppendDifference(out, history.differences[i], context);
   if (shown < history.differences.size()) {
     AppendElement(out, "p class=\"note\"",
@@ -212,7 +235,7 @@ void AppendKeys(std::string& out, const ViewContext& context) {
 
 // A row of another bucket, by member. Such rows may hold secrets: what shows is which are alike.
 void AppendBucketRow(std::string& out, const BucketComparison& bucket, const RowDifference& row,
-                     const Comparison& comparison) {
+                     const Group& comparison) {
   out += "<tr>";
   AppendElement(out, "td", bucket.name);
   out += "<td>";
@@ -232,7 +255,7 @@ void AppendBucketRow(std::string& out, const BucketComparison& bucket, const Row
   out += "</tr>\n";
 }
 
-void AppendGuiltyRows(std::string& out, const Comparison& comparison) {
+void AppendGuiltyRows(std::string& out, const Group& comparison) {
   constexpr size_t kShown = 20;  // of each bucket
   BeginTable(out, "Rows that sound members do not differ in, by size and fingerprint", "rows");
   out += R"(<thead><tr><th scope="col">BUCKET</th><th scope="col">KEY</th>)";
@@ -243,7 +266,7 @@ void AppendGuiltyRows(std::string& out, const Comparison& comparison) {
   for (const BucketComparison& bucket : comparison.buckets) {
     size_t shown = 0;
     for (const RowDifference& row : bucket.differences) {
-      if (row.innocence != compare::Innocence::kNone || shown++ == kShown) break;
+      if (row.blame != compare::Blame::kGuilty || shown++ == kShown) break;
       AppendBucketRow(out, bucket, row, comparison);
     }
   }
@@ -251,7 +274,7 @@ void AppendGuiltyRows(std::string& out, const Comparison& comparison) {
   EndTable(out);
 }
 
-void AppendBuckets(std::string& out, const Comparison& comparison) {
+void AppendBuckets(std::string& out, const Group& comparison) {
   if (comparison.buckets.empty()) return;
   AppendElement(out, "h2", "Other buckets");
   std::string same;
@@ -275,6 +298,18 @@ void AppendBuckets(std::string& out, const Comparison& comparison) {
   if (!same.empty()) AppendElement(out, "li", "the same on all members: " + same);
   out += "</ul>\n";
   if (guilty) AppendGuiltyRows(out, comparison);
+}
+
+// What is said of one cluster's members.
+void AppendGroup(std::string& out, const ViewContext& context) {
+  if (context.are_strangers()) {
+    AppendElement(out, "h2", "Cluster " + ClusterText(context.group()));
+  }
+  AppendCompared(out, context);
+  AppendKeys(out, context);
+  AppendSums(out, context);
+  AppendLogPicture(out, context);
+  if (context.group().by_rows()) AppendBuckets(out, context.group());
 }
 
 void AppendFinding(std::string& out, const Member& member, const Finding& finding) {
@@ -353,10 +388,9 @@ void AppendHtmlPage(std::string& out, const ViewContext& context) {
   AppendVerdict(out, context);
   out += "</header>\n<main>\n";
   AppendMembers(out, context);
-  AppendKeys(out, context);
-  AppendSums(out, context);
-  AppendLogPicture(out, context);
-  if (context.comparison.by_rows()) AppendBuckets(out, context.comparison);
+  for (size_t i = 0; i < context.comparison.groups.size(); ++i) {
+    AppendGroup(out, context.For(i));
+  }
   AppendAudits(out, context);
   AppendBestMember(out, context);
   AppendFindings(out, context);

@@ -12,11 +12,12 @@ void AppendPairs(std::string& out, const ViewContext& context) {
   out += R"(<thead><tr><th scope="col">MEMBERS</th><th scope="col">PART</th>)"
          R"(<th scope="col">OUTCOME</th></tr></thead>)"
          "\n<tbody>\n";
-  for (const SumsComparison& pair : context.comparison.sums.pairs) {
+  for (const SumsComparison& pair : context.group().sums.pairs) {
     for (const PartText& part : PartsOf(pair, context.options.all)) {
       out += "<tr>";
-      AppendElement(out, R"(th scope="row")",
-                    context.members[pair.a]->name + " " + context.members[pair.b]->name);
+      AppendElement(
+          out, R"(th scope="row")",
+          context.group().members[pair.a]->name + " " + context.group().members[pair.b]->name);
       AppendElement(out, "td", part.part);
       AppendElement(out, "td", part.text);
       out += "</tr>\n";
@@ -31,7 +32,8 @@ void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& c
   constexpr size_t kShownBytes = 2048;
   const size_t shown = context.options.all ? rows.rows.size() : std::min(kShown, rows.rows.size());
   BeginTable(out,
-             "Rows of " + context.members[rows.member]->name + " in the ranges in which it differs",
+             "Rows of " + context.group().members[rows.member]->name +
+                 " in the ranges in which it differs",
              "sides");
   out += R"(<thead><tr><th scope="col">REVISION</th><th scope="col">ROW</th></tr></thead>)"
          "\n<tbody>\n";
@@ -52,7 +54,7 @@ void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& c
 }  // namespace
 
 void AppendSums(std::string& out, const ViewContext& context) {
-  const SumsResult& sums = context.comparison.sums;
+  const SumsResult& sums = context.group().sums;
   const std::string hashes = HashesText(context);
   if (sums.pairs.empty() && hashes.empty()) return;
   AppendElement(out, "h2", "Sums and hashes");

@@ -43,30 +43,32 @@ void WriteDifference(JsonWriter& json, const compare::RevisionDifference& differ
   json.Name("members");
   json.BeginArray();
   size_t next = 0;
-  for (size_t i = 0; i < context.comparison.compared.size(); ++i) {
+  for (size_t i = 0; i < context.group().compared.size(); ++i) {
+    const std::vector<size_t>& among = difference.members;
+    if (!among.empty() && std::ranges::find(among, i) == among.end()) continue;
     json.BeginObject();
-    json.Text("name", context.comparison.compared[i]->name);
+    json.Text("name", context.group().compared[i]->name);
     const bool present = next < difference.sides.size() && difference.sides[next].member == i;
     json.Bool("present", present);
     if (present) WriteSide(json, difference.sides[next++], context.options.values);
-    if (present && &difference == &context.comparison.history.differences.front()) {
-      WriteEntry(json, context.comparison.entries[i], context);
+    if (present && difference.revision == context.group().first->revision) {
+      WriteEntry(json, context.group().entries[i], context);
     }
     json.EndObject();
   }
   json.EndArray();
-  WriteNames(json, "minority", difference.minority, context.comparison);
+  WriteNames(json, "minority", difference.minority, context.group());
   json.EndObject();
 }
 
 // Where the keys are the same: the first row that differs for no innocent reason.
-void WriteDivergenceOfBucket(JsonWriter& json, const Comparison& comparison) {
+void WriteDivergenceOfBucket(JsonWriter& json, const Group& comparison) {
   const auto bucket = std::ranges::find(comparison.buckets, compare::BucketVerdict::kDifferent,
                                         &compare::BucketComparison::verdict);
   if (bucket == comparison.buckets.end()) return;
   const compare::RowDifference& row = bucket->differences.front();
   const bool on_all = std::ranges::all_of(row.sides, [](const auto& side) { return side.present; });
-  const bool extra = !bucket->minority.empty() && row.sides[bucket->minority.front()].present;
+  const bool extra = !row.minority.empty() && row.sides[row.minority.front()].present;
   json.Name("first_divergence");
   json.BeginObject();
   json.Bytes("bucket", AsBytes(bucket->name));
@@ -85,7 +87,7 @@ void WriteDivergenceOfBucket(JsonWriter& json, const Comparison& comparison) {
     json.EndObject();
   }
   json.EndArray();
-  WriteNames(json, "minority", bucket->minority, comparison);
+  WriteNames(json, "minority", row.minority, comparison);
   json.EndObject();
 }
 
@@ -106,17 +108,17 @@ void WriteSide(output::JsonWriter& json, const compare::RowSide& side,
 }
 
 void WriteDivergence(output::JsonWriter& json, const ViewContext& context) {
-  const compare::KeyHistoryComparison& history = context.comparison.history;
-  if (history.same()) return WriteDivergenceOfBucket(json, context.comparison);
-  json.Uint("revisions_differing", history.revisions_differing);
+  const compare::KeyHistoryComparison& history = context.group().history;
+  if (!context.group().first) return WriteDivergenceOfBucket(json, context.group());
+  json.Uint("revisions_differing", history.revisions_differing + context.group().revisions_beyond);
   json.Uint("consequences", history.consequences);
   json.Name("first_divergence");
-  WriteDifference(json, history.differences.front(), context);
+  WriteDifference(json, *context.group().first, context);
   json.Name("shifts");
   json.BeginArray();
   for (const compare::Shift& shift : history.shifts) {
     json.BeginObject();
-    json.Text("name", context.comparison.compared[shift.member]->name);
+    json.Text("name", context.group().compared[shift.member]->name);
     json.Int("from_revision", shift.from);
     json.Int("behind", shift.by);
     json.EndObject();

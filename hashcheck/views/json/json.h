@@ -12,7 +12,7 @@ namespace etcdf::hashcheck {
 
 // "NAME":["m1","m2"], of indexes into comparison.compared.
 void WriteNames(output::JsonWriter& json, const char* name, const std::vector<size_t>& members,
-                const Comparison& comparison);
+                const Group& comparison);
 
 // What a member has at a revision.
 void WriteSide(output::JsonWriter& json, const compare::RowSide& side,

@@ -9,6 +9,21 @@ void WriteNumber(JsonWriter& json, const char* name, const std::optional<uint64_
   if (fact) json.Uint(name, *fact);
 }
 
+// What is active; null where bucket `alarm` cannot be read.
+void WriteAlarms(JsonWriter& json, const Member& member) {
+  if (!member.has_database()) return;
+  json.Name("alarms");
+  if (!member.alarms_known) return json.Null();
+  json.BeginArray();
+  for (const cluster::Alarm& alarm : member.alarms) {
+    json.BeginObject();
+    json.HexId("member_id", alarm.member_id);
+    json.Text("alarm", cluster::AlarmName(alarm.kind));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteMember(JsonWriter& json, const Member& member, const Comparison& comparison) {
   const digest::Facts facts = member.Facts();
   json.Text("kind", KindName(member));
@@ -48,6 +63,7 @@ void WriteMember(JsonWriter& json, const Member& member, const Comparison& compa
     if (!member.rolled->short_of.empty()) json.Text("short_of", member.rolled->short_of);
     json.EndObject();
   }
+  WriteAlarms(json, member);
   json.Bool("minority", comparison.StandsAlone(member));
 }
 

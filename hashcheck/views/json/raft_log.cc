@@ -9,7 +9,7 @@ namespace {
 using output::JsonWriter;
 
 // By entries, and by the sums of digests.
-const char* LogVerdictName(const Comparison& comparison) {
+const char* LogVerdictName(const Group& comparison) {
   using compare::LogVerdict;
   bool same = comparison.logs.verdict == LogVerdict::kSame;
   bool different = comparison.logs.verdict == LogVerdict::kDifferent;
@@ -21,7 +21,7 @@ const char* LogVerdictName(const Comparison& comparison) {
 }
 
 void WriteConflict(JsonWriter& json, const char* name, const compare::LogConflict& conflict,
-                   const Comparison& comparison) {
+                   const Group& comparison) {
   json.Name(name);
   json.BeginObject();
   json.Uint("index", conflict.index);
@@ -49,19 +49,19 @@ void WriteConflict(JsonWriter& json, const char* name, const compare::LogConflic
 }  // namespace
 
 void WriteLogs(output::JsonWriter& json, const ViewContext& context) {
-  const compare::LogComparison& logs = context.comparison.logs;
+  const compare::LogComparison& logs = context.group().logs;
   json.Name("raft_log");
   json.BeginObject();
-  json.Text("verdict", LogVerdictName(context.comparison));
+  json.Text("verdict", LogVerdictName(context.group()));
   if (logs.verdict != compare::LogVerdict::kNotCompared) {
     json.Uint("first_index", logs.index_first);
     json.Uint("last_index", logs.index_last);
     json.Uint("indexes_differing", logs.indexes_differing);
   }
   if (logs.first_conflict)
-    WriteConflict(json, "first_conflict", *logs.first_conflict, context.comparison);
+    WriteConflict(json, "first_conflict", *logs.first_conflict, context.group());
   if (logs.first_broken_promise) {
-    WriteConflict(json, "first_broken_promise", *logs.first_broken_promise, context.comparison);
+    WriteConflict(json, "first_broken_promise", *logs.first_broken_promise, context.group());
   }
   json.EndObject();
 }

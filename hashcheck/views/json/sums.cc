@@ -27,8 +27,8 @@ void WritePair(JsonWriter& json, const SumsComparison& pair, const ViewContext& 
   json.BeginObject();
   json.Name("members");
   json.BeginArray();
-  json.Text(context.members[pair.a]->name);
-  json.Text(context.members[pair.b]->name);
+  json.Text(context.group().members[pair.a]->name);
+  json.Text(context.group().members[pair.b]->name);
   json.EndArray();
   json.Text("verdict", kVerdicts[static_cast<size_t>(pair.keys())]);
   if (!pair.history.compared.empty()) {
@@ -65,7 +65,7 @@ void WritePair(JsonWriter& json, const SumsComparison& pair, const ViewContext& 
 
 void WriteRows(JsonWriter& json, const RowsInRanges& rows, const ViewContext& context) {
   json.BeginObject();
-  json.Text("name", context.members[rows.member]->name);
+  json.Text("name", context.group().members[rows.member]->name);
   json.Name("rows");
   json.BeginArray();
   for (const compare::RowSide& side : rows.rows) {
@@ -81,7 +81,7 @@ void WriteRows(JsonWriter& json, const RowsInRanges& rows, const ViewContext& co
 }  // namespace
 
 void WriteSums(JsonWriter& json, const ViewContext& context) {
-  const SumsResult& sums = context.comparison.sums;
+  const SumsResult& sums = context.group().sums;
   if (sums.pairs.empty()) return;
   json.Name("sums");
   json.BeginArray();

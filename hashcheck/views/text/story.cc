@@ -3,6 +3,7 @@
 #include "base/escape.h"
 #include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/best_member_words.h"
+#include "hashcheck/views/judgement_words.h"
 #include "hashcheck/views/sums_words.h"
 #include "hashcheck/views/words.h"
 
@@ -17,7 +18,7 @@ constexpr size_t kShownBytes = 96;  // of a value
 // A line for each group of members that say the same.
 void AppendSides(std::string& out, const RevisionDifference& difference,
                  const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const std::vector<SideGroup> groups = GroupSides(difference, comparison.compared.size());
   size_t width = 0;
   for (const SideGroup& group : groups) {
@@ -34,33 +35,49 @@ void AppendSides(std::string& out, const RevisionDifference& difference,
   }
 }
 
+// At the first difference, which may be another minority than that of the whole.
+std::string WhoIsAlone(const RevisionDifference& first, const Group& comparison) {
+  if (first.minority.empty()) {
+    return comparison.compared.size() == 2 ? " The databases alone cannot tell who is right."
+                                           : " No majority agrees there.";
+  }
+  const bool whole = std::ranges::equal(
+      first.minority, comparison.classes.minority, {},
+      [&](size_t member) { return comparison.compared[member]; },
+      [&](size_t member) { return comparison.members[member]; });
+  return " " + NamesOf(first.minority, comparison) +
+         (first.minority.size() == 1 ? " stands" : " stand") + " alone" + (whole ? "." : " there.");
+}
+
+void AppendLines(std::string& out, std::string title, const std::vector<std::string>& lines) {
+  title.resize(12, ' ');
+  for (const std::string& line : lines) {
+    if (!line.empty()) out += title + line + "\n";
+  }
+}
+
 void AppendKeys(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const compare::KeyHistoryComparison& history = comparison.history;
-  if (!comparison.window || !comparison.by_rows()) return;
-  const std::string range = "comparable " + WindowText(*comparison.window);
-  if (history.same()) {
-    out += "keys        " + range + ", the same on " + WhoOf(context) + "\n";
+  if (!comparison.by_rows()) return;
+  const std::string range =
+      comparison.window ? "comparable " + WindowText(*comparison.window) : std::string();
+  if (!comparison.first) {
+    if (!range.empty()) out += "keys        " + range + ", the same on " + WhoOf(context) + "\n";
     return;
   }
-  const RevisionDifference& first = history.differences.front();
+  const RevisionDifference& first = *comparison.first;
   out += "DIVERGED at revision " + mvcc::RevisionText(first.revision) + " (" +
-         compare::DifferenceKindName(first.kind) + "); " + range + ".";
-  if (!first.minority.empty()) {
-    out += " " + NamesOf(first.minority, comparison) +
-           (first.minority.size() == 1 ? " stands" : " stand") + " alone.";
-  } else {
-    out += " The databases alone cannot tell who is right.";
-  }
-  out += "\n";
+         compare::DifferenceKindName(first.kind) + ")" + (range.empty() ? "" : "; " + range) + "." +
+         WhoIsAlone(first, comparison) + "\n";
   AppendSides(out, first, context);
   for (const compare::Shift& shift : history.shifts) out += ShiftText(shift, comparison) + "\n";
-  const uint64_t more = history.revisions_differing - 1;
+  const uint64_t more = history.revisions_differing + comparison.revisions_beyond - 1;
   if (more > 0) out += Counted(more, "more revision differs", "more revisions differ") + "\n";
   if (history.consequences > 0) out += ConsequencesText(history.consequences) + "\n";
   if (!context.options.all) return;
-  for (size_t i = 1; i < history.differences.size(); ++i) {
-    const RevisionDifference& difference = history.differences[i];
+  for (const RevisionDifference& difference : history.differences) {
+    if (difference.revision == first.revision) continue;
     out += "revision " + mvcc::RevisionText(difference.revision) + " (" +
            compare::DifferenceKindName(difference.kind) + ")\n";
     AppendSides(out, difference, context);
@@ -68,8 +85,8 @@ void AppendKeys(std::string& out, const ViewContext& context) {
 }
 
 void AppendPair(std::string& out, const SumsComparison& pair, const ViewContext& context) {
-  out += "sums of " + Printable(context.members[pair.a]->name) + " and " +
-         Printable(context.members[pair.b]->name) + "\n";
+  out += "sums of " + Printable(context.group().members[pair.a]->name) + " and " +
+         Printable(context.group().members[pair.b]->name) + "\n";
   for (const PartText& part : PartsOf(pair, context.options.all)) {
     std::string title = part.part;
     title.resize(10, ' ');
@@ -80,7 +97,7 @@ void AppendPair(std::string& out, const SumsComparison& pair, const ViewContext&
 void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& context) {
   constexpr size_t kShown = 20;
   const size_t shown = context.options.all ? rows.rows.size() : std::min(kShown, rows.rows.size());
-  out += "rows of " + Printable(context.members[rows.member]->name) +
+  out += "rows of " + Printable(context.group().members[rows.member]->name) +
          " in the ranges in which it differs\n";
   for (size_t i = 0; i < shown; ++i) {
     out += "  " + mvcc::RevisionText(rows.rows[i].at.revision) + "  " +
@@ -93,7 +110,7 @@ void AppendRows(std::string& out, const RowsInRanges& rows, const ViewContext& c
 }
 
 void AppendSums(std::string& out, const ViewContext& context) {
-  const SumsResult& sums = context.comparison.sums;
+  const SumsResult& sums = context.group().sums;
   for (const SumsComparison& pair : sums.pairs) AppendPair(out, pair, context);
   for (const RowsInRanges& rows : sums.rows) AppendRows(out, rows, context);
   const std::string hashes = HashesText(context);
@@ -101,7 +118,7 @@ void AppendSums(std::string& out, const ViewContext& context) {
 }
 
 void AppendUnfinishedCompactions(std::string& out, const ViewContext& context) {
-  for (const auto& member : context.members) {
+  for (const Member* member : context.group().members) {
     const auto revision = member->status.UnfinishedCompaction();
     if (!revision) continue;
     out += "compaction  of " + Printable(member->name) + " to revision " +
@@ -110,10 +127,9 @@ void AppendUnfinishedCompactions(std::string& out, const ViewContext& context) {
 }
 
 void AppendBuckets(std::string& out, const ViewContext& context) {
-  for (const compare::BucketComparison& bucket : context.comparison.buckets) {
+  for (const compare::BucketComparison& bucket : context.group().buckets) {
     if (bucket.verdict == compare::BucketVerdict::kSame) continue;
-    out +=
-        "bucket " + Printable(bucket.name) + ": " + BucketText(bucket, context.comparison) + "\n";
+    out += "bucket " + Printable(bucket.name) + ": " + BucketText(bucket, context.group()) + "\n";
   }
 }
 
@@ -167,7 +183,7 @@ std::string RunsText(const std::vector<compare::TermRun>& runs) {
 }
 
 void AppendLogs(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
+  const Group& comparison = context.group();
   const compare::LogComparison& logs = comparison.logs;
   if (logs.verdict == LogVerdict::kNotCompared) return;
   out += "raft logs   " + LogText(logs) + "\n";
@@ -183,7 +199,7 @@ void AppendLogs(std::string& out, const ViewContext& context) {
 // Where the members are that were rolled forward: the index is that of the table's APPLIED.
 void AppendRolled(std::string& out, const ViewContext& context) {
   if (!context.options.roll_forward) return;
-  for (const auto& member : context.members) {
+  for (const Member* member : context.group().members) {
     if (!member->rolled) continue;
     const Rolled& rolled = *member->rolled;
     out += "rolled      " + Printable(member->name);
@@ -198,25 +214,46 @@ void AppendRolled(std::string& out, const ViewContext& context) {
   }
 }
 
-}  // namespace
-
-void AppendStory(std::string& out, const ViewContext& context) {
-  const Comparison& comparison = context.comparison;
-  out += "\n";
+void AppendGroup(std::string& out, const ViewContext& context) {
+  const Group& comparison = context.group();
   AppendRolled(out, context);
   // Rows tell their story themselves.
-  const bool told =
-      comparison.by_rows() && !(comparison.history.same() && comparison.keys.AnyDifferent());
-  if (!told && comparison.verdict != Verdict::kUndecidable) out += VerdictSentence(context) + "\n";
+  const bool told = comparison.by_rows() && (comparison.first || !comparison.keys.AnyDifferent());
+  const bool is_one = comparison.members.size() == 1;
+  if (!is_one && !told && comparison.verdict != Verdict::kUndecidable) {
+    out += SentenceOfGroup(context) + "\n";
+  }
   AppendKeys(out, context);
+  AppendLines(out, "classes", {ClassesText(comparison)});
+  AppendLines(out, "beyond", BeyondTexts(comparison));
   AppendUnfinishedCompactions(out, context);
   AppendBuckets(out, context);
   AppendLogs(out, context);
   AppendSums(out, context);
+}
+
+}  // namespace
+
+void AppendStory(std::string& out, const ViewContext& context) {
+  out += "\n";
+  for (size_t i = 0; i < context.comparison.groups.size(); ++i) {
+    const ViewContext of_group = context.For(i);
+    if (context.are_strangers()) AppendLines(out, "cluster", {ClusterText(of_group.group())});
+    AppendGroup(out, of_group);
+  }
+  AppendLines(out, "alarm", AlarmTexts(context.members));
   AppendAudits(out, context);
   AppendBest(out, context);
-  if (comparison.verdict == Verdict::kUndecidable && context.members.size() > 1) {
-    out += "cannot tell whether the members agree: " + Printable(comparison.reason) + "\n";
+  for (size_t i = 0; i < context.comparison.groups.size(); ++i) {
+    const Group& group = context.comparison.groups[i];
+    if (group.verdict != Verdict::kUndecidable || group.members.size() < 2) continue;
+    out += "cannot tell whether the members " +
+           (context.are_strangers() ? "of " + ClusterText(group) + " agree: " : "agree: ") +
+           DoubtText(*group.doubt, context.comparison) + "\n";
+  }
+  if (context.are_strangers()) {
+    out += "cannot tell whether the members agree: " +
+           DoubtText(*context.comparison.doubt, context.comparison) + "\n";
   }
 }
 

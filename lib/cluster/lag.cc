@@ -1,0 +1,241 @@
+#include "cluster/lag.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "apply/rules.h"
+#include "compare/committed.h"
+#include "member/log_head.h"
+#include "mvcc/schema.h"
+#include "raft/message.h"
+#include "raft/payload.h"
+#include "replay/replay.h"
+#include "replay/roll_forward.h"
+
+namespace etcdf::cluster {
+namespace {
+
+using Answer = compare::LagWitness::Answer;
+
+bool IsTermAt(const wal::Log& log, uint64_t index, std::optional<uint64_t> term) {
+  bool found = false;
+  if (index == 0) return false;
+  replay::ForEachEntry(log, {.after = index - 1, .until = index}, [&](const wire::Entry& entry) {
+    found = !term || entry.term == *term;
+    return false;
+  });
+  return found;
+}
+
+// Of a bucket that is none of etcd's, no entry writes a row.
+bool IsWrittenByEntries(std::string_view bucket) {
+  constexpr auto kBuckets = std::to_array<std::string_view>(
+      {mvcc::kMetaBucket, mvcc::kLeaseBucket, mvcc::kAlarmBucket, mvcc::kAuthBucket,
+       mvcc::kAuthUsersBucket, mvcc::kAuthRolesBucket, mvcc::kMembersBucket,
+       mvcc::kMembersRemovedBucket, mvcc::kClusterBucket});
+  return std::ranges::find(kBuckets, bucket) != kBuckets.end();
+}
+
+// The row without what the log does not tell, a user's password.
+std::string WithoutPassword(Bytes value) {
+  constexpr uint32_t kPassword = 2;
+  raft::Message message;
+  if (message.Parse(raft::UserSchema(), value) != raft::ParseVerdict::kAccepted) return {};
+  const std::string_view password = AsText(message.root().BytesOf(kPassword));
+  const std::string_view all = AsText(value);
+  if (password.empty()) return std::string(all);
+  const auto at = static_cast<size_t>(password.data() - all.data());
+  // The field's key and length stand before it: a length below 128 has one byte.
+  if (password.size() >= 128 || at < 2) return {};
+  return std::string(all.substr(0, at - 2)) + std::string(all.substr(at + password.size()));
+}
+
+}  // namespace
+
+Lag::Lag(std::span<Member* const> members) : members_(members.begin(), members.end()) {
+  for (const Member* member : members_) places_.push_back(PlaceOf(*member));
+}
+
+Lag::Place Lag::PlaceOf(const Member& member) const {
+  Place place{.applied = member.status.consistent_index, .exact = !member.applied_is_least()};
+  if (member.rolled) place.applied = std::max(*place.applied, member.rolled->state.index);
+  place.most = place.applied.value_or(0);
+  if (!place.exact) {
+    place.most =
+        member.log ? std::max(place.most, member.log->summary().entries.index_last) : UINT64_MAX;
+  }
+  place.is_restored =
+      member.log && member::ReadLogHead(*member.log).kind == member::LogHead::Kind::kRestore;
+  return place;
+}
+
+bool Lag::RestoredBetween(size_t a, size_t b) {
+  if (places_[a].is_restored == places_[b].is_restored) return false;
+  const size_t restored = places_[a].is_restored ? a : b;
+  const size_t other = a + b - restored;
+  // A copy of the restored member's database counts as its log does.
+  const Member& copy = *members_[other];
+  if (copy.log) return true;
+  return !IsTermAt(*members_[restored]->log, places_[other].applied.value_or(0), copy.status.term);
+}
+
+const ClusterCommit& Lag::Commit() {
+  if (!commit_) commit_ = FindClusterCommit(members_);
+  return *commit_;
+}
+
+uint64_t Lag::CommittedIn(size_t member) {
+  const Member& one = *members_[member];
+  uint64_t committed = one.committed();
+  const ClusterCommit& of_all = Commit();
+  if (of_all.witness != nullptr && of_all.witness->log) {
+    committed = std::max(
+        committed, std::min(of_all.index, compare::AgreeUntil(*of_all.witness->log, *one.log)));
+  }
+  return committed;
+}
+
+const Lag::Ahead& Lag::AheadOf(size_t member) {
+  const auto [found, is_new] = ahead_.try_emplace(member);
+  Ahead& ahead = found->second;
+  if (!is_new || !places_[member].applied) return ahead;
+  const uint64_t applied = *places_[member].applied;
+  ahead.reach = applied;
+  const wal::Log* best = nullptr;
+  for (size_t i = 0; i < members_.size(); ++i) {
+    if (!members_[i]->log || RestoredBetween(member, i)) continue;
+    const uint64_t reach = std::min(replay::ReachOf(*members_[i]->log, applied), CommittedIn(i));
+    if (reach <= ahead.reach) continue;
+    ahead.reach = reach;
+    best = &*members_[i]->log;
+  }
+  if (best != nullptr) {
+    ahead.rows.emplace(members_[member]->Store(), apply::LikelyRules(members_[member]->status),
+                       *best, wal::IndexRange{.after = applied, .until = ahead.reach});
+  }
+  return ahead;
+}
+
+// Whether the row becomes that of the side, as of an entry from `first` to `last`.
+Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Side& side,
+                      uint64_t first, uint64_t last) {
+  const Ahead& ahead = AheadOf(from);
+  const auto* const versions = ahead.rows ? ahead.rows->Of(bucket, key) : nullptr;
+  if (versions == nullptr) return Match::kNo;  // it stays as it is, and that is another
+  bool untold = false;
+  for (size_t i = 0; i < versions->size(); ++i) {
+    const auto& version = (*versions)[i];
+    const uint64_t until = i + 1 < versions->size() ? (*versions)[i + 1].index - 1 : UINT64_MAX;
+    if (version.index > last || until < first) continue;
+    if (!version.row || !side.present) {
+      if (version.row.has_value() == side.present) return Match::kYes;
+      continue;
+    }
+    if (Equal(AsBytes(version.row->value), side.value)) return Match::kYes;
+    if (version.row->reproducible && bucket != mvcc::kLeaseBucket &&
+        bucket != mvcc::kMembersBucket && bucket != mvcc::kClusterBucket &&
+        bucket != mvcc::kMetaBucket) {
+      continue;
+    }
+    // Both have the row, and the log does not tell all of it, or not for all versions of etcd.
+    if (bucket == mvcc::kAuthUsersBucket &&
+        WithoutPassword(AsBytes(version.row->value)) == WithoutPassword(side.value)) {
+      return Match::kYes;
+    }
+    untold = true;
+  }
+  return untold ? Match::kUntold : Match::kNo;
+}
+
+// Applying an entry for a second time counts the revision of users and roles on once more.
+bool Lag::AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const {
+  const auto a = mvcc::DecodeNumber(low.value);
+  const auto b = mvcc::DecodeNumber(high.value);
+  if (!a || !b || !ahead.rows) return false;
+  return std::max(*a, *b) - std::min(*a, *b) <= ahead.rows->auth_changes();
+}
+
+Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Side& b) {
+  if (!IsWrittenByEntries(bucket)) return Answer::kNo;
+  const Place& of_a = places_[a.member];
+  const Place& of_b = places_[b.member];
+  if (!of_a.applied || !of_b.applied || RestoredBetween(a.member, b.member)) {
+    return Answer::kUnknown;
+  }
+  const bool swapped = *of_b.applied < *of_a.applied;
+  const Side& low = swapped ? b : a;
+  const Side& high = swapped ? a : b;
+  const Place& below = places_[low.member];
+  const Place& above = places_[high.member];
+  const bool exact = below.exact && above.exact;
+  if (exact && *below.applied == *above.applied) return Answer::kNo;
+
+  const Ahead& from_low = AheadOf(low.member);
+  if (from_low.reach < *above.applied) return Answer::kUnknown;
+  const uint64_t above_most = std::min(above.most, from_low.reach);
+  const Match met = Meets(low.member, bucket, key, high, *above.applied, above_most);
+  if (met == Match::kYes) return Answer::kYes;
+  if (exact) return met == Match::kUntold ? Answer::kUnknown : Answer::kNo;
+
+  const Ahead& from_high = AheadOf(high.member);
+  if (Meets(high.member, bucket, key, low, *above.applied, std::min(below.most, from_high.reach)) ==
+      Match::kYes) {
+    return Answer::kYes;
+  }
+  if (bucket == mvcc::kAuthBucket && AsText(key) == mvcc::kAuthRevisionName &&
+      AuthRevisionsMeet(low, high, from_low)) {
+    return Answer::kYes;
+  }
+  const auto touched = [&](const Ahead& ahead) {
+    return ahead.rows && ahead.rows->Of(bucket, key) != nullptr;
+  };
+  // How far the small buckets have come is not known, so that what an entry writes may be there
+  // or not yet.
+  const bool bounded =
+      std::max(below.most, above.most) <= std::max(from_low.reach, from_high.reach);
+  return bounded && !touched(from_low) && !touched(from_high) ? Answer::kNo : Answer::kUnknown;
+}
+
+void Lag::ReadPasswords() {
+  hashed_in_log_.emplace();
+  for (const Member* member : members_) {
+    if (!member->log) continue;
+    raft::Payload payload;
+    replay::ForEachEntry(*member->log,
+                         {.after = 0,
+                          .until = CommittedIn(static_cast<size_t>(
+                              std::ranges::find(members_, member) - members_.begin()))},
+                         [&](const wire::Entry& entry) {
+                           if (entry.type != wire::EntryType::kNormal) return true;
+                           if (payload.Decode(entry.data) != raft::PayloadKind::kInternal) {
+                             return true;
+                           }
+                           const bool adds = payload.request_name() == "auth_user_add";
+                           if (!adds && payload.request_name() != "auth_user_change_password") {
+                             return true;
+                           }
+                           // AuthUserAddRequest and AuthUserChangePasswordRequest.
+                           const Bytes name = payload.request().BytesOf(1);
+                           const Bytes hashed = payload.request().BytesOf(adds ? 4 : 3);
+                           (*hashed_in_log_)[std::string(AsText(name))] = !hashed.empty();
+                           return true;
+                         });
+  }
+}
+
+Answer Lag::Salts(Bytes user) {
+  if (!hashed_in_log_) ReadPasswords();
+  const auto told = hashed_in_log_->find(std::string(AsText(user)));
+  if (told != hashed_in_log_->end()) return told->second ? Answer::kNo : Answer::kYes;
+  Answer answer = Answer::kUnknown;
+  for (const Member* member : members_) {
+    const auto version =
+        apply::ParseVersion(AsText(member->status.cluster_version.value_or(Bytes{})));
+    if (version && *version < apply::Version{3, 5, 0}) return Answer::kYes;
+    if (version || member->status.storage_version || member->status.term) answer = Answer::kNo;
+  }
+  return answer;
+}
+
+}  // namespace etcdf::cluster
