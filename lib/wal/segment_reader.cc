@@ -55,6 +55,7 @@ bool SegmentReader::Next(ScannedRecord& scanned) {
 // Reads the record of a whole frame. False if there is none; then the damage has been reported and
 // the position moved, or the tail set.
 bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
+  if (!AffordFrame(frame)) return TakeUnchecked(frame, scanned);
   const auto record = DecodeRecord(frame.record);
   if (record) {
     scanned = {.record = *record,
@@ -91,6 +92,28 @@ bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
     return false;
   }
   TakeMismatch(scanned);
+  return true;
+}
+
+// Takes a whole frame as it stands, in time that does not depend on its length. False if it does not
+// have the form that etcd writes; then the position is behind it, or the tail set.
+bool SegmentReader::TakeUnchecked(const Frame& frame, ScannedRecord& scanned) {
+  const auto found = DecodeUnframedRecord(frame.record);
+  if (!found || found->length_bytes != frame.record.size()) {
+    Skip({.kind = kBadRecord,
+          .at = frame.at,
+          .what = "the frame is whole, but its bytes are no WAL record",
+          .length_field = frame.length_field},
+         frame.end, OnTail::kDamaged);
+    return false;
+  }
+  scanned = {.record = found->record,
+             .at = frame.at,
+             .end = frame.end,
+             .computed_crc = found->record.crc,
+             .crc_state = CrcState::kUnknown,
+             .after_damage = true};
+  Advance(scanned);
   return true;
 }
 
@@ -230,11 +253,20 @@ bool SegmentReader::NothingFollows(uint64_t at) const { return AllZero(segment_.
 // Looking again at bytes costs time, and a segment could be made so that every few bytes ask for a
 // look at megabytes. Small looks are free; large ones have a budget proportional to the segment.
 bool SegmentReader::Afford(uint64_t bytes) {
-  constexpr uint64_t kFreeBytes = 4096;
+  constexpr uint64_t kFreeBytes = 1024;
   constexpr uint64_t kTimesTheSegment = 8;
   if (bytes <= kFreeBytes) return true;
   if (position_.spent_bytes + bytes > kTimesTheSegment * segment_.size()) return false;
   position_.spent_bytes += bytes;
+  return true;
+}
+
+// A frame's bytes are looked at for nothing the first time. They are looked at again where an earlier
+// frame reached beyond them and reading resumed inside of it.
+bool SegmentReader::AffordFrame(const Frame& frame) {
+  const uint64_t seen_until = std::min(position_.seen_until, frame.end);
+  if (seen_until > frame.at && !Afford(seen_until - frame.at)) return false;
+  position_.seen_until = std::max(position_.seen_until, frame.end);
   return true;
 }
 

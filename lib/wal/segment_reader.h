@@ -5,8 +5,9 @@
 //   * every record that etcd would read comes out, in order;
 //   * what cannot be read is handed to the DamageSink with its extent, and reading resumes at the
 //     next place that holds a plausible record; records found behind damage are marked so;
-//   * it ends: each step moves forward, and the search for a resumption point costs time linear in
-//     the segment's size.
+//   * it ends, in time linear in the segment's size whatever the bytes: each step moves forward, and
+//     what is read again has a budget. Where that is spent, whole frames are taken as they stand,
+//     their checksums unknown.
 //
 // A reader can be started again at any Position it has been at, so that a log is read twice, or by
 // two threads, without being held in memory.
@@ -26,7 +27,8 @@ namespace etcdf::wal {
 enum class CrcState : uint8_t {
   kMatches,
   kMismatch,
-  kUnknown,    // the first record behind unreadable bytes: what the chain held there is not known
+  kUnknown,    // the first record behind unreadable bytes: what the chain held there is not known;
+               // or one among so many damaged ones that it was not worth the time
   kUnchecked,  // Checking::kOff
 };
 
@@ -88,6 +90,7 @@ class SegmentReader {
     uint32_t crc = 0;        // the chain's value before `at`, where it is known
     bool crc_known = false;  // false at the start: the segment's own crc record says it
     bool after_damage = false;
+    uint64_t seen_until = 0;   // no frame met so far reached further
     uint64_t spent_bytes = 0;  // read again on account of damage (Afford)
     bool aligned = true;       // every frame so far began at a multiple of 8
   };
@@ -111,6 +114,7 @@ class SegmentReader {
   enum class Continuation : uint8_t { kUnknown, kFromStored, kFromComputed, kFromNeither };
 
   bool ReadRecord(const Frame& frame, ScannedRecord& scanned);
+  bool TakeUnchecked(const Frame& frame, ScannedRecord& scanned);
   bool ReadByOwnFields(const Frame& frame, ScannedRecord& scanned);
   void CheckCrc(ScannedRecord& scanned) const;
   void TakeMismatch(ScannedRecord& scanned);
@@ -128,6 +132,7 @@ class SegmentReader {
   uint64_t PlaceAfter(const Frame& frame) const;
   uint64_t FindPlausibleFrame(uint64_t from) const;
   bool Afford(uint64_t bytes);
+  bool AffordFrame(const Frame& frame);
 
   Bytes segment_;
   SegmentRole role_;

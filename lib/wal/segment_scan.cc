@@ -126,8 +126,15 @@ class SegmentScanner : private DamageSink {
 
   void NoteMember(Bytes conf_change) {
     const auto change = wire::DecodeConfChange(conf_change);
-    if (!change || std::ranges::count(summary_.member_ids, change->node_id) > 0) return;
-    Keep(summary_.member_ids, change->node_id, summary_.events_dropped);
+    if (!change) return;
+    std::vector<uint64_t>& ids = summary_.member_ids;
+    const auto place = std::ranges::lower_bound(ids, change->node_id);
+    if (place != ids.end() && *place == change->node_id) return;
+    if (ids.size() < kMaxEvents) {
+      ids.insert(place, change->node_id);
+    } else {
+      ++summary_.events_dropped;
+    }
   }
 
   void NoteBreak(const ScannedRecord& scanned, const EntryId& id) {

@@ -94,7 +94,7 @@ struct SegmentSummary {
   std::optional<EntryId> entry_last = {};
   uint64_t entries = 0;
 
-  std::vector<uint64_t> member_ids = {};  // that configuration entries name, each once
+  std::vector<uint64_t> member_ids = {};  // that configuration entries name, ascending
 
   std::vector<Chunk> chunks = {};
   std::vector<DamageEvent> damage = {};
