@@ -28,7 +28,7 @@ Result<Revisions> Revisions::Start(const Evidence& evidence, FindingSink& findin
   revisions.store_ = std::make_unique<MemberStore>(rules, KeyStore::History::kDropped);
   revisions.from_start_ = first <= 1 && !wal::ReadLogHead(evidence.log).is_restore();
   if (revisions.from_start_) return revisions;
-  if (applied == 0 || applied + 1 < first) {
+  if (applied == 0 || (applied < first && first - applied > 1)) {
     return Fail({.code = ErrorCode::kNotFound,
                  .what = first <= 1 ? "the cluster began with a backup that the log does not hold: "
                                       "--with-revisions wants the member's database"

@@ -165,7 +165,7 @@ class LogReader::TailReader {
     const auto entry = wire::DecodeEntry(data);
     if (!entry) {
       decoder_.Stop(LogFaultKind::kUndecodable);
-    } else if (entry->index > tail_.index_last + 1) {
+    } else if (entry->index > tail_.index_last && entry->index - tail_.index_last > 1) {
       decoder_.Stop(LogFaultKind::kEntryGap);
     } else if (entry->index > snapshot_.index) {
       tail_.index_last = entry->index;

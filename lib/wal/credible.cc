@@ -6,6 +6,8 @@ namespace etcdf::wal {
 namespace {
 
 constexpr uint64_t kTermLimit = uint64_t{1} << 32;
+// Raft counts on from the last index.
+constexpr uint64_t kIndexLimit = UINT64_MAX;
 
 constexpr uint32_t kHardStateFields = 3;
 
@@ -13,7 +15,7 @@ constexpr uint32_t kHardStateFields = 3;
 
 bool IsCredible(const wire::Entry& entry) {
   return entry.type >= wire::EntryType::kNormal && entry.type <= wire::EntryType::kConfChangeV2 &&
-         entry.term > 0 && entry.term < kTermLimit && entry.index > 0;
+         entry.term > 0 && entry.term < kTermLimit && entry.index > 0 && entry.index < kIndexLimit;
 }
 
 bool IsCredible(const wire::HardState& state, Bytes message) {
@@ -27,7 +29,8 @@ bool IsCredible(const wire::HardState& state, Bytes message) {
 
 // The first record of a log is a snapshot of index 0 and term 0.
 bool IsCredible(const wire::WalSnapshot& snapshot) {
-  return snapshot.term < kTermLimit && (snapshot.term > 0 || snapshot.index == 0);
+  return snapshot.term < kTermLimit && snapshot.index < kIndexLimit &&
+         (snapshot.term > 0 || snapshot.index == 0);
 }
 
 }  // namespace etcdf::wal

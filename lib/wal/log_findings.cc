@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "wal/findings.h"
 #include "wal/log.h"
@@ -20,6 +21,12 @@ std::string CrcText(uint32_t crc) { return FixedHex(crc, 8); }
 
 std::string Text(const EntryId& id) {
   return "index " + std::to_string(id.index) + ", term " + std::to_string(id.term);
+}
+
+// Segments are in the order of their names.
+bool Follows(const LogSegment& segment, const LogSegment& before) {
+  return segment.name.sequence > before.name.sequence &&
+         segment.name.sequence - before.name.sequence == 1;
 }
 
 bool SameEntry(const std::optional<EntryId>& a, const std::optional<EntryId>& b) {
@@ -78,7 +85,7 @@ class Reporter {
     }
     if (first.name.sequence == 0) return;
     if (extent_.start && first.name.index <= *extent_.start) return;
-    const bool covered = SnapshotCovers(first.name.index - 1);
+    const bool covered = first.name.index > 0 && SnapshotCovers(first.name.index - 1);
     Finding finding{.kind = kPurgedHead,
                     .file = first.path,
                     .what = "the log begins with segment " + std::to_string(first.name.sequence) +
@@ -118,7 +125,7 @@ class Reporter {
     const LogSegment& segment = segments_[i];
     const SegmentSummary& s = segment.summary;
     const LogSegment& before = segments_[i - 1];
-    if (segment.name.sequence != before.name.sequence + 1) {
+    if (!Follows(segment, before)) {
       ReportMissingSegments(i);
     } else if (s.chain_begin && before.summary.chain_end != 0 &&
                before.summary.tail.kind != Tail::Kind::kDamaged &&
@@ -152,29 +159,30 @@ class Reporter {
   void ReportMissingSegments(size_t i) {
     const LogSegment& before = segments_[i - 1];
     const LogSegment& segment = segments_[i];
-    const uint64_t expected = before.name.sequence + 1;
     std::string what = "segment number " + std::to_string(segment.name.sequence) + " follows " +
                        std::to_string(before.name.sequence);
-    if (segment.name.sequence > expected) {
+    std::vector<FindingFigure> figures = {{"found_sequence", segment.name.sequence}};
+    if (segment.name.sequence > before.name.sequence) {
+      const uint64_t expected = before.name.sequence + 1;
       what += ": the sequence has a gap, missing from " + FixedHex(expected, 16) + " on";
+      figures.insert(figures.begin(), {"expected_sequence", expected});
     }
     std::string consequence;
     const auto& first = segment.summary.entry_first;
     if (first && previous_ && first->index > previous_->index + 1) {
       consequence = LossOf(previous_->index + 1, first->index - 1, {}).text;
     }
-    Report(
-        {.kind = kMissingSegment,
-         .file = segment.path,
-         .what = what,
-         .consequence = consequence,
-         .figures = {{"expected_sequence", expected}, {"found_sequence", segment.name.sequence}}});
+    Report({.kind = kMissingSegment,
+            .file = segment.path,
+            .what = what,
+            .consequence = consequence,
+            .figures = std::move(figures)});
   }
 
   // The first entry of a segment against the last one of those before.
   void ReportSeam(size_t i) {
     const SegmentSummary& s = segments_[i].summary;
-    const bool explained = segments_[i].name.sequence != segments_[i - 1].name.sequence + 1 ||
+    const bool explained = !Follows(segments_[i], segments_[i - 1]) ||
                            segments_[i - 1].summary.tail.kind == Tail::Kind::kDamaged ||
                            (!s.damage.empty() && !s.damage.front().before);
     ReportBreak(i, {.at = s.entry_first_at,
@@ -225,8 +233,9 @@ class Reporter {
     if (s.events_dropped > 0) {
       findings_.Report({.kind = kMoreDamage,
                         .file = segments_[i].path,
-                        .what = std::to_string(s.events_dropped) +
-                                " more places like those above are not listed",
+                        .what = Counted(s.events_dropped, "more place like those above is",
+                                        "more places like those above are") +
+                                " not listed",
                         .figures = {{"count", s.events_dropped}}});
     }
   }
@@ -272,8 +281,8 @@ class Reporter {
     const uint64_t bytes = damage.end - damage.at;
     finding.figures.push_back({"skipped_bytes", bytes});
     if (!damage.is_tail) {
-      AppendClause(finding.consequence, std::to_string(bytes) +
-                                            " bytes skipped, reading resumed at " +
+      AppendClause(finding.consequence, Counted(bytes, "byte", "bytes") +
+                                            " skipped, reading resumed at " +
                                             std::to_string(damage.end));
       finding.figures.push_back({"resumed_at", damage.end});
     } else if (damage.kind.id == kTornTail.id) {
