@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "app/process.h"
+#include "base/counted.h"
 #include "base/escape.h"
 #include "describe/go_text.h"
 #include "dump-logs/entry_layout.h"
@@ -196,8 +197,8 @@ class EntriesView {
                               .offset = logged.at,
                               .length = logged.end - logged.at,
                               .what = "entry " + std::to_string(logged.entry.index) + " holds " +
-                                      std::to_string(logged.entry.data.size()) +
-                                      " bytes that are " + no,
+                                      Counted(logged.entry.data.size(), "byte", "bytes") +
+                                      " that are " + no,
                               .consequence = "etcd stops when it applies such an entry",
                               .figures = {{"index", logged.entry.index}}});
   }

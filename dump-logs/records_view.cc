@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "app/process.h"
+#include "base/counted.h"
 #include "describe/go_text.h"
 #include "describe/json.h"
 #include "dump-logs/views.h"
@@ -106,7 +107,7 @@ class RecordsView {
       describe::AppendGoText(out, message->root(), context_.options.values);
     } else {
       out += "type " + std::to_string(static_cast<int64_t>(scanned.record.type)) + ", " +
-             std::to_string(scanned.record.data.size()) + " bytes";
+             Counted(scanned.record.data.size(), "byte", "bytes");
     }
     if (scanned.crc_state == wal::CrcState::kMismatch) {
       out += "\t[crc mismatch]";

@@ -1,3 +1,4 @@
+#include "base/counted.h"
 #include "base/escape.h"
 #include "dump-logs/views.h"
 #include "output/json_writer.h"
@@ -22,7 +23,7 @@ void AppendText(std::string& out, const ViewContext& context, bool damaged) {
   line("verdict", damaged ? "damaged" : "sound");
   line("member", HexId(s.metadata.node_id) + " of cluster " + HexId(s.metadata.cluster_id));
   line("segments",
-       std::to_string(log.segments().size()) + ", " + std::to_string(log.bytes()) + " bytes");
+       std::to_string(log.segments().size()) + ", " + Counted(log.bytes(), "byte", "bytes"));
   line("records", std::to_string(CountRecords(s)));
   line("entries", s.entries.live == 0 ? "none"
                                       : std::to_string(s.entries.live) + ", index " +
@@ -30,7 +31,7 @@ void AppendText(std::string& out, const ViewContext& context, bool damaged) {
                                             std::to_string(s.entries.index_last));
   if (s.entries.superseded > 0) {
     line("superseded",
-         std::to_string(s.entries.superseded) + " entries that a later term overwrote");
+         Counted(s.entries.superseded, "entry", "entries") + " that a later term overwrote");
   }
   line("hard state", "term " + std::to_string(s.state.term) + ", commit " +
                          std::to_string(s.state.commit) + ", vote " + HexId(s.state.vote));
@@ -38,7 +39,7 @@ void AppendText(std::string& out, const ViewContext& context, bool damaged) {
   for (const snapfile::SnapFile& snap : context.evidence.snaps) {
     line("snapshot", "index " + std::to_string(snap.snapshot.index) + ", term " +
                          std::to_string(snap.snapshot.term) + ", " +
-                         std::to_string(snap.size_bytes) + " bytes");
+                         Counted(snap.size_bytes, "byte", "bytes"));
   }
 }
 

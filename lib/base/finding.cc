@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/escape.h"
 
 namespace etcdf {
@@ -30,7 +31,7 @@ std::string FindingText(const Finding& finding) {
   text += ": ";
   text += Printable(finding.file);
   if (finding.offset) text += " at " + std::to_string(*finding.offset);
-  if (finding.length) text += " (" + std::to_string(*finding.length) + " bytes)";
+  if (finding.length) text += " (" + Counted(*finding.length, "byte", "bytes") + ")";
   text += ": " + Printable(finding.what);
   if (!finding.consequence.empty()) text += "; " + Printable(finding.consequence);
   return text;

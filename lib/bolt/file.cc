@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "bolt/findings.h"
 
 namespace etcdf::bolt {
@@ -226,15 +227,14 @@ std::string PageFaultText(const PageRead& read) {
     case PageFault::kWrongType:
       return "is neither branch nor leaf (" + PageTypeName(header.flags) + ")";
     case PageFault::kTooManyElements:
-      return "has no room for its " + std::to_string(header.count) + " elements";
+      return "has no room for its " + Counted(header.count, "element", "elements");
   }
   return "";
 }
 
 std::string CutOffText(const PageRead& read) {
   const uint64_t pages = uint64_t{read.page.header.overflow} + 1;
-  return "is cut off by the end of the file, within its " + std::to_string(pages) +
-         (pages == 1 ? " page" : " pages");
+  return "is cut off by the end of the file, within its " + Counted(pages, "page", "pages");
 }
 
 }  // namespace etcdf::bolt

@@ -59,7 +59,7 @@ class Marker {
     if (list->count > list->size()) {
       ReportFreelist(page->position * file_.page_size(),
                      "the freelist has room for " + std::to_string(list->size()) + " of its " +
-                         std::to_string(list->count) + " pages");
+                         Counted(list->count, "page", "pages"));
     }
     Mark(*page, PageUse::kFreelist, [] { return std::string("the freelist: "); });
     for (size_t i = 0; i < list->size();) {

@@ -1,5 +1,7 @@
 #include "describe/finding.h"
 
+#include "base/counted.h"
+
 namespace etcdf::describe {
 
 void WriteFindingJson(output::JsonWriter& json, const Finding& finding) {
@@ -36,11 +38,12 @@ void FindingPrinter::ShowNew(const FindingList& list) {
 
 void FindingPrinter::ShowSuppressed(const FindingList& list) {
   if (list.suppressed() == 0) return;
-  const std::string count = std::to_string(list.suppressed());
   if (form_ == Form::kJson) {
-    sink_.Write("{\"findings_not_listed\":" + count + "}\n");
+    sink_.Write("{\"findings_not_listed\":" + std::to_string(list.suppressed()) + "}\n");
   } else if (form_ == Form::kText) {
-    sink_.Write(count + " more findings of these kinds are not listed\n");
+    sink_.Write(Counted(list.suppressed(), "more finding of these kinds is",
+                        "more findings of these kinds are") +
+                " not listed\n");
   }
 }
 

@@ -1,5 +1,7 @@
 #include "io/mapped_file.h"
 
+#include "base/counted.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -243,8 +245,8 @@ std::optional<Finding> MappedFile::Fault() const {
         .file = path_,
         .offset = now,
         .length = mapped - now,
-        .what = "the file had " + std::to_string(mapped) + " bytes when it was opened and has " +
-                std::to_string(now) + " now",
+        .what = "the file had " + Counted(mapped, "byte", "bytes") +
+                " when it was opened and has " + std::to_string(now) + " now",
         .consequence = "what was read beyond may be zeros; copy the file and read the copy"};
   }
   if (mapping_ == nullptr) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/counted.h"
 #include "lmdb/findings.h"
 
 namespace etcdf::lmdb {
@@ -59,9 +60,10 @@ Result<File> File::Open(Bytes bytes, const std::string& path, FindingSink& findi
     findings.Report({.kind = kTruncated,
                      .file = path,
                      .offset = bytes.size(),
-                     .what = "the meta page counts " + std::to_string(file.meta_.page_last) +
-                             " pages behind the first, and the file has " +
-                             std::to_string(file.page_count()) + " pages",
+                     .what = "the meta page counts " +
+                             Counted(file.meta_.page_last, "page", "pages") +
+                             " after the first, and the file has " +
+                             Counted(file.page_count(), "page", "pages"),
                      .consequence = "rows on the pages that are missing are lost"});
   }
   return file;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "mvcc/findings.h"
 
@@ -47,8 +48,8 @@ std::optional<KeyRow> DecodeKeyRow(const backend::Row& row, std::string_view fil
   if (!kv) {
     ReportBadValue(at->revision,
                    row.is_bucket ? " is marked as a bucket"
-                                 : " holds " + std::to_string(row.value.size()) +
-                                       " bytes that are no KeyValue",
+                                 : " holds " + Counted(row.value.size(), "byte", "bytes") +
+                                       " that are no KeyValue",
                    file, findings);
     return std::nullopt;
   }
