@@ -103,9 +103,14 @@ void Declare(app::Cli& cli, RawOptions& raw) {
            "More types of objects: a FileDescriptorSet, as protoc writes it", "FILE");
   cli.Text("--redact-key", o.redact_key,
            "Key of the ids of closed values: the same ids in each run", "FILE");
-  cli.Text("--stream-decoder", o.stream_decoder,
-           "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT",
-           "COMMAND");
+  const auto take_decoder = [&o](const std::string& command) -> std::optional<std::string> {
+    if (command.find_first_not_of(' ') == std::string::npos) return "a command";
+    o.stream_decoder = command;
+    return std::nullopt;
+  };
+  cli.Value("--stream-decoder", take_decoder,
+            "Command that answers each line of hex (an entry's data) with a line STATUS|TEXT",
+            "COMMAND");
   app::AddQuietOption(cli, o.quiet);
 }
 

@@ -205,7 +205,11 @@ Result<StreamDecoder> StreamDecoder::Start(const std::string& command,
                                            std::chrono::milliseconds timeout) {
   std::vector<std::string> words = SplitAtSpaces(command);
   auto in = MakePipe(), out = MakePipe(), err = MakePipe();
-  if (words.empty() || !in || !out || !err) return FailErrno("cannot start the decoder", command);
+  if (!in || !out || !err) return FailErrno("cannot start the decoder", command);
+  if (words.empty()) {
+    return etcdf::Fail(
+        {.code = ErrorCode::kUsage, .what = "names no command", .subject = "--stream-decoder"});
+  }
 
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
