@@ -2,9 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 
 #include "app/process.h"
+#include "base/counted.h"
 #include "base/escape.h"
 #include "dump-db/row_target.h"
 #include "io/new_path.h"
@@ -54,7 +56,12 @@ Result<void> ForEachBatch(const VerbContext& context, Bytes bucket_name, const T
   for (const auto& scan : bucket->Split(1, context.findings)) {
     while (const size_t count = scan->Next(rows)) {
       if (app::Interrupted()) return FailInterrupted();
-      if (auto taken = take(std::span(rows).first(count)); !taken) return taken;
+      // A bucket within the bucket is none of etcd's, and has been reported.
+      const auto removed =
+          std::remove_if(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(count),
+                         [](const backend::Row& row) { return row.is_bucket; });
+      const auto left = static_cast<size_t>(removed - rows.begin());
+      if (auto taken = take(std::span(rows).first(left)); !taken) return taken;
     }
     for (const Finding& finding : scan->findings().findings()) context.findings.Report(finding);
   }
@@ -69,11 +76,6 @@ Result<ExportCount> ExportRows(const VerbContext& context, RowTarget& target) {
     ++count.buckets;
     const auto copied = ForEachBatch(context, name, [&](auto rows) -> Result<void> {
       for (const backend::Row& row : rows) {
-        if (row.is_bucket) {
-          return Fail({.code = ErrorCode::kUnsupported,
-                       .what = "buckets inside of buckets are not copied; etcd has none",
-                       .subject = Printable(AsText(name)) + "/" + Printable(AsText(row.key))});
-        }
         if (auto done = target.Append(row.key, row.value); !done) return done;
       }
       count.rows += rows.size();
@@ -91,8 +93,8 @@ Result<void> Export(const VerbContext& context) {
                            !options.member_name.empty() && IsFile(options.out);
   const auto count = is_addition ? ExportSqlite(context, options.out, false) : ExportNew(context);
   if (!count) return Fail(count.error());
-  context.out.Write(Printable(options.out) + ": " + std::to_string(count->rows) + " rows of " +
-                    std::to_string(count->buckets) + " buckets\n");
+  context.out.Write(Printable(options.out) + ": " + Counted(count->rows, "row", "rows") + " of " +
+                    Counted(count->buckets, "bucket", "buckets") + "\n");
   return {};
 }
 

@@ -68,7 +68,10 @@ class Cursor : public backend::Cursor {
     }
     element_ = element;
     row_ = {.key = row->key, .value = row->value, .is_bucket = row->is_bucket};
-    if (row->is_bucket) row_.value = {};
+    if (row->is_bucket) {
+      row_.value = {};
+      ReportNested(element, row->key);
+    }
     return true;
   }
 
@@ -76,6 +79,12 @@ class Cursor : public backend::Cursor {
     const std::vector<uint64_t> branches = path_.branches();
     const LeafPlace leaf{.page = path_.leaf(), .range = path_.range(), .branches = &branches};
     ReportOnce(BadElements(tree_, leaf, element, element));
+  }
+
+  void ReportNested(size_t element, Bytes key) {
+    const std::vector<uint64_t> branches = path_.branches();
+    const LeafPlace leaf{.page = path_.leaf(), .range = path_.range(), .branches = &branches};
+    ReportOnce(NestedBucket(tree_, leaf, element, key));
   }
 
   void ReportEmpty() {

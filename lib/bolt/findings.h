@@ -18,6 +18,7 @@ inline constexpr FindingKind kPageReused{"bolt.page_reused", Severity::kDamage};
 inline constexpr FindingKind kBadElement{"bolt.bad_element", Severity::kDamage};
 inline constexpr FindingKind kKeyOrder{"bolt.key_order", Severity::kDamage};
 inline constexpr FindingKind kBadBucket{"bolt.bad_bucket", Severity::kDamage};
+inline constexpr FindingKind kNestedBucket{"bolt.nested_bucket", Severity::kSuspect};
 
 // What only the sum of all pages shows.
 inline constexpr FindingKind kPageShared{"bolt.page_shared", Severity::kDamage};

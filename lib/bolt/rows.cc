@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "bolt/findings.h"
 
 namespace etcdf::bolt {
@@ -50,7 +51,8 @@ std::optional<Finding> WrongEmptyLeaf(const Tree& tree, const LeafPlace& leaf) {
   if (!leaf.branches->empty()) {
     what = "is a leaf without rows below a branch, where bbolt leaves none";
   } else if (tree.is_inline() && !behind.empty()) {
-    what = "its page counts no rows; " + std::to_string(behind.size()) + " bytes follow its header";
+    what = "its page counts no rows; " + Counted(behind.size(), "byte follows", "bytes follow") +
+           " its header";
   } else if (holds_element) {
     what = "is a leaf that counts no rows; an element follows its header";
   } else {
@@ -61,6 +63,14 @@ std::optional<Finding> WrongEmptyLeaf(const Tree& tree, const LeafPlace& leaf) {
                  .offset = tree.file->OffsetOf(leaf.page.bytes.data()),
                  .what = LeafText(tree, leaf) + what,
                  .consequence = KeyRangeText(leaf.range) + " cannot be read here"};
+}
+
+Finding NestedBucket(const Tree& tree, const LeafPlace& leaf, size_t element, Bytes key) {
+  return {.kind = kNestedBucket,
+          .file = tree.file->path(),
+          .offset = tree.file->OffsetOf(leaf.page.bytes.data()) + ElementOffset(element),
+          .what = LeafText(tree, leaf) + ShortKeyText(key) + " is a bucket within the bucket",
+          .consequence = "etcd makes none such; its rows are not read"};
 }
 
 void RowReader::Open(const LeafPlace& leaf) {
@@ -90,6 +100,9 @@ size_t RowReader::Next(std::span<backend::Row> rows) {
     previous_ = key;
     expected_ = at + data_bytes;
     const bool is_bucket = (element.flags & kBucketElement) != 0;
+    if (is_bucket && !tree_.is_root()) [[unlikely]] {
+      findings_.Report(NestedBucket(tree_, leaf_, element_, key));
+    }
     rows[filled++] = {
         .key = key,
         .value = is_bucket ? Bytes{} : bytes.subspan(at + element.key_bytes, element.value_bytes),

@@ -21,6 +21,9 @@ struct LeafPlace {
   const std::vector<uint64_t>* branches = nullptr;  // outlives the use
 };
 
+// That the element is a bucket within the bucket.
+Finding NestedBucket(const Tree& tree, const LeafPlace& leaf, size_t element, Bytes key);
+
 // Elements `first` to `last` of the leaf, whose keys or values are outside of it.
 Finding BadElements(const Tree& tree, const LeafPlace& leaf, size_t first, size_t last);
 
@@ -33,6 +36,7 @@ std::optional<Finding> WrongEmptyLeaf(const Tree& tree, const LeafPlace& leaf);
 // Reads leaf after leaf, in the order of the tree, and tests what tx_check.go does (the order of
 // keys, within a page and between the branches' separators) and what it does not: that each key and
 // value lies within its page, right behind the one before.
+// Reports also the rows of a top-level bucket that are buckets: etcd makes none such.
 class RowReader {
  public:
   // Both outlive the reader.

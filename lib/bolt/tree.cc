@@ -30,17 +30,24 @@ std::string PlaceText(const Tree& tree, const std::vector<uint64_t>& pages) {
 }
 
 PageOwners::Answer PageOwners::Own(uint64_t id, uint64_t from, uint32_t tree, uint64_t page_count) {
-  if (owners_.size() < page_count) owners_.resize(page_count);
-  Owner& owner = owners_[id];
+  if (blocks_.size() * kBlockPages < page_count) blocks_.resize(page_count / kBlockPages + 1);
+  std::unique_ptr<Block>& block = blocks_[id / kBlockPages];
+  if (!block) block = std::make_unique<Block>();
+  Owner& owner = (*block)[id % kBlockPages];
   if (owner.from == 0) owner = {.from = from, .tree = tree};
   if (owner.tree != tree) return Answer::kTakenByOther;
   return owner.from == from ? Answer::kOwned : Answer::kTakenHere;
 }
 
 uint64_t PageOwners::NextOwned(uint64_t id, uint64_t end) const {
-  end = std::min<uint64_t>(end, owners_.size());
+  end = std::min<uint64_t>(end, blocks_.size() * kBlockPages);
   for (++id; id < end; ++id) {
-    if (owners_[id].from != 0) return id;
+    const auto& block = blocks_[id / kBlockPages];
+    if (!block) {
+      id += kBlockPages - id % kBlockPages - 1;
+    } else if ((*block)[id % kBlockPages].from != 0) {
+      return id;
+    }
   }
   return end;
 }

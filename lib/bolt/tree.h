@@ -6,7 +6,9 @@
 // finding that names the path and the keys that are lost.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,6 +33,7 @@ struct Tree {
   BucketHeader header;
 
   bool is_inline() const { return header.root == 0; }
+  bool is_root() const { return name.empty() && key.empty(); }
 };
 
 // "bucket key, page 2 -> 37: ".
@@ -55,7 +58,12 @@ class PageOwners {
     uint64_t from = 0;  // 0: nobody yet
     uint32_t tree = 0;
   };
-  std::vector<Owner> owners_;
+  // Blocks of owners, null while they own nothing: a file may have many small trees, and each is
+  // walked with owners of its own.
+  static constexpr uint64_t kBlockPages = 512;
+  using Block = std::array<Owner, kBlockPages>;
+
+  std::vector<std::unique_ptr<Block>> blocks_;
   uint32_t trees_ = 0;
 };
 
