@@ -8,6 +8,7 @@ namespace etcdf::mvcc {
 inline constexpr FindingKind kBadRowKey{"mvcc.bad_row_key", Severity::kDamage};
 inline constexpr FindingKind kBadRowValue{"mvcc.bad_row_value", Severity::kDamage};
 inline constexpr FindingKind kRowContradiction{"mvcc.row_contradiction", Severity::kDamage};
+inline constexpr FindingKind kMigrated{"mvcc.migrated", Severity::kNote};
 inline constexpr FindingKind kRevisionGap{"mvcc.revision_gap", Severity::kDamage};
 inline constexpr FindingKind kEndsBeforeCompaction{"mvcc.ends_before_compaction",
                                                    Severity::kSuspect};
