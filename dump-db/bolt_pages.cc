@@ -11,14 +11,16 @@ Result<std::unique_ptr<bolt::Database>> OpenBolt(const VerbContext& context) {
   return bolt::Database::Open(*context.evidence.bolt, context.options.meta, unheard);
 }
 
-std::vector<uint64_t> ReadAllRows(const bolt::Database& database, FindingSink& findings) {
-  std::vector<uint64_t> counts;
+std::vector<std::optional<uint64_t>> ReadAllRows(const bolt::Database& database,
+                                                 FindingSink& findings) {
+  std::vector<std::optional<uint64_t>> counts;
   for (const Bytes name : database.bucket_names()) {
     std::atomic<uint64_t> rows = 0;
-    mvcc::ForEachPart(*database.Open(name), findings, [&](mvcc::PartScan& part) {
+    const auto count = [&](mvcc::PartScan& part) {
       for (size_t read = part.Next().size(); read != 0; read = part.Next().size()) rows += read;
-    });
-    counts.push_back(rows);
+    };
+    const bool is_whole = mvcc::ForEachPart(*database.Open(name), findings, count);
+    counts.push_back(is_whole ? std::optional(rows.load()) : std::nullopt);
   }
   return counts;
 }

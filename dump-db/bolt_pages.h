@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bolt/database.h"
@@ -18,8 +19,9 @@ namespace etcdf::dump_db {
 Result<std::unique_ptr<bolt::Database>> OpenBolt(const VerbContext& context);
 
 // Reads every row of every bucket, on all cores, and reports the damage it meets. Returns how many
-// rows each bucket has, in the order of bucket_names().
-std::vector<uint64_t> ReadAllRows(const bolt::Database& database, FindingSink& findings);
+// rows each bucket has, in the order of bucket_names(); nothing of one that damage hides rows of.
+std::vector<std::optional<uint64_t>> ReadAllRows(const bolt::Database& database,
+                                                 FindingSink& findings);
 
 // The fields of a meta page as members of an object, which the caller has begun.
 void WriteMetaJson(output::JsonWriter& json, const bolt::Meta& meta);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/counted.h"
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
 #include "lmdb/database.h"
@@ -23,7 +24,7 @@ struct Verdict {
 std::string VerdictText(const Verdict& verdict) {
   if (!verdict.readable) return "the buckets cannot be reached: " + verdict.why_not + "\n";
   if (verdict.errors == 0) return "OK\n";
-  return std::to_string(verdict.errors) + (verdict.errors == 1 ? " error" : " errors") + " found\n";
+  return Counted(verdict.errors, "error", "errors") + " found\n";
 }
 
 std::string VerdictJson(const Verdict& verdict) {

@@ -1,5 +1,7 @@
+#include "backend/damage_watch.h"
 #include "dump-db/store.h"
 #include "dump-db/usage_view.h"
+#include "mvcc/schema.h"
 
 namespace etcdf::dump_db {
 
@@ -10,7 +12,14 @@ Result<void> Churn(const VerbContext& context) {
   mvcc::UsageQuery query = QueryFor(options);
   query.revision_first = options.from_revision;
   if (options.to_revision) query.revision_last = *options.to_revision;
-  PrintUsage(context, mvcc::MeasureUsage(StoreOf(context), query, nullptr),
+  backend::DamageWatch findings(context.findings);
+  const backend::Database& database = *context.evidence.database;
+  const mvcc::UsageReport report =
+      mvcc::MeasureUsage({database, context.evidence.path, findings}, query, nullptr);
+  const auto bucket = database.Open(AsBytes(mvcc::kKeyBucket));
+  const bool is_whole =
+      !findings.met() && (bucket ? bucket->is_whole() : database.names_are_whole());
+  PrintUsage(context, report, is_whole,
              {{"REVISIONS", "revisions", [](const Usage& u) { return u.puts + u.tombstones; }},
               {"PUTS", "puts", [](const Usage& u) { return u.puts; }},
               {"DELETES", "deletes", [](const Usage& u) { return u.tombstones; }},

@@ -8,9 +8,14 @@ namespace etcdf::dump_db {
 Result<void> HashKv(const VerbContext& context) {
   const auto computed = mvcc::HashKv(StoreOf(context), context.options.revision.value_or(0));
   if (!computed) return Fail(computed.error());
-  const std::string hash = std::to_string(computed->hash);
-  const std::string revision = std::to_string(computed->revision);
-  const std::string compact = std::to_string(computed->compact_revision);
+  // What damage hides is not computed over what it leaves.
+  const auto known = [&](auto figure) {
+    if (computed->is_whole) return std::to_string(figure);
+    return std::string(context.options.format == Format::kJson ? "null" : "-");
+  };
+  const std::string hash = known(computed->hash);
+  const std::string revision = known(computed->revision);
+  const std::string compact = known(computed->compact_revision);
   std::string text;
   switch (context.options.format) {
     case Format::kJson:

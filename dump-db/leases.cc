@@ -16,15 +16,18 @@ class TextLeases : public mvcc::LeaseVisitor {
  public:
   explicit TextLeases(output::Sink& out) : lines_(out) {}
 
-  bool BeginLease(uint64_t id, const std::optional<mvcc::Lease>& stored) override {
+  bool BeginLease(uint64_t id, const mvcc::StoredLease& stored) override {
     lines_.text += HexId(id);
-    if (stored) {
-      lines_.text += " ttl=" + std::to_string(stored->ttl_seconds) + "s";
-      if (stored->remaining_ttl_seconds > 0) {
-        lines_.text += " remaining=" + std::to_string(stored->remaining_ttl_seconds) + "s";
-      }
-    } else {
-      lines_.text += " not stored";
+    switch (stored.row) {
+      case mvcc::LeaseRow::kStored:
+        lines_.text += " ttl=" + std::to_string(stored.lease.ttl_seconds) + "s";
+        if (stored.lease.remaining_ttl_seconds > 0) {
+          lines_.text += " remaining=" + std::to_string(stored.lease.remaining_ttl_seconds) + "s";
+        }
+        break;
+      case mvcc::LeaseRow::kAbsent: lines_.text += " not stored"; break;
+      case mvcc::LeaseRow::kUnreadable: lines_.text += " ttl=-"; break;
+      case mvcc::LeaseRow::kHidden: lines_.text += " -"; break;
     }
     lines_.text += '\n';
     return lines_.EndLine();
@@ -43,13 +46,18 @@ class JsonLeases : public mvcc::LeaseVisitor {
  public:
   explicit JsonLeases(output::Sink& out) : lines_(out), json_(lines_.text) {}
 
-  bool BeginLease(uint64_t id, const std::optional<mvcc::Lease>& stored) override {
+  bool BeginLease(uint64_t id, const mvcc::StoredLease& stored) override {
     json_.BeginObject();
     json_.HexId("lease", id);
-    json_.Bool("stored", stored.has_value());
-    if (stored) {
-      json_.Int("ttl", stored->ttl_seconds);
-      json_.Int("remaining_ttl", stored->remaining_ttl_seconds);
+    if (stored.row == mvcc::LeaseRow::kHidden) {
+      json_.Name("stored");
+      json_.Null();
+    } else {
+      json_.Bool("stored", stored.row != mvcc::LeaseRow::kAbsent);
+    }
+    if (stored.row == mvcc::LeaseRow::kStored) {
+      json_.Int("ttl", stored.lease.ttl_seconds);
+      json_.Int("remaining_ttl", stored.lease.remaining_ttl_seconds);
     }
     json_.Name("keys");
     json_.BeginArray();
@@ -78,11 +86,12 @@ class CsvLeases : public mvcc::LeaseVisitor {
     lines_.text = "lease,ttl,remaining_ttl,key\r\n";
   }
 
-  bool BeginLease(uint64_t id, const std::optional<mvcc::Lease>& stored) override {
+  bool BeginLease(uint64_t id, const mvcc::StoredLease& stored) override {
     lease_cells_ = HexId(id) + ',';
-    if (stored) lease_cells_ += std::to_string(stored->ttl_seconds);
+    const bool is_stored = stored.row == mvcc::LeaseRow::kStored;
+    if (is_stored) lease_cells_ += std::to_string(stored.lease.ttl_seconds);
     lease_cells_ += ',';
-    if (stored) lease_cells_ += std::to_string(stored->remaining_ttl_seconds);
+    if (is_stored) lease_cells_ += std::to_string(stored.lease.remaining_ttl_seconds);
     has_keys_ = false;
     return true;
   }

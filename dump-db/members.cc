@@ -35,6 +35,8 @@ class SourceReader {
     const backend::Database& database = *context_.evidence.database;
     sources_.buckets =
         member::ReadMemberBuckets(database, context_.evidence.path, context_.findings);
+    sources_.buckets_are_whole = mvcc::CountRows(database, mvcc::kMembersBucket) &&
+                                 mvcc::CountRows(database, mvcc::kMembersRemovedBucket);
     if (const auto json =
             mvcc::FindRow(database, mvcc::kMetaBucket, mvcc::kConfStateName, context_.findings)) {
       if (const auto state = member::ParseConfStateJson(*json)) {
@@ -91,13 +93,14 @@ struct Column {
   const char* title;
   const char* json_name;
   const Membership* membership;  // null: no such source here
+  bool is_whole = true;          // false: who is absent may be hidden by damage
 };
 
 std::vector<Column> ColumnsOf(const member::MembershipSources& sources) {
   const auto of = [](const std::optional<Membership>& source) {
     return source ? &*source : nullptr;
   };
-  return {{"BUCKETS", "buckets", &sources.buckets},
+  return {{"BUCKETS", "buckets", &sources.buckets, sources.buckets_are_whole},
           {"CONF STATE", "conf_state", of(sources.conf_state)},
           {"SNAP STORE", "snap_store", of(sources.snap_store)},
           {"SNAP CONF STATE", "snap_conf_state", of(sources.snap_conf_state)},
@@ -157,8 +160,13 @@ void WriteMember(output::JsonWriter& json, const std::vector<Column>& columns, u
     const Seen seen = SeenIn(column, id);
     json.Name(column.json_name);
     json.BeginObject();
-    json.Text("standing",
-              seen.standing == Standing::kAbsent ? "absent" : StandingText(seen.standing));
+    if (seen.standing == Standing::kAbsent && !column.is_whole) {
+      json.Name("standing");
+      json.Null();
+    } else {
+      json.Text("standing",
+                seen.standing == Standing::kAbsent ? "absent" : StandingText(seen.standing));
+    }
     if (!seen.attributes.name.empty()) json.Text("name", seen.attributes.name);
     WriteUrls(json, "peer_urls", seen.attributes.peer_urls);
     WriteUrls(json, "client_urls", seen.attributes.client_urls);

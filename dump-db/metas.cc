@@ -1,11 +1,16 @@
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "bolt/page_map.h"
 #include "dump-db/bolt_pages.h"
 #include "dump-db/findings.h"
 #include "mvcc/parallel_scan.h"
+#include "mvcc/schema.h"
 #include "mvcc/status.h"
 #include "output/table.h"
 
@@ -14,13 +19,15 @@ namespace {
 
 // The database as it is through one of the meta pages.
 struct Content {
-  struct BucketRows {
-    std::string name;
-    uint64_t rows = 0;
-  };
   uint64_t errors = 0;  // of the whole structure check
   mvcc::Status status;
-  std::vector<BucketRows> buckets;
+  // By bucket; nothing where damage hides some.
+  std::map<std::string, std::optional<uint64_t>> rows;
+
+  // Nothing if damage hides the last one.
+  std::optional<int64_t> revision() const {
+    return status.Knows(mvcc::kKeyBucket) ? std::optional(status.revision) : std::nullopt;
+  }
 };
 
 std::optional<Content> ContentThrough(const bolt::File& file, int meta) {
@@ -28,10 +35,9 @@ std::optional<Content> ContentThrough(const bolt::File& file, int meta) {
   const auto database = bolt::Database::Open(file, meta, sink);
   if (!database) return std::nullopt;
   Content content;
-  const std::vector<uint64_t> rows = ReadAllRows(**database, sink);
+  const auto rows = ReadAllRows(**database, sink);
   for (size_t i = 0; i < rows.size(); ++i) {
-    content.buckets.push_back(
-        {.name = Printable(AsText((*database)->bucket_names()[i])), .rows = rows[i]});
+    content.rows.emplace(Printable(AsText((*database)->bucket_names()[i])), rows[i]);
   }
   const bolt::PageMap map(**database, sink);
   mvcc::UnheardFindings unheard;  // the structure only is counted
@@ -52,9 +58,11 @@ struct BothMetas {
 // What going back to the meta page that etcd does not choose would cost.
 struct Revert {
   int to = 0;
-  // Revisions above the first, up to the last, are lost; if there are any.
-  int64_t revision_left = 0;
-  int64_t revision_now = 0;
+  // Revisions above the first, up to the last, are lost; if there are any, and both are known.
+  std::optional<int64_t> revision_left;
+  std::optional<int64_t> revision_now;
+
+  bool is_known() const { return revision_left && revision_now; }
 };
 
 std::optional<Revert> RevertOf(const BothMetas& metas) {
@@ -63,24 +71,24 @@ std::optional<Revert> RevertOf(const BothMetas& metas) {
   const auto& now = metas.content(*chosen);
   const auto& other = metas.content(1 - *chosen);
   if (!now || !other) return std::nullopt;
-  return Revert{.to = 1 - *chosen,
-                .revision_left = other->status.revision,
-                .revision_now = now->status.revision};
+  return Revert{
+      .to = 1 - *chosen, .revision_left = other->revision(), .revision_now = now->revision()};
 }
 
 std::string RevertText(const BothMetas& metas, const Revert& revert) {
   const std::string through = "through meta page " + std::to_string(revert.to) + " instead, ";
   if (metas.content(revert.to)->errors > 0) return through + "the database is damaged";
+  if (!revert.is_known()) return through + "nobody knows what would be lost: rows are damaged";
   const auto range = [](int64_t above, int64_t last) {
     return std::to_string(above + 1) + " to " + std::to_string(last);
   };
-  if (revert.revision_left < revert.revision_now) {
-    return through + "the revisions " + range(revert.revision_left, revert.revision_now) +
-           " would be lost";
+  const int64_t left = *revert.revision_left;
+  const int64_t now = *revert.revision_now;
+  if (left < now) {
+    return through + "the revisions " + range(left, now) + " would be lost";
   }
-  if (revert.revision_left > revert.revision_now) {
-    return through + "the revisions " + range(revert.revision_now, revert.revision_left) +
-           " would be there, too";
+  if (left > now) {
+    return through + "the revisions " + range(now, left) + " would be there, too";
   }
   return through + "no revision would be lost";
 }
@@ -91,7 +99,8 @@ std::string ChoiceText(const BothMetas& metas) {
   return "etcd uses meta page " + std::to_string(*chosen);
 }
 
-std::string NumberText(const std::optional<uint64_t>& number) {
+template <typename Number>
+std::string NumberText(const std::optional<Number>& number) {
   return number ? std::to_string(*number) : "-";
 }
 
@@ -101,20 +110,18 @@ void AddContentRows(output::Table& table, const BothMetas& metas) {
     table.AddRow({std::move(title), of(0), of(1)});
   };
   row("errors", [](const Content& c) { return std::to_string(c.errors); });
-  row("revision", [](const Content& c) { return std::to_string(c.status.revision); });
+  row("revision", [](const Content& c) { return NumberText(c.revision()); });
   row("consistent index", [](const Content& c) { return NumberText(c.status.consistent_index); });
   row("term", [](const Content& c) { return NumberText(c.status.term); });
-  std::vector<std::string> names;
+  std::set<std::string> names;
   for (const auto& content : metas.contents) {
     if (!content) continue;
-    for (const auto& bucket : content->buckets) names.push_back(bucket.name);
+    for (const auto& [name, rows] : content->rows) names.insert(name);
   }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const std::string& name : names) {
     row("rows in " + name, [&](const Content& c) {
-      const auto found = std::ranges::find(c.buckets, name, &Content::BucketRows::name);
-      return found == c.buckets.end() ? std::string("-") : std::to_string(found->rows);
+      const auto found = c.rows.find(name);
+      return found == c.rows.end() ? std::string("-") : NumberText(found->second);
     });
   }
 }
@@ -146,14 +153,20 @@ std::string MetasText(const BothMetas& metas) {
 
 void WriteContent(output::JsonWriter& json, const Content& content) {
   json.Uint("errors", content.errors);
-  json.Int("revision", content.status.revision);
+  if (const auto revision = content.revision()) {
+    json.Int("revision", *revision);
+  } else {
+    json.Raw("revision", "null");
+  }
   if (content.status.consistent_index) {
     json.Uint("consistent_index", *content.status.consistent_index);
   }
   if (content.status.term) json.Uint("term", *content.status.term);
   json.Name("rows");
   json.BeginObject();
-  for (const auto& bucket : content.buckets) json.Uint(bucket.name, bucket.rows);
+  for (const auto& [name, rows] : content.rows) {
+    json.Raw(name, rows ? std::to_string(*rows) : "null");
+  }
   json.EndObject();
 }
 
@@ -167,9 +180,10 @@ std::string MetasJson(const BothMetas& metas) {
     WriteMetaJson(json, metas.meta(i));
     if (metas.content(i)) WriteContent(json, *metas.content(i));
     const auto revert = RevertOf(metas);
-    if (revert && revert->to == i && revert->revision_left < revert->revision_now) {
-      json.Int("lost_from_revision", revert->revision_left + 1);
-      json.Int("lost_to_revision", revert->revision_now);
+    const bool is_here = revert && revert->to == i && revert->is_known();
+    if (is_here && *revert->revision_left < *revert->revision_now) {
+      json.Int("lost_from_revision", *revert->revision_left + 1);
+      json.Int("lost_to_revision", *revert->revision_now);
     }
     json.EndObject();
     json.EndLine();
@@ -185,8 +199,7 @@ void ReportErrors(const BothMetas& metas, FindingSink& findings) {
     const auto& content = metas.content(i);
     if (!content || content->errors == 0) continue;
     const bool is_used = used == i;
-    const std::string errors =
-        std::to_string(content->errors) + (content->errors == 1 ? " error" : " errors");
+    const std::string errors = Counted(content->errors, "error", "errors");
     findings.Report({.kind = is_used ? kMetasDamaged : kMetasOtherDamaged,
                      .file = metas.file.path(),
                      .offset = static_cast<uint64_t>(i) * metas.file.page_size(),

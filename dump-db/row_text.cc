@@ -173,10 +173,35 @@ std::string RowPrinter::Header(std::string_view bucket, const Options& options) 
 }
 
 void RowPrinter::Append(std::string& out, const backend::Row& row) {
-  if (options_.decode) {
+  if (row.is_bucket) {
+    AppendBucket(out, row);
+  } else if (options_.decode) {
     AppendDecoded(out, row);
   } else {
     AppendBytesOf(out, row);
+  }
+}
+
+// A bucket within the bucket has no value.
+void RowPrinter::AppendBucket(std::string& out, const backend::Row& row) const {
+  constexpr std::string_view kWhat = "nested bucket";
+  if (options_.format == Format::kJson) {
+    output::JsonWriter json(out);
+    json.BeginObject();
+    json.Bytes("bucket", AsBytes(bucket_));
+    json.Bytes("key", row.key);
+    json.Bool("is_bucket", true);
+    json.EndObject();
+    json.EndLine();
+  } else if (options_.format == Format::kCsv) {
+    std::string cell;
+    AppendOctalEscaped(cell, row.key);
+    output::AppendCsvRow(out, {cell, std::string(kWhat)});
+  } else {
+    out += "key=";
+    AppendGoQuoted(out, row.key);
+    (out += ", ") += kWhat;
+    out += '\n';
   }
 }
 
@@ -221,8 +246,8 @@ void RowPrinter::AppendDecoded(std::string& out, const backend::Row& row) {
     if (!decoded) return AppendBytesOf(out, row);
     return AppendKeyRow(out, *decoded);
   }
-  if (!Decodes(row)) {
-    ReportUndecodable(row);
+  if (const char* const fault = FaultOf(row)) {
+    ReportFault(row, fault);
     return AppendBytesOf(out, row);
   }
   switch (options_.format) {
@@ -248,15 +273,23 @@ void RowPrinter::AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const {
   out += options_.format == Format::kCsv ? "\r\n" : "\n";
 }
 
-// Whether the row is what its bucket holds; if that is a message, `message_` has it then.
-bool RowPrinter::Decodes(const backend::Row& row) {
-  if (IsNumber(bucket_, AsText(row.key))) return mvcc::DecodeNumber(row.value).has_value();
-  if (IsRevision(bucket_, AsText(row.key))) return mvcc::ParseRowKey(row.value).has_value();
-  if (bucket_ == mvcc::kLeaseBucket && !mvcc::DecodeNumber(row.key)) return false;
+// What is wrong with the row, as words that follow its name; null if it is what its bucket holds. If
+// that is a message, `message_` has it then.
+const char* RowPrinter::FaultOf(const backend::Row& row) {
+  if (IsNumber(bucket_, AsText(row.key))) {
+    return mvcc::DecodeNumber(row.value) ? nullptr : " is no number of 8 bytes";
+  }
+  if (IsRevision(bucket_, AsText(row.key))) {
+    return mvcc::ParseRowKey(row.value) ? nullptr : " is no revision of 17 bytes";
+  }
+  if (bucket_ == mvcc::kLeaseBucket && !mvcc::DecodeNumber(row.key)) {
+    return " has a key that is no lease id of 8 bytes";
+  }
   const mvcc::RowMessage held = mvcc::RowMessageOf(bucket_);
-  return held.schema == nullptr ||
-         message_.Parse(*held.schema, held.is_key ? row.key : row.value) ==
-             raft::ParseVerdict::kAccepted;
+  if (held.schema == nullptr) return nullptr;
+  const auto verdict = message_.Parse(*held.schema, held.is_key ? row.key : row.value);
+  if (verdict == raft::ParseVerdict::kAccepted) return nullptr;
+  return held.is_key ? " has a key that cannot be decoded" : " has a value that cannot be decoded";
 }
 
 void RowPrinter::AppendOtherText(std::string& out, const backend::Row& row) const {
@@ -342,13 +375,12 @@ void RowPrinter::AppendOtherCsv(std::string& out, const backend::Row& row) const
   output::AppendCsvCell(out, cell);
 }
 
-void RowPrinter::ReportUndecodable(const backend::Row& row) const {
+void RowPrinter::ReportFault(const backend::Row& row, const char* fault) const {
   std::string key;
   AppendGoQuoted(key, row.key.first(std::min<size_t>(row.key.size(), 64)));
   findings_.Report({.kind = mvcc::kBadRowValue,
                     .file = std::string(file_),
-                    .what = "the row " + key + " of bucket " + Printable(bucket_) +
-                            " is not what etcd stores there",
+                    .what = "the row " + key + " of bucket " + Printable(bucket_) + fault,
                     .consequence = "etcd-dump-db stops at such a row; it is shown as its bytes"});
 }
 

@@ -43,16 +43,17 @@ class RowPrinter {
   void Append(std::string& out, const backend::Row& row);
 
  private:
+  void AppendBucket(std::string& out, const backend::Row& row) const;
   void AppendBytesOf(std::string& out, const backend::Row& row) const;
   void AppendDecoded(std::string& out, const backend::Row& row);
   void AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const;
-  bool Decodes(const backend::Row& row);
+  const char* FaultOf(const backend::Row& row);
   void AppendOtherText(std::string& out, const backend::Row& row) const;
   void AppendPlainValue(std::string& out, const backend::Row& row,
                         void (*quote)(std::string&, Bytes)) const;
   void AppendOtherJson(std::string& out, const backend::Row& row) const;
   void AppendOtherCsv(std::string& out, const backend::Row& row) const;
-  void ReportUndecodable(const backend::Row& row) const;
+  void ReportFault(const backend::Row& row, const char* fault) const;
 
   std::string_view bucket_;
   const Options& options_;

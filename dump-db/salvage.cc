@@ -10,6 +10,7 @@
 #include "app/process.h"
 #include "base/counted.h"
 #include "base/escape.h"
+#include "bolt/findings.h"
 #include "dump-db/export.h"
 #include "dump-db/new_file_sink.h"
 #include "dump-db/row_target.h"
@@ -84,14 +85,26 @@ Result<void> LeaveOut(const Error& refused, const VerbContext& context) {
 Result<void> WriteOther(const VerbContext& context, const Haul& haul,
                         const salvage::BucketSource& source, RowTarget& target) {
   Result<void> done;
+  uint64_t nested = 0;
   if (auto begun = target.BeginBucket(source.name); !begun) return LeaveOut(begun.error(), context);
   haul.others.ForEachRow(source, [&](const backend::Row& row) {
-    if (row.is_bucket) return true;
+    if (row.is_bucket) {
+      ++nested;
+      return true;
+    }
     if (auto appended = target.Append(row.key, row.value); !appended) {
       done = LeaveOut(appended.error(), context);
     }
     return done.has_value();
   });
+  if (nested > 0) {
+    context.findings.Report({.kind = bolt::kNestedBucket,
+                             .file = context.evidence.path,
+                             .what = "bucket " + Printable(AsText(source.name)) + " has " +
+                                     Counted(nested, "bucket", "buckets") + " within it",
+                             .consequence = "etcd makes none such; they are left out",
+                             .figures = {{"count", nested}}});
+  }
   return done;
 }
 

@@ -12,7 +12,7 @@ Result<void> Space(const VerbContext& context) {
   const mvcc::Store store = StoreOf(context);
   const auto live = mvcc::FindLiveRows(store, std::numeric_limits<int64_t>::max());
   PrintUsage(
-      context, mvcc::MeasureUsage(store, QueryFor(context.options), &live),
+      context, mvcc::MeasureUsage(store, QueryFor(context.options), &live), live.is_whole(),
       {{"LIVE KEYS", "live_keys", [](const Usage& u) { return u.live_keys; }},
        {"LIVE BYTES", "live_bytes", [](const Usage& u) { return u.live_bytes; }},
        {"HISTORY BYTES", "history_bytes", [](const Usage& u) { return u.bytes - u.live_bytes; }},

@@ -56,8 +56,11 @@ std::string_view NameOf(GroupBy by) {
 
 class UsagePrinter {
  public:
-  UsagePrinter(const VerbContext& context, const std::vector<UsageColumn>& columns)
-      : columns_(columns), by_(NameOf(context.options.group_by)), lines_(context.out) {}
+  UsagePrinter(const VerbContext& context, const std::vector<UsageColumn>& columns, bool is_whole)
+      : columns_(columns),
+        is_whole_(is_whole),
+        by_(NameOf(context.options.group_by)),
+        lines_(context.out) {}
 
   void PrintJson(const mvcc::UsageReport& report) {
     for (const auto& group : report.groups) {
@@ -69,7 +72,11 @@ class UsagePrinter {
       WriteObject([&](auto& json) { json.Uint("other_groups", report.other_groups); },
                   report.others);
     }
-    WriteObject([](auto& json) { json.Bool("total", true); }, report.total);
+    if (is_whole_) {
+      WriteObject([](auto& json) { json.Bool("total", true); }, report.total);
+    } else {
+      WriteUnknownTotal();
+    }
   }
 
   void PrintCsv(const mvcc::UsageReport& report) {
@@ -119,6 +126,18 @@ class UsagePrinter {
     return lines_.EndLine();
   }
 
+  void WriteUnknownTotal() {
+    output::JsonWriter json(lines_.text);
+    json.BeginObject();
+    json.Bool("total", true);
+    for (const UsageColumn& column : columns_) json.Raw(column.name, "null");
+    json.Raw("largest_value_bytes", "null");
+    json.Raw("largest_value_key", "null");
+    json.EndObject();
+    json.EndLine();
+    lines_.EndLine();
+  }
+
   // All rows as cells, until `show` returns false.
   template <typename ShowCells>
   void ForEachRow(const mvcc::UsageReport& report, ShowCells show) {
@@ -129,7 +148,9 @@ class UsagePrinter {
       const std::string name = "(" + std::to_string(report.other_groups) + " others)";
       if (!show(Cells(name, report.others))) return;
     }
-    show(Cells("(total)", report.total));
+    std::vector<std::string> total = Cells("(total)", report.total);
+    if (!is_whole_) std::fill(total.begin() + 1, total.end(), "-");
+    show(std::move(total));
   }
 
   std::vector<std::string> Cells(std::string name, const mvcc::Usage& usage) const {
@@ -143,6 +164,7 @@ class UsagePrinter {
   }
 
   const std::vector<UsageColumn>& columns_;
+  bool is_whole_;
   std::string_view by_;
   LineWriter lines_;
 };
@@ -164,9 +186,9 @@ mvcc::UsageQuery QueryFor(const Options& options) {
   return query;
 }
 
-void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report,
+void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report, bool is_whole,
                 const std::vector<UsageColumn>& columns) {
-  UsagePrinter printer(context, columns);
+  UsagePrinter printer(context, columns, is_whole);
   switch (context.options.format) {
     case Format::kJson: return printer.PrintJson(report);
     case Format::kCsv: return printer.PrintCsv(report);

@@ -22,8 +22,9 @@ struct UsageColumn {
 };
 
 // A row for each group, then one for the groups not shown, if any, and one for all. Every view ends
-// with the largest value and its key.
-void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report,
+// with the largest value and its key. Groups count what could be read of them; unless that `is_whole`,
+// the row for all has no figures.
+void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report, bool is_whole,
                 const std::vector<UsageColumn>& columns);
 
 }  // namespace etcdf::dump_db

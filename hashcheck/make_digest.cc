@@ -17,8 +17,8 @@ using app::ExitCode;
 std::vector<uint8_t> DigestOf(Member& member) {
   const auto hashes = mvcc::HashContentAndKv(
       member.Store(), {.revision = member.status.CurrentRevision()}, mvcc::Keys::kUncounted);
-  member.hash = hashes.content.hash;
-  if (hashes.kv) member.hash_kv = *hashes.kv;
+  if (hashes.content.is_whole) member.hash = hashes.content.hash;
+  if (hashes.kv && hashes.kv->is_whole) member.hash_kv = *hashes.kv;
   digest::Digest digest{
       .facts = member.Facts(), .database = digest::SumDatabase(member.Store()), .log = {}};
   digest.facts.keys.reset();

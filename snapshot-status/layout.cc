@@ -1,8 +1,10 @@
 #include "snapshot-status/layout.h"
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "mvcc/schema.h"
 #include "output/box_table.h"
@@ -13,16 +15,41 @@ namespace {
 
 using member::Standing;
 
-// The figures as upstream's table has them.
-std::vector<std::string> Cells(const Survey& survey) {
-  return {HexId(survey.content.hash), std::to_string(survey.status.revision),
-          std::to_string(survey.content.live_keys),
-          HumanBytes(survey.evidence.database->size_bytes()),
-          Printable(AsText(survey.status.storage_version.value_or(Bytes{})))};
+// What stands in the place of a figure that damage hides.
+constexpr char kNotKnown[] = "-";
+
+// The figures that upstream shows; absent where damage hides them.
+struct Figures {
+  explicit Figures(const Survey& survey) {
+    const mvcc::Status& status = survey.status;
+    if (survey.content.is_whole) hash = survey.content.hash;
+    if (status.Knows(mvcc::kKeyBucket)) revision = status.revision;
+    if (survey.content.keys_are_whole) keys = survey.content.live_keys;
+    if (status.Knows(mvcc::kMetaBucket) || status.storage_version) {
+      version = AsText(status.storage_version.value_or(Bytes{}));
+    }
+  }
+
+  std::optional<uint32_t> hash;
+  std::optional<int64_t> revision;
+  std::optional<uint64_t> keys;
+  std::optional<std::string_view> version;
+};
+
+template <typename Number>
+std::string NumberText(const std::optional<Number>& number, const char* otherwise = kNotKnown) {
+  return number ? std::to_string(*number) : otherwise;
 }
 
-std::string Version(const Survey& survey) {
-  return Printable(AsText(survey.status.storage_version.value_or(Bytes{})));
+std::string VersionText(const Figures& figures) {
+  return figures.version ? Printable(*figures.version) : kNotKnown;
+}
+
+std::vector<std::string> Cells(const Survey& survey) {
+  const Figures figures(survey);
+  return {figures.hash ? HexId(*figures.hash) : kNotKnown, NumberText(figures.revision),
+          NumberText(figures.keys), HumanBytes(survey.evidence.database->size_bytes()),
+          VersionText(figures)};
 }
 
 void AppendSimple(std::string& out, const Survey& survey, bool with_path) {
@@ -37,11 +64,12 @@ void AppendSimple(std::string& out, const Survey& survey, bool with_path) {
 
 void AppendFields(std::string& out, const Survey& survey, bool with_path) {
   if (with_path) out += "\"File\" : " + Printable(survey.path) + "\n";
-  out += "\"Hash\" : " + std::to_string(survey.content.hash) + "\n";
-  out += "\"Revision\" : " + std::to_string(survey.status.revision) + "\n";
-  out += "\"Keys\" : " + std::to_string(survey.content.live_keys) + "\n";
+  const Figures figures(survey);
+  out += "\"Hash\" : " + NumberText(figures.hash) + "\n";
+  out += "\"Revision\" : " + NumberText(figures.revision) + "\n";
+  out += "\"Keys\" : " + NumberText(figures.keys) + "\n";
   out += "\"Size\" : " + std::to_string(survey.evidence.database->size_bytes()) + "\n";
-  out += "\"Version\" : " + Version(survey) + "\n";
+  out += "\"Version\" : " + VersionText(figures) + "\n";
 }
 
 void AppendTable(std::string& out, const std::vector<const Survey*>& databases, bool with_path) {
@@ -82,6 +110,7 @@ std::string_view ShaText(ShaState state) {
     case ShaState::kAbsent: return "absent: a raw copy of a database, not made by snapshot save";
     case ShaState::kWrong: return "wrong: the file is not what was saved";
     case ShaState::kCutOff: return "cut off: the file ends within it";
+    case ShaState::kUnknown: return "not known: the file is cut short, and its end is lost";
     case ShaState::kFollowed: return "verified, and something else follows it";
   }
   return "not checked";
@@ -94,6 +123,7 @@ std::string_view ShaName(ShaState state) {
     case ShaState::kAbsent: return "absent";
     case ShaState::kWrong: return "wrong";
     case ShaState::kCutOff: return "cut_off";
+    case ShaState::kUnknown: return "unknown";
     case ShaState::kFollowed: return "followed";
   }
   return "not_checked";
@@ -108,13 +138,7 @@ std::string_view FaultWord(const std::optional<Faults>& faults) {
 std::string FaultText(const std::optional<Faults>& faults) {
   std::string text(FaultWord(faults));
   if (!faults || faults->all() == 0) return text;
-  return text + ": " + std::to_string(faults->all()) +
-         (faults->all() == 1 ? " finding" : " findings");
-}
-
-template <typename Number>
-std::string NumberText(const std::optional<Number>& number, const char* otherwise) {
-  return number ? std::to_string(*number) : otherwise;
+  return text + ": " + Counted(faults->all(), "finding", "findings");
 }
 
 std::string BytesText(const std::optional<Bytes>& text, const char* otherwise) {
@@ -137,7 +161,7 @@ std::string Joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-void AddMembers(Screen& screen, const member::Membership& members) {
+void AddMembers(Screen& screen, const member::Membership& members, bool are_known = true) {
   std::string_view label = "members";
   for (const auto& [id, seen] : members) {
     std::string text = HexId(id) + " " + std::string(StandingText(seen.standing));
@@ -145,7 +169,18 @@ void AddMembers(Screen& screen, const member::Membership& members) {
     if (!seen.attributes.peer_urls.empty()) text += " " + Joined(seen.attributes.peer_urls);
     screen.Add(std::exchange(label, ""), text);
   }
-  if (members.empty()) screen.Add(label, "none");
+  if (!are_known) {
+    screen.Add(label, members.empty() ? kNotKnown : "and perhaps others, which cannot be read");
+  } else if (members.empty()) {
+    screen.Add(label, "none");
+  }
+}
+
+// "68 %", rounded down.
+std::string PercentText(const Shortfall& shortfall) {
+  const double share =
+      static_cast<double>(shortfall.there_bytes) / static_cast<double>(shortfall.whole_bytes);
+  return std::to_string(static_cast<int>(share * 100)) + " %";
 }
 
 // How the file's bytes are used, in multiples of pages.
@@ -174,8 +209,8 @@ void AddSpace(Screen& screen, const Survey& survey) {
   const auto space = SpaceOf(survey);
   if (!space) return;
   screen.Add("space", HumanBytes(space->used_bytes) + " used, " + HumanBytes(space->free_bytes) +
-                          " free (" + std::to_string(*survey.free_pages) + " pages of " +
-                          std::to_string(space->page_bytes) + " bytes), " +
+                          " free (" + Counted(*survey.free_pages, "page", "pages") + " of " +
+                          Counted(space->page_bytes, "byte", "bytes") + "), " +
                           HumanBytes(space->slack_bytes) + " behind the last page");
 }
 
@@ -186,56 +221,102 @@ void AddMetas(Screen& screen, const bolt::File& file) {
     std::string text = std::to_string(i) + ": " + std::string(bolt::MetaStateText(meta.state));
     if (meta.valid()) {
       text += ", transaction " + std::to_string(meta.txid) + ", root page " +
-              std::to_string(meta.root) + ", " + std::to_string(meta.high_water) + " pages";
+              std::to_string(meta.root) + ", " + Counted(meta.high_water, "page", "pages");
     }
     if (file.chosen_meta() == static_cast<int>(i)) text += ", the one etcd reads";
     screen.Add(std::exchange(label, ""), text);
   }
 }
 
+// Nothing if it is not known.
+std::optional<bool> AuthEnabled(const mvcc::Status& status) {
+  if (status.auth_enabled) return status.auth_enabled;
+  return status.Knows(mvcc::kAuthBucket) ? std::optional(false) : std::nullopt;
+}
+
 std::string AuthText(const mvcc::Status& status) {
-  std::string text = status.auth_enabled.value_or(false) ? "on" : "off";
+  const auto count = [](const std::optional<uint64_t>& rows, const char* one, const char* many) {
+    return rows ? Counted(*rows, one, many) : std::string(kNotKnown) + " " + many;
+  };
+  const auto enabled = AuthEnabled(status);
+  std::string text = !enabled ? kNotKnown : *enabled ? "on" : "off";
   if (status.auth_revision) text += ", revision " + std::to_string(*status.auth_revision);
-  return text + ", " + std::to_string(status.users) + " users, " + std::to_string(status.roles) +
-         " roles";
+  return text + ", " + count(status.users, "user", "users") + ", " +
+         count(status.roles, "role", "roles");
+}
+
+std::string AlarmsText(const Survey& survey) {
+  const bool are_known = survey.status.Knows(mvcc::kAlarmBucket);
+  if (survey.alarms.empty()) return are_known ? "none" : kNotKnown;
+  return Joined(survey.alarms) + (are_known ? "" : ", and perhaps others, which cannot be read");
 }
 
 std::string HashKvText(const Survey& survey) {
-  if (!survey.hash_kv) return "cannot be computed";
+  if (!survey.hash_kv || !survey.hash_kv->is_whole) return kNotKnown;
   return std::to_string(survey.hash_kv->hash) + " at revision " +
          std::to_string(survey.hash_kv->revision) + ", compact revision " +
          std::to_string(survey.hash_kv->compact_revision);
 }
 
+// The version is told by a row that is absent, unless storage_version is there.
+std::optional<std::string_view> SchemaOf(const mvcc::Status& status) {
+  if (!status.storage_version && !status.Knows(mvcc::kMetaBucket)) return std::nullopt;
+  return status.SchemaVersion();
+}
+
+std::string SchemaText(const mvcc::Status& status) {
+  const auto schema = SchemaOf(status);
+  if (!schema) return kNotKnown;
+  return schema->empty() ? "3.4 or older" : Printable(*schema);
+}
+
 void AddStatus(Screen& screen, const Survey& survey) {
   const mvcc::Status& status = survey.status;
-  screen.Add("hash",
-             HexId(survey.content.hash) + " over " + std::to_string(survey.content.rows) + " rows");
+  const Figures figures(survey);
+  const auto absent = [&](std::string_view bucket, const char* meaning) {
+    return status.Knows(bucket) ? meaning : kNotKnown;
+  };
+  screen.Add("hash", figures.hash ? HexId(*figures.hash) + " over " +
+                                        Counted(survey.content.rows, "row", "rows")
+                                  : kNotKnown);
   screen.Add("HashKV", HashKvText(survey));
-  screen.Add("revision", std::to_string(status.revision));
-  screen.Add("compacted", NumberText(status.finished_compact_revision, "never"));
+  screen.Add("revision", NumberText(figures.revision));
+  screen.Add("compacted",
+             NumberText(status.finished_compact_revision, absent(mvcc::kMetaBucket, "never")));
   if (status.scheduled_compact_revision != status.finished_compact_revision) {
     screen.Add("compacting", "up to " + NumberText(status.scheduled_compact_revision, "nothing") +
                                  ", not finished");
   }
-  screen.Add("keys", std::to_string(survey.content.live_keys));
-  screen.Add("consistent index", NumberText(status.consistent_index, "not stored"));
-  screen.Add("term", NumberText(status.term, "not stored (3.4, or 3.5 before its first snapshot)"));
-  screen.Add("cluster version", BytesText(status.cluster_version, "not stored"));
-  screen.Add("storage version", BytesText(status.storage_version, "not stored (before 3.6)"));
-  const std::string_view schema = status.SchemaVersion();
-  screen.Add("schema", schema.empty() ? "3.4 or older" : Printable(schema));
-  screen.Add("leases", std::to_string(status.leases));
-  screen.Add("alarms", survey.alarms.empty() ? "none" : Joined(survey.alarms));
+  screen.Add("keys", NumberText(figures.keys));
+  screen.Add("consistent index",
+             NumberText(status.consistent_index, absent(mvcc::kMetaBucket, "not stored")));
+  screen.Add("term",
+             NumberText(status.term, absent(mvcc::kMetaBucket,
+                                            "not stored (3.4, or 3.5 before its first snapshot)")));
+  screen.Add("cluster version",
+             BytesText(status.cluster_version, absent(mvcc::kClusterBucket, "not stored")));
+  screen.Add("storage version", BytesText(status.storage_version,
+                                          absent(mvcc::kMetaBucket, "not stored (before 3.6)")));
+  screen.Add("schema", SchemaText(status));
+  screen.Add("leases", NumberText(status.leases));
+  screen.Add("alarms", AlarmsText(survey));
   screen.Add("auth", AuthText(status));
+}
+
+std::string FileText(const Survey& survey) {
+  const std::string text = std::string(survey.evidence.bolt != nullptr ? "bbolt" : "LMDB") + ", " +
+                           Counted(survey.file_bytes, "byte", "bytes");
+  if (const auto shortfall = ShortfallOf(survey)) {
+    return text + ", cut short: " + PercentText(*shortfall) + " of " +
+           HumanBytes(shortfall->whole_bytes);
+  }
+  return text + ", of which the database " + std::to_string(survey.evidence.database->size_bytes());
 }
 
 void AppendFull(std::string& out, const Survey& survey) {
   Screen screen(out, survey.path);
   const bolt::File* const file = survey.evidence.bolt.get();
-  screen.Add("file", std::string(file != nullptr ? "bbolt" : "LMDB") + ", " +
-                         std::to_string(survey.file_bytes) + " bytes, of which the database " +
-                         std::to_string(survey.evidence.database->size_bytes()));
+  screen.Add("file", FileText(survey));
   if (file != nullptr) screen.Add("SHA-256", ShaText(survey.sha));
   AddStatus(screen, survey);
   if (survey.wal_metadata) {
@@ -244,7 +325,7 @@ void AppendFull(std::string& out, const Survey& survey) {
   } else {
     screen.Add("cluster id", "not stored in a database");
   }
-  AddMembers(screen, survey.members);
+  AddMembers(screen, survey.members, survey.status.Knows(mvcc::kMembersBucket));
   AddSpace(screen, survey);
   if (file != nullptr) {
     AddMetas(screen, *file);
@@ -261,7 +342,7 @@ void AppendFull(std::string& out, const Survey& survey) {
 void AppendSnap(std::string& out, const Survey& survey) {
   const wire::RaftSnapshot& snapshot = survey.snap->snapshot;
   Screen screen(out, survey.path);
-  screen.Add("file", "raft snapshot, " + std::to_string(survey.file_bytes) + " bytes");
+  screen.Add("file", "raft snapshot, " + Counted(survey.file_bytes, "byte", "bytes"));
   screen.Add("term", std::to_string(snapshot.term));
   screen.Add("index", std::to_string(snapshot.index));
   screen.Add("CRC", FixedHex(survey.snap->crc, 8) + ", matches");
@@ -277,8 +358,10 @@ void AppendSnap(std::string& out, const Survey& survey) {
   AddMembers(screen, survey.members);
 }
 
-void WriteMembers(output::JsonWriter& json, const member::Membership& members) {
+void WriteMembers(output::JsonWriter& json, const member::Membership& members,
+                  bool are_known = true) {
   json.Name("members");
+  if (members.empty() && !are_known) return json.Null();
   json.BeginArray();
   for (const auto& [id, seen] : members) {
     json.BeginObject();
@@ -311,31 +394,66 @@ void WriteFaults(output::JsonWriter& json, std::string_view name,
   json.Text(name, faults ? FaultWord(faults) : "not_checked");
 }
 
+void WriteNull(output::JsonWriter& json, std::string_view name) {
+  json.Name(name);
+  json.Null();
+}
+
+template <typename Number>
+void WriteNumber(output::JsonWriter& json, std::string_view name,
+                 const std::optional<Number>& number) {
+  if (!number) return WriteNull(json, name);
+  if constexpr (std::is_signed_v<Number>) {
+    json.Int(name, *number);
+  } else {
+    json.Uint(name, *number);
+  }
+}
+
+void WriteHashKv(output::JsonWriter& json, const Survey& survey) {
+  const bool is_known = survey.hash_kv && survey.hash_kv->is_whole;
+  if (!is_known) return WriteNull(json, "hash_kv");
+  json.Uint("hash_kv", survey.hash_kv->hash);
+  json.Int("hash_kv_revision", survey.hash_kv->revision);
+  json.Int("hash_kv_compact_revision", survey.hash_kv->compact_revision);
+}
+
+// What no row says is left out; what damage hides is null.
 void WriteStatus(output::JsonWriter& json, const Survey& survey) {
   const mvcc::Status& status = survey.status;
-  const auto number = [&](std::string_view name, const auto& value) {
-    if (value) json.Int(name, static_cast<int64_t>(*value));
+  const auto number = [&](std::string_view name, const auto& value, std::string_view bucket) {
+    if (value || !status.Knows(bucket)) WriteNumber(json, name, value);
   };
-  const auto text = [&](std::string_view name, const std::optional<Bytes>& value) {
-    if (value) json.Bytes(name, *value);
-  };
-  if (survey.hash_kv) {
-    json.Uint("hash_kv", survey.hash_kv->hash);
-    json.Int("hash_kv_revision", survey.hash_kv->revision);
-    json.Int("hash_kv_compact_revision", survey.hash_kv->compact_revision);
+  WriteHashKv(json, survey);
+  number("finished_compact_revision", status.finished_compact_revision, mvcc::kMetaBucket);
+  number("scheduled_compact_revision", status.scheduled_compact_revision, mvcc::kMetaBucket);
+  number("consistent_index", status.consistent_index, mvcc::kMetaBucket);
+  number("term", status.term, mvcc::kMetaBucket);
+  if (status.cluster_version) {
+    json.Bytes("cluster_version", *status.cluster_version);
+  } else if (!status.Knows(mvcc::kClusterBucket)) {
+    WriteNull(json, "cluster_version");
   }
-  number("finished_compact_revision", status.finished_compact_revision);
-  number("scheduled_compact_revision", status.scheduled_compact_revision);
-  number("consistent_index", status.consistent_index);
-  number("term", status.term);
-  text("cluster_version", status.cluster_version);
-  if (!status.SchemaVersion().empty()) json.Text("schema_version", status.SchemaVersion());
-  json.Uint("leases", status.leases);
-  WriteTexts(json, "alarms", survey.alarms);
-  json.Bool("auth_enabled", status.auth_enabled.value_or(false));
-  number("auth_revision", status.auth_revision);
-  json.Uint("users", status.users);
-  json.Uint("roles", status.roles);
+  const auto schema = SchemaOf(status);
+  if (!schema) {
+    WriteNull(json, "schema_version");
+  } else if (!schema->empty()) {
+    json.Text("schema_version", *schema);
+  }
+  WriteNumber(json, "leases", status.leases);
+  if (survey.alarms.empty() && !status.Knows(mvcc::kAlarmBucket)) {
+    WriteNull(json, "alarms");
+  } else {
+    WriteTexts(json, "alarms", survey.alarms);
+  }
+  if (const auto enabled = AuthEnabled(status)) {
+    json.Bool("auth_enabled", *enabled);
+  } else {
+    WriteNull(json, "auth_enabled");
+  }
+  number("auth_revision", status.auth_revision, mvcc::kAuthBucket);
+  WriteNumber(json, "users", status.users);
+  WriteNumber(json, "roles", status.roles);
 }
 
 void WriteFile(output::JsonWriter& json, const Survey& survey) {
@@ -343,6 +461,9 @@ void WriteFile(output::JsonWriter& json, const Survey& survey) {
   const bolt::File* const file = survey.evidence.bolt.get();
   json.Text("engine", file != nullptr ? "bbolt" : "lmdb");
   if (file == nullptr) return;
+  if (const auto shortfall = ShortfallOf(survey)) {
+    json.Uint("missing_bytes", shortfall->whole_bytes - shortfall->there_bytes);
+  }
   json.Text("sha256", ShaName(survey.sha));
   WriteFaults(json, "structure", survey.structure_faults);
   if (const auto space = SpaceOf(survey)) {
@@ -386,16 +507,21 @@ void AppendJson(std::string& out, const Survey& survey, bool with_path, bool ful
     }
     WriteMembers(json, survey.members);
   } else {
-    json.Uint("hash", survey.content.hash);
-    json.Int("revision", survey.status.revision);
-    json.Uint("totalKey", survey.content.live_keys);
+    const Figures figures(survey);
+    WriteNumber(json, "hash", figures.hash);
+    WriteNumber(json, "revision", figures.revision);
+    WriteNumber(json, "totalKey", figures.keys);
     json.Uint("totalSize", survey.evidence.database->size_bytes());
-    json.Text("version", Version(survey));
+    if (figures.version) {
+      json.Text("version", Printable(*figures.version));
+    } else {
+      WriteNull(json, "version");
+    }
     if (full) {
       WriteStatus(json, survey);
       if (survey.wal_metadata) json.HexId("cluster_id", survey.wal_metadata->cluster_id);
       if (survey.wal_metadata) json.HexId("node_id", survey.wal_metadata->node_id);
-      WriteMembers(json, survey.members);
+      WriteMembers(json, survey.members, survey.status.Knows(mvcc::kMembersBucket));
       WriteFile(json, survey);
       WriteFaults(json, "rows", survey.row_faults);
       WriteTexts(json, "restore_obstacles", RestoreObstacles(survey));
@@ -449,7 +575,12 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
       obstacles.emplace_back("etcdutl does not find the SHA-256: cut off what follows it");
       break;
     case ShaState::kNotChecked:
+    case ShaState::kUnknown:
     case ShaState::kVerified: break;
+  }
+  if (const auto shortfall = ShortfallOf(survey)) {
+    obstacles.emplace_back("the file is cut short, " + PercentText(*shortfall) + " of " +
+                           HumanBytes(shortfall->whole_bytes) + ": take another backup");
   }
   if (structure.damage > 0) {
     obstacles.emplace_back("the structure is damaged: etcd may stop when it reads the file");
@@ -459,8 +590,9 @@ std::vector<std::string> RestoreObstacles(const Survey& survey) {
   } else if (rows.suspect > 0) {
     obstacles.emplace_back("rows are suspect: etcd reads them and goes on");
   }
-  if (!survey.evidence.database->Open(AsBytes(mvcc::kKeyBucket)) ||
-      !survey.evidence.database->Open(AsBytes(mvcc::kMetaBucket))) {
+  if (survey.evidence.database->names_are_whole() &&
+      (!survey.evidence.database->Open(AsBytes(mvcc::kKeyBucket)) ||
+       !survey.evidence.database->Open(AsBytes(mvcc::kMetaBucket)))) {
     obstacles.emplace_back("bucket key or meta is missing: etcd makes it anew, and empty");
   }
   if (!survey.alarms.empty()) {

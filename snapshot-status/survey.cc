@@ -37,26 +37,35 @@ class FirstTold : public FindingSink {
     std::string text = FindingText(finding);
     if (told_.contains(text)) return;
     if (told_.size() < kMostKept) told_.insert(std::move(text));
-    if (finding.kind.severity == Severity::kDamage) ++faults_.damage;
-    if (finding.kind.severity == Severity::kSuspect) ++faults_.suspect;
+    Faults& faults = IsOfRows(finding.kind) ? of_rows_ : of_structure_;
+    if (finding.kind.severity == Severity::kDamage) ++faults.damage;
+    if (finding.kind.severity == Severity::kSuspect) ++faults.suspect;
     sink_.Report(std::move(finding));
   }
-  const Faults& faults() const { return faults_; }
+  const Faults& of_structure() const { return of_structure_; }
+  const Faults& of_rows() const { return of_rows_; }
 
  private:
   // More than the sink keeps of all kinds that a file can have; what comes later may count twice.
   static constexpr size_t kMostKept = 64 * FindingList::kMaxPerKind;
 
+  // What is wrong with what rows hold, whoever reads them; the rest is the engine's.
+  static bool IsOfRows(const FindingKind& kind) {
+    return kind.id.starts_with("mvcc.") || kind.id.starts_with("members.");
+  }
+
   FindingSink& sink_;
   std::set<std::string> told_;
-  Faults faults_;
+  Faults of_structure_;
+  Faults of_rows_;
 };
 
 // Checks the trailer in a thread of its own while the rows are read.
 class ShaCheck {
  public:
   // `image_bytes`: what the database needs of the file.
-  ShaCheck(Bytes file, uint64_t image_bytes) : file_(file) {
+  ShaCheck(Bytes file, uint64_t image_bytes)
+      : file_(file), is_cut_short_(file.size() < image_bytes) {
     const uint64_t behind = file.size() - std::min<uint64_t>(file.size(), image_bytes);
     // A database that has room for more pages has some of them, or zeros, behind its last one.
     const bool may_be_followed = behind > kShaBytes && behind < kSectorBytes;
@@ -64,6 +73,8 @@ class ShaCheck {
       Begin(file.size() - kShaBytes);
     } else if (may_be_followed) {
       Begin(image_bytes);
+    } else if (is_cut_short_) {
+      state_ = ShaState::kUnknown;
     } else {
       state_ = behind > 0 && behind < kShaBytes ? ShaState::kCutOff : ShaState::kAbsent;
     }
@@ -75,7 +86,9 @@ class ShaCheck {
       const Bytes stored = file_.subspan(covered_bytes_, kShaBytes);
       const bool is_right = Equal(stored, computed_);
       const uint64_t behind = file_.size() - covered_bytes_ - kShaBytes;
-      if (behind == 0) {
+      if (!is_right && is_cut_short_) {
+        state_ = ShaState::kUnknown;  // any bytes may stand at such a length
+      } else if (behind == 0) {
         state_ = is_right ? ShaState::kVerified : ShaState::kWrong;
         if (!is_right) ReportMismatch(path, stored, findings);
       } else {
@@ -126,6 +139,7 @@ class ShaCheck {
   }
 
   Bytes file_;
+  bool is_cut_short_;
   uint64_t covered_bytes_ = 0;  // the SHA-256 stands behind them
   ShaState state_ = ShaState::kNotChecked;
   Sha256Digest computed_ = {};
@@ -174,6 +188,7 @@ void CheckLogically(const mvcc::Store& store) {
   mvcc::CheckLeases(store);
   mvcc::CheckTables(store);
   member::ReadMemberBuckets(store.database, store.file, store.findings);
+  member::CheckJsonRows(store);
 }
 
 void ReadDatabase(Survey& survey, const member::Evidence& files, const Options& options,
@@ -196,13 +211,15 @@ void ReadDatabase(Survey& survey, const member::Evidence& files, const Options& 
   if (structure) {
     survey.free_pages = free_pages.get();
     for (const Finding& finding : pages_findings.findings()) told.Report(finding);
-    survey.structure_faults = told.faults();
+    survey.structure_faults = told.of_structure();
     if (survey.structure_faults->damage > 0) salvage::CheckLiveCopy(bolt->file(), told);
   }
   if (options.depth == Depth::kLogical) {
-    const Faults before = told.faults();
     CheckLogically(store);
-    survey.row_faults = told.faults() - before;
+  }
+  // Some are met on the way.
+  if (options.depth == Depth::kLogical || told.of_rows().all() > 0) {
+    survey.row_faults = told.of_rows();
   }
   if (options.full) ReadForFull(survey, files, store);
   if (sha) survey.sha = sha->Finish(survey.evidence.path, told);
@@ -276,6 +293,13 @@ Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
 }
 
 }  // namespace
+
+std::optional<Shortfall> ShortfallOf(const Survey& survey) {
+  if (survey.evidence.bolt_database == nullptr) return std::nullopt;
+  const uint64_t whole_bytes = survey.evidence.bolt_database->size_bytes();
+  if (survey.file_bytes >= whole_bytes) return std::nullopt;
+  return Shortfall{.there_bytes = survey.file_bytes, .whole_bytes = whole_bytes};
+}
 
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings) {
   const auto files = member::Open({.path = path, .wal_dir = options.wal_dir});

@@ -33,6 +33,7 @@ enum class ShaState : uint8_t {
   kAbsent,  // a database copied as it is
   kWrong,
   kCutOff,    // the file ends within it
+  kUnknown,   // the file ends within the database
   kFollowed,  // right, and bytes stand behind it
 };
 
@@ -42,9 +43,6 @@ struct Faults {
   uint64_t suspect = 0;
 
   uint64_t all() const { return damage + suspect; }
-  Faults operator-(const Faults& before) const {
-    return {.damage = damage - before.damage, .suspect = suspect - before.suspect};
-  }
 };
 
 struct Survey {
@@ -63,12 +61,19 @@ struct Survey {
   std::optional<mvcc::KvHash> hash_kv = {};
   std::optional<uint64_t> free_pages = {};
   member::Membership members = {};
-  std::vector<std::string> alarms = {};             // "NOSPACE on 8e3943c95e0420af"
+  std::vector<std::string> alarms = {};             // "NOSPACE on 8e3943c95e0420af"; as far as read
   std::optional<wire::Metadata> wal_metadata = {};  // of the log beside the database
 
   // Of a .snap file, which has nothing of the above.
   std::optional<snapfile::SnapFile> snap = {};
 };
+
+// How much of the database the file has, where it was cut short.
+struct Shortfall {
+  uint64_t there_bytes = 0;
+  uint64_t whole_bytes = 0;
+};
+std::optional<Shortfall> ShortfallOf(const Survey& survey);
 
 // Errors: those of member::Open, its OpenDatabase and snapfile::ReadSnapFile; kMalformed if the
 // file is damaged beyond reading.

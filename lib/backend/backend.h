@@ -77,6 +77,10 @@ class Bucket {
   // second. About `parts` of them and about equally long, as far as the engine can tell; at least
   // one. Damage met while splitting goes to `findings`, damage met later to the scan.
   virtual std::vector<std::unique_ptr<Scan>> Split(size_t parts, FindingSink& findings) const = 0;
+
+  // False if it lost rows to damage that was met when the database was opened. What is met later,
+  // its readers report.
+  virtual bool is_whole() const { return true; }
 };
 
 enum class Engine : uint8_t { kBolt, kLmdb, kMemory };
@@ -95,6 +99,8 @@ class Database {
 
   // The names of the top-level buckets, ascending by their bytes.
   virtual const std::vector<Bytes>& bucket_names() const = 0;
+  // False if damage hides some of the names: a bucket that is not among them may be there.
+  virtual bool names_are_whole() const { return true; }
   // Null if there is no such bucket. The bucket must not outlive the database.
   virtual std::unique_ptr<Bucket> Open(Bytes name) const = 0;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "backend/damage_watch.h"
+#include "base/counted.h"
 #include "base/escape.h"
 #include "bolt/bucket.h"
 #include "bolt/findings.h"
@@ -87,14 +89,15 @@ void Database::ReportTruncation(FindingSink& findings) const {
   findings.Report({.kind = kTruncated,
                    .file = file_.path(),
                    .offset = size,
-                   .what = "the file has " + std::to_string(whole) + " whole pages of " +
-                           std::to_string(file_.page_size()) + " bytes; the database has " +
-                           std::to_string(meta().high_water),
+                   .what = "the file is cut short: it has " + std::to_string(whole) + " of the " +
+                           Counted(meta().high_water, "page", "pages") + " of the database, " +
+                           std::to_string(whole * 100 / meta().high_water) + " %",
                    .consequence = "what is on the missing pages is lost",
                    .figures = {{"pages", whole}, {"high_water", meta().high_water}}});
 }
 
-void Database::ReadBuckets(FindingSink& findings) {
+void Database::ReadBuckets(FindingSink& sink) {
+  backend::DamageWatch findings(sink);
   TreePath path(root_, findings);
   RowReader reader(root_, findings);
   for (bool more = path.ToFirst(); more; more = path.Next()) {
@@ -115,6 +118,7 @@ void Database::ReadBuckets(FindingSink& findings) {
   const auto before = [](const Tree& a, const Tree& b) { return CompareKeys(a.key, b.key) < 0; };
   std::ranges::stable_sort(buckets_, before);
   for (const Tree& bucket : buckets_) names_.push_back(bucket.key);
+  names_are_whole_ = !findings.met();
 }
 
 void Database::ReportStrayRows(Bytes first, uint64_t count, FindingSink& findings) const {
@@ -135,8 +139,9 @@ uint64_t Database::size_bytes() const {
 }
 
 std::unique_ptr<backend::Bucket> Database::Open(Bytes name) const {
-  const auto found = std::ranges::find_if(names_, [&](Bytes n) { return Equal(n, name); });
-  if (found == names_.end()) return nullptr;
+  const auto before = [](Bytes a, Bytes b) { return CompareKeys(a, b) < 0; };
+  const auto found = std::ranges::lower_bound(names_, name, before);
+  if (found == names_.end() || !Equal(*found, name)) return nullptr;
   return std::make_unique<Bucket>(buckets_[static_cast<size_t>(found - names_.begin())]);
 }
 

@@ -35,12 +35,13 @@ class Database : public backend::Database {
   backend::Engine engine() const override { return backend::Engine::kBolt; }
   uint64_t size_bytes() const override;
   const std::vector<Bytes>& bucket_names() const override { return names_; }
+  bool names_are_whole() const override { return names_are_whole_; }
   std::unique_ptr<backend::Bucket> Open(Bytes name) const override;
 
  private:
   Database(const File& file, int meta_index);
   void ReportTruncation(FindingSink& findings) const;
-  void ReadBuckets(FindingSink& findings);
+  void ReadBuckets(FindingSink& sink);
   // `count` rows on one page, the first of them with this key.
   void ReportStrayRows(Bytes first, uint64_t count, FindingSink& findings) const;
 
@@ -49,6 +50,7 @@ class Database : public backend::Database {
   Tree root_;
   std::vector<Tree> buckets_;
   std::vector<Bytes> names_;
+  bool names_are_whole_ = true;
 };
 
 // The rows of a leaf that are buckets, with what they hold. Reports those that hold none.

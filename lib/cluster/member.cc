@@ -143,13 +143,17 @@ void HashMember(Member& member, std::optional<mvcc::KvHashAt> kv, const Member* 
     const auto both = mvcc::HashContentAndKv(
         member.Store(), *kv, equal == nullptr ? mvcc::Keys::kCounted : mvcc::Keys::kUncounted);
     content = both.content;
-    if (both.kv) member.hash_kv = *both.kv;
+    if (both.kv && both.kv->is_whole) member.hash_kv = *both.kv;
   } else {
     content = mvcc::HashContent(member.Store());
   }
   ReadAlarms(member);
-  member.hash = content.hash;
-  member.keys = equal == nullptr ? content.live_keys : equal->keys;
+  if (content.is_whole) member.hash = content.hash;
+  if (equal != nullptr) {
+    member.keys = equal->keys;
+  } else if (content.keys_are_whole) {
+    member.keys = content.live_keys;
+  }
 }
 
 }  // namespace etcdf::cluster

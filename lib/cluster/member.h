@@ -50,8 +50,9 @@ struct Member {
 
   // Of Store().
   mvcc::Status status = {};
-  uint64_t keys = 0;                         // live ones
-  uint32_t hash = 0;                         // of `etcdutl snapshot status`
+  // Absent where damage costs rows.
+  std::optional<uint64_t> keys = {};         // live ones
+  std::optional<uint32_t> hash = {};         // of `etcdutl snapshot status`
   std::optional<mvcc::KvHash> hash_kv = {};  // at the end of the window
   // Those that are active; of a bucket `alarm` that cannot be read nothing is known.
   std::vector<Alarm> alarms = {};

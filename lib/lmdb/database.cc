@@ -19,6 +19,7 @@ struct Rows {
   const File& file;
   const Structure& structure;
   const std::string& bucket;
+  bool is_whole;
   std::span<const uint64_t> leaves;  // of the bucket, or a part of them
 };
 
@@ -164,6 +165,8 @@ class LmdbBucket final : public backend::Bucket {
     return scans;
   }
 
+  bool is_whole() const override { return rows_.is_whole; }
+
  private:
   Rows rows_;
 };
@@ -180,13 +183,17 @@ class LmdbDatabase final : public backend::Database {
   backend::Engine engine() const override { return backend::Engine::kLmdb; }
   uint64_t size_bytes() const override { return file_.size_bytes(); }
   const std::vector<Bytes>& bucket_names() const override { return names_; }
+  bool names_are_whole() const override { return structure_.names_are_whole; }
 
   std::unique_ptr<backend::Bucket> Open(Bytes name) const override {
     const auto found =
         std::ranges::lower_bound(structure_.databases, AsText(name), {}, &NamedDatabase::name);
     if (found == structure_.databases.end() || found->name != AsText(name)) return nullptr;
-    return std::make_unique<LmdbBucket>(Rows{
-        .file = file_, .structure = structure_, .bucket = found->name, .leaves = found->leaves});
+    return std::make_unique<LmdbBucket>(Rows{.file = file_,
+                                             .structure = structure_,
+                                             .bucket = found->name,
+                                             .is_whole = found->is_whole,
+                                             .leaves = found->leaves});
   }
 
   void KeepOpen(io::MappedFile mapping) { mapping_ = std::move(mapping); }

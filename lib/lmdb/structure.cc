@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "backend/damage_watch.h"
 #include "backend/keys.h"
 #include "base/counted.h"
 #include "base/escape.h"
@@ -32,7 +33,7 @@ class Explorer {
   using NamedTrees = std::map<std::string, Tree>;
 
   // The leaves of a tree that have rows; of the main tree the named databases as well.
-  std::vector<uint64_t> ListLeaves(const Tree& tree, NamedTrees* named);
+  NamedDatabase ListLeaves(const Tree& tree, NamedTrees* named);
   void Enter(const Place& place);
   void EnterChildren(const Page& branch, const KeyRange& range);
   void ReportPage(const Place& place, const char* what);
@@ -44,7 +45,7 @@ class Explorer {
   void Report(FindingKind kind, uint64_t page, const std::string& what, std::string consequence);
 
   const File& file_;
-  FindingSink& findings_;
+  backend::DamageWatch findings_;
   std::vector<bool> taken_;
   Structure structure_;
   // Of the tree at hand:
@@ -56,16 +57,17 @@ class Explorer {
 Structure Explorer::Run() {
   NamedTrees named;
   subject_ = "the main database";
-  ListLeaves(file_.main(), &named);
+  structure_.names_are_whole = ListLeaves(file_.main(), &named).is_whole;
   for (const auto& [name, tree] : named) {
     subject_ = "bucket " + Printable(name);
-    structure_.databases.push_back({.name = name, .leaves = ListLeaves(tree, nullptr)});
+    structure_.databases.push_back(ListLeaves(tree, nullptr));
+    structure_.databases.back().name = name;
   }
   std::ranges::sort(structure_.bad_slots);
   return std::move(structure_);
 }
 
-std::vector<uint64_t> Explorer::ListLeaves(const Tree& tree, NamedTrees* named) {
+NamedDatabase Explorer::ListLeaves(const Tree& tree, NamedTrees* named) {
   std::vector<uint64_t> leaves;
   uint64_t rows = 0;
   previous_key_ = {};
@@ -90,7 +92,7 @@ std::vector<uint64_t> Explorer::ListLeaves(const Tree& tree, NamedTrees* named) 
                               ", and " + std::to_string(rows) + " can be read",
                       .consequence = rows < tree.entries ? "the others are lost" : ""});
   }
-  return leaves;
+  return {.name = {}, .leaves = std::move(leaves), .is_whole = !findings_.TakeMet()};
 }
 
 void Explorer::Enter(const Place& place) {

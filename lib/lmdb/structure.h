@@ -16,10 +16,12 @@ namespace etcdf::lmdb {
 struct NamedDatabase {
   std::string name;
   std::vector<uint64_t> leaves;  // with rows that can be read, in the order of the tree
+  bool is_whole = true;          // no damage was met
 };
 
 struct Structure {
   std::vector<NamedDatabase> databases;  // ascending by name
+  bool names_are_whole = true;           // no damage was met in the main tree, which has them
   std::vector<uint64_t> bad_slots;       // File::SlotOffset of rows left out; ascending
 };
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "member/membership.h"
+#include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
 
 namespace etcdf::member {
@@ -119,7 +120,7 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
   }
 }
 
-void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
+void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database) {
   const mvcc::Status status = mvcc::ReadStatus(database);
   const uint64_t applied = status.consistent_index.value_or(0);
   if (applied == 0) return;
@@ -133,7 +134,7 @@ void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
          .what = counts + ", and the log ends at " + std::to_string(end),
          .consequence = "the log lost its end, or one of the two was put back from another time",
          .figures = {{"index", applied}, {"index_last", end}}});
-  } else if (applied + 1 < entries.index_first) {
+  } else if (applied < entries.index_first && entries.index_first - applied > 1) {
     database.findings.Report(
         {.kind = kDatabaseBehind,
          .file = database.file,
@@ -150,8 +151,16 @@ void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
                  ", and in the log that entry is of term " + std::to_string(*term),
          .consequence = "the database applied another entry there: it is not of this log"});
   }
+}
+
+void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
+  CheckAppliedIndex(log, database);
+  mvcc::UnheardFindings unheard;  // what is wrong with the status has been told
+  const mvcc::Status status = mvcc::ReadStatus({database.database, database.file, unheard});
+  if (status.consistent_index.value_or(0) == 0) return;
   MembershipSources sources{
-      .buckets = ReadMemberBuckets(database.database, database.file, database.findings)};
+      .buckets = ReadMemberBuckets(database.database, database.file, database.findings),
+      .buckets_are_whole = status.members && status.members_removed};
   if (const auto state =
           status.conf_state ? ParseConfStateJson(*status.conf_state) : std::nullopt) {
     sources.conf_state = MembershipOf(*state);
@@ -162,7 +171,7 @@ void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
 void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, FindingSink& findings) {
   const uint64_t index = snap.snapshot.index;
   const wal::EntryCount behind = log.Count({.after = index});
-  if (behind.index_first <= index + 1) return;
+  if (behind.index_first <= index || behind.index_first - index == 1) return;
   findings.Report({.kind = kSnapNotContinued,
                    .file = log.segments().front().path,
                    .what = "the snapshot ends at index " + std::to_string(index) +

@@ -5,8 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "json/json.h"
+#include "mvcc/findings.h"
 #include "mvcc/schema.h"
 #include "raft/payload.h"
 
@@ -23,8 +25,9 @@ std::optional<uint64_t> ParseMemberId(std::string_view text) {
 
 // Takes over what a member's JSON says: {"id":1,"peerURLs":["http://.."],"isLearner":true,
 // "name":"a","clientURLs":[..]}, or a part of it. What it does not name stays, unless it names it
-// anew. False if it is not JSON, or says to be another member's than `id`.
-bool TakeMemberJson(Bytes json, uint64_t id, Seen& seen) {
+// anew.
+enum class TakenJson : uint8_t { kTaken, kNoJson, kOfAnother };
+TakenJson TakeMemberJson(Bytes json, uint64_t id, Seen& seen) {
   Attributes found;
   bool is_of_another = false;
   bool is_learner = false;
@@ -38,27 +41,36 @@ bool TakeMemberJson(Bytes json, uint64_t id, Seen& seen) {
     if (path[0] == "name") found.name = value.text;
     if (path[0] == "isLearner") is_learner = value.is_true;
   });
-  if (!is_json || is_of_another) return false;
+  if (!is_json) return TakenJson::kNoJson;
+  if (is_of_another) return TakenJson::kOfAnother;
   if (!found.name.empty()) seen.attributes.name = std::move(found.name);
   if (!found.client_urls.empty()) seen.attributes.client_urls = std::move(found.client_urls);
   if (has_raft_attributes) {
     seen.attributes.peer_urls = std::move(found.peer_urls);
     seen.standing = is_learner ? Standing::kLearner : Standing::kMember;
   }
-  return true;
+  return TakenJson::kTaken;
 }
 
-void ReportUnreadable(std::string_view bucket, Bytes key, const std::string& file,
+void ReportUnreadable(std::string_view bucket, Bytes key, const char* what, const std::string& file,
                       FindingSink& findings) {
-  findings.Report({.kind = kMembersUnreadable,
-                   .file = file,
-                   .what = "the row " + Printable(AsText(key)) + " of bucket " +
-                           std::string(bucket) +
-                           " names no member, or does not hold that member's JSON",
-                   .consequence = "etcd 3.6 does not start with such a row"});
+  findings.Report(
+      {.kind = kMembersUnreadable,
+       .file = file,
+       .what = "the row " + Printable(AsText(key)) + " of bucket " + std::string(bucket) + what,
+       .consequence = "etcd 3.6 does not start with such a row"});
 }
 
-// Calls `take(key, value)` for each row; false reports the row as unreadable.
+const char* FaultText(TakenJson taken) {
+  switch (taken) {
+    case TakenJson::kNoJson: return " holds no JSON";
+    case TakenJson::kOfAnother: return " holds another member's JSON";
+    case TakenJson::kTaken: break;
+  }
+  return nullptr;
+}
+
+// Calls `take(key, value)` for each row, which returns what is wrong with the value, or null.
 template <typename Take>
 void ForEachRow(const backend::Database& database, std::string_view bucket, const std::string& file,
                 FindingSink& findings, Take take) {
@@ -68,7 +80,8 @@ void ForEachRow(const backend::Database& database, std::string_view bucket, cons
   for (bool there = cursor->First(); there; there = cursor->Next()) {
     const backend::Row& row = cursor->row();
     const auto id = ParseMemberId(AsText(row.key));
-    if (!id || !take(*id, row.value)) ReportUnreadable(bucket, row.key, file, findings);
+    const char* const fault = id ? take(*id, row.value) : " has a key that is no member's id";
+    if (fault != nullptr) ReportUnreadable(bucket, row.key, fault, file, findings);
   }
 }
 
@@ -146,7 +159,7 @@ Membership ReadMembersBucket(const backend::Database& database, const std::strin
   ForEachRow(database, mvcc::kMembersBucket, file, findings, [&](uint64_t id, Bytes value) {
     Seen& seen = membership[id];
     seen.standing = Standing::kMember;
-    return TakeMemberJson(value, id, seen);
+    return FaultText(TakeMemberJson(value, id, seen));
   });
   return membership;
 }
@@ -154,7 +167,7 @@ Membership ReadMembersBucket(const backend::Database& database, const std::strin
 Membership ReadMemberBuckets(const backend::Database& database, const std::string& file,
                              FindingSink& findings) {
   Membership membership = ReadMembersBucket(database, file, findings);
-  ForEachRow(database, mvcc::kMembersRemovedBucket, file, findings, [&](uint64_t id, Bytes) {
+  const auto take_removed = [&](uint64_t id, Bytes) -> const char* {
     Seen& seen = membership[id];
     if (IsPresent(seen)) {
       findings.Report({.kind = kMembersZombie,
@@ -165,8 +178,9 @@ Membership ReadMemberBuckets(const backend::Database& database, const std::strin
                                       "database, though it was removed"});
     }
     seen.standing = Standing::kRemoved;
-    return true;
-  });
+    return nullptr;
+  };
+  ForEachRow(database, mvcc::kMembersRemovedBucket, file, findings, take_removed);
   return membership;
 }
 
@@ -182,6 +196,21 @@ std::optional<wire::ConfState> ParseConfStateJson(Bytes json) {
     if (path[0] == "learners_next") state.learners_next.push_back(*value.number);
   });
   return is_json ? std::optional(std::move(state)) : std::nullopt;
+}
+
+void CheckJsonRows(const mvcc::Store& store) {
+  const auto check = [&](std::string_view bucket, std::string_view name) {
+    const auto json = mvcc::FindRow(store.database, bucket, name, store.findings);
+    if (!json || json::Walk(AsText(*json), [](auto, const json::Scalar&) {})) return;
+    store.findings.Report({.kind = mvcc::kBadMeta,
+                           .file = store.file,
+                           .what = "row " + std::string(name) + " of bucket " +
+                                   std::string(bucket) + " holds " +
+                                   Counted(json->size(), "byte", "bytes") + " that are no JSON",
+                           .consequence = "etcd stops when it reads the row"});
+  };
+  check(mvcc::kMetaBucket, mvcc::kConfStateName);
+  check(mvcc::kClusterBucket, mvcc::kDowngradeName);
 }
 
 Membership MembershipOf(const wire::ConfState& state) {
@@ -333,6 +362,8 @@ void CompareMemberships(const MembershipSources& sources, const std::string& fil
 
   for (const uint64_t id : MemberIds(sources)) {
     const Seen bucket = Find(sources.buckets, id);
+    const bool is_hidden = !sources.buckets_are_whole && bucket.standing == Standing::kAbsent;
+    if (is_hidden) continue;
     MemberComparison comparison(id, bucket, file, findings);
     for (const Witness& witness : witnesses) comparison.HoldAgainst(witness);
   }

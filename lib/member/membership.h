@@ -18,6 +18,7 @@
 
 #include "backend/backend.h"
 #include "base/finding.h"
+#include "mvcc/store.h"
 #include "wal/log.h"
 #include "wire/raft_records.h"
 
@@ -55,6 +56,10 @@ Membership ReadMemberBuckets(const backend::Database& database, const std::strin
 Membership ReadMembersBucket(const backend::Database& database, const std::string& file,
                              FindingSink& findings);
 
+// Whether `confState` in bucket `meta` and `downgrade` in bucket `cluster` hold JSON. Reports
+// mvcc::kBadMeta.
+void CheckJsonRows(const mvcc::Store& store);
+
 // The JSON of `confState` in bucket `meta`; nothing if it cannot be read.
 std::optional<wire::ConfState> ParseConfStateJson(Bytes json);
 
@@ -70,8 +75,9 @@ void ApplyLog(const wal::Log& log, const wal::IndexRange& range, Membership& mem
 // Where two sources that speak of the same time differ. Empty sources say nothing.
 struct MembershipSources {
   Membership buckets = {};
-  std::optional<Membership> conf_state = {};       // of the database
-  std::optional<Membership> snap_store = {};       // of the newest .snap file, brought up to date
+  bool buckets_are_whole = true;              // false if damage may hide members that they have
+  std::optional<Membership> conf_state = {};  // of the database
+  std::optional<Membership> snap_store = {};  // of the newest .snap file, brought up to date
   std::optional<Membership> snap_conf_state = {};  // likewise
   std::optional<Membership> log = {};              // the log by itself, where it has its beginning
 };

@@ -43,15 +43,16 @@ void ReportUnreadable(OpenedDatabase& opened, const DatabaseChoice& choice, Find
   const bool root_fits = meta.root != 0;
   opened.unreadable.what = root_fits ? "the page size in the meta page cannot be right"
                                      : "the meta page names page 0, itself, as the root";
-  findings.Report({.kind = kUnreadable,
-                   .file = opened.path,
-                   .offset = static_cast<uint64_t>(*index) * file.page_size(),
-                   .what = "meta page " + std::to_string(*index) + " is valid, and " +
-                           (root_fits ? "its page size of " + std::to_string(meta.page_size) +
-                                            " bytes cannot be right: the pages are of " +
-                                            std::to_string(file.page_size())
-                                      : "its root page is page 0, which is a meta page"),
-                   .consequence = "no bucket can be reached"});
+  findings.Report(
+      {.kind = kUnreadable,
+       .file = opened.path,
+       .offset = static_cast<uint64_t>(*index) * file.page_size(),
+       .what =
+           "meta page " + std::to_string(*index) + " is valid, and " +
+           (root_fits ? "its page size of " + Counted(meta.page_size, "byte", "bytes") +
+                            " cannot be right: the pages are of " + std::to_string(file.page_size())
+                      : "its root page is page 0, which is a meta page"),
+       .consequence = "no bucket can be reached"});
 }
 
 void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink& findings) {
@@ -112,13 +113,16 @@ Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseCh
 void ReportMissingBucket(const OpenedDatabase& opened, std::string_view bucket,
                          FindingSink& findings) {
   if (opened.database == nullptr || opened.database->Open(AsBytes(bucket))) return;
-  findings.Report({.kind = kMissingBucket,
-                   .file = opened.path,
-                   .what = "there is no bucket " + std::string(bucket) +
-                           ", which etcd makes at its first start",
-                   .consequence =
-                       "the file is not etcd's, or the bucket is lost; etcd makes it anew "
-                       "and empty when it starts"});
+  const bool is_hidden = !opened.database->names_are_whole();
+  findings.Report(
+      {.kind = kMissingBucket,
+       .file = opened.path,
+       .what = (is_hidden ? "bucket " + std::string(bucket) + " is not found"
+                          : "there is no bucket " + std::string(bucket)) +
+               ", which etcd makes at its first start",
+       .consequence = is_hidden ? "it is lost with what cannot be read of the root bucket"
+                                : "the file is not etcd's, or the bucket is lost; etcd makes it "
+                                  "anew and empty when it starts"});
 }
 
 void ReportUnknownBuckets(const OpenedDatabase& opened, FindingSink& findings) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <limits>
 #include <optional>
 
@@ -77,11 +78,16 @@ class PartSums {
   std::array<Part, kMaxParts> parts_;
 };
 
-// Adds the rows of the bucket that `counts(part, index, row)` wants, and returns their number.
+struct Added {
+  uint64_t rows = 0;
+  bool is_whole = true;
+};
+
+// Adds the rows of the bucket that `counts(part, index, row)` wants.
 template <typename Counts>
-uint64_t AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& findings, Counts counts) {
+Added AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& findings, Counts counts) {
   PartSums sums;
-  ForEachPart(bucket, findings, [&](PartScan& part) {
+  const bool is_whole = ForEachPart(bucket, findings, [&](PartScan& part) {
     uint64_t index = 0;
     for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
       for (const backend::Row& row : rows) {
@@ -89,7 +95,7 @@ uint64_t AddBucket(Sum& sum, const backend::Bucket& bucket, FindingSink& finding
       }
     }
   });
-  return sums.MoveTo(sum);
+  return {.rows = sums.MoveTo(sum), .is_whole = is_whole};
 }
 
 bool IsIgnored(std::string_view bucket, const backend::Row& row,
@@ -100,26 +106,31 @@ bool IsIgnored(std::string_view bucket, const backend::Row& row,
 struct KvBounds {
   int64_t revision;
   int64_t compact;
+  bool are_known;  // false if damage hides the last revision or the last compaction
 };
 
 // The rows that count in HashKV (mvcc/hash.go, WriteKeyValue). Up to the compact revision those are
 // what a compaction at `revision` would keep: not the compact revision, so the digest does not
 // depend on how much is deleted yet. Where nothing would be kept, etcd takes the empty set for none
 // and all rows count. Tombstones at the compact revision never do, as etcd before 3.4.34 and 3.5.16
-// deleted them.
-void AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBounds bounds,
+// deleted them. Returns if all rows could be read.
+bool AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBounds bounds,
                std::optional<LiveRows> kept = {}) {
   if (!kept && bounds.compact >= 0) kept = FindLiveRows(store, bounds.revision);
   const bool drops = kept && kept->count() > 0;
   UnheardFindings unheard;  // what FindLiveRows has reported
   FindingSink& findings = kept ? static_cast<FindingSink&>(unheard) : store.findings;
-  AddBucket(sum, bucket, findings, [&](PartScan& part, uint64_t index, const backend::Row& row) {
-    const auto at = DecodeRowKey(row, store.file, part.findings());
-    if (!at || at->revision.main > bounds.revision) return false;
-    if (at->revision.main > bounds.compact) return true;
-    if (drops && !kept->Holds(part.ordinal(), index)) return false;
-    return at->revision.main < bounds.compact || !at->tombstone;
-  });
+  std::atomic<bool> bad_keys = false;
+  const Added added = AddBucket(sum, bucket, findings,
+                                [&](PartScan& part, uint64_t index, const backend::Row& row) {
+                                  const auto at = DecodeRowKey(row, store.file, part.findings());
+                                  if (!at) bad_keys = true;
+                                  if (!at || at->revision.main > bounds.revision) return false;
+                                  if (at->revision.main > bounds.compact) return true;
+                                  if (drops && !kept->Holds(part.ordinal(), index)) return false;
+                                  return at->revision.main < bounds.compact || !at->tombstone;
+                                });
+  return added.is_whole && !bad_keys && bounds.are_known && (!kept || kept->is_whole());
 }
 
 // Walks through the rows of `key` once for what HashContent says of them and, if HashKV is wanted,
@@ -141,27 +152,37 @@ class KeyBucketHashes {
     } else {
       AddUncounted();
     }
-    const ContentHash found{.rows = content_.MoveTo(sum), .live_keys = live ? live->count() : 0};
+    const ContentHash found{.rows = content_.MoveTo(sum),
+                            .live_keys = live ? live->count() : 0,
+                            .is_whole = live ? live->rows_are_whole() : rows_are_whole_,
+                            .keys_are_whole = !live || live->is_whole()};
     if (kv_at_once_) {
       counting_.MoveTo(kv_sum_);
+      kv_is_whole_ = found.is_whole && !bad_keys_ && kv_->are_known;
     } else if (kv_) {
       AddCompacted(*std::move(live));
     }
     return found;
   }
 
-  uint32_t FinishKv() { return kv_sum_.Finish(); }
+  KvHash FinishKv() {
+    return {.hash = kv_sum_.Finish(),
+            .revision = kv_->revision,
+            .compact_revision = kv_->compact,
+            .is_whole = kv_is_whole_};
+  }
 
  private:
   void Add(size_t part, const backend::Row& row, const std::optional<RowRevision>& at) {
     content_.AddRow(part, row);
+    if (!at) bad_keys_ = true;
     if (kv_at_once_ && at && at->revision.main <= kv_->revision) counting_.AddRow(part, row);
   }
 
   void AddUncounted() {
     const auto bucket = store_.database.Open(AsBytes(kKeyBucket));
     if (!bucket) return;
-    ForEachPart(*bucket, store_.findings, [&](PartScan& part) {
+    rows_are_whole_ = ForEachPart(*bucket, store_.findings, [&](PartScan& part) {
       for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
         for (const backend::Row& row : rows) {
           Add(part.ordinal(), row, DecodeRowKey(row, store_.file, part.findings()));
@@ -178,7 +199,7 @@ class KeyBucketHashes {
     const Store quiet{store_.database, store_.file, unheard, store_.limits};
     std::optional<LiveRows> kept;
     if (kv_->revision >= ReadStatus(quiet).revision) kept = std::move(live);
-    AddKvRows(kv_sum_, quiet, *bucket, *kv_, std::move(kept));
+    kv_is_whole_ = AddKvRows(kv_sum_, quiet, *bucket, *kv_, std::move(kept));
   }
 
   const Store& store_;
@@ -188,21 +209,29 @@ class KeyBucketHashes {
   PartSums content_;
   PartSums counting_;
   Sum kv_sum_;
+  bool rows_are_whole_ = true;
+  std::atomic<bool> bad_keys_ = false;
+  bool kv_is_whole_ = true;
 };
 
 // HashContent, with HashKV on the way.
 ContentHash HashAllBuckets(const Store& store, KeyBucketHashes& key_bucket) {
   Sum sum;
-  ContentHash content;
+  ContentHash content{.is_whole = store.database.names_are_whole(),
+                      .keys_are_whole = store.database.names_are_whole()};
   for (const Bytes name : store.database.bucket_names()) {
     sum.Add(name);
     if (AsText(name) == kKeyBucket) {
       const ContentHash keys = key_bucket.AddTo(sum);
       content.rows += keys.rows;
       content.live_keys = keys.live_keys;
+      content.is_whole = content.is_whole && keys.is_whole;
+      content.keys_are_whole = keys.keys_are_whole;
     } else if (const auto bucket = store.database.Open(name)) {
-      content.rows += AddBucket(sum, *bucket, store.findings,
-                                [](const auto&, uint64_t, const auto&) { return true; });
+      const Added added = AddBucket(sum, *bucket, store.findings,
+                                    [](const auto&, uint64_t, const auto&) { return true; });
+      content.rows += added.rows;
+      content.is_whole = content.is_whole && added.is_whole;
     }
   }
   content.hash = sum.Finish();
@@ -217,11 +246,8 @@ Result<KvBounds> BoundsOf(const Store& store, KvHashAt wanted) {
   const int64_t compact = wanted.compacted > 0
                               ? std::max(status.CompactRevision(), wanted.compacted)
                               : status.CompactRevision();
-  return KvBounds{.revision = *at, .compact = compact};
-}
-
-KvHash ResultOf(uint32_t hash, KvBounds bounds) {
-  return {.hash = hash, .revision = bounds.revision, .compact_revision = bounds.compact};
+  const bool known = status.Knows(kMetaBucket) && (wanted.revision > 0 || status.Knows(kKeyBucket));
+  return KvBounds{.revision = *at, .compact = compact, .are_known = known};
 }
 
 constexpr std::array kIgnored = {kConsistentIndexName, kTermName, kStorageVersionName};
@@ -238,24 +264,26 @@ ContentAndKvHash HashContentAndKv(const Store& store, KvHashAt wanted, Keys keys
   if (!bounds) return {.content = HashContent(store), .kv = Fail(bounds.error())};
   KeyBucketHashes key_bucket(store, *bounds, keys);
   const ContentHash content = HashAllBuckets(store, key_bucket);
-  return {.content = content, .kv = ResultOf(key_bucket.FinishKv(), *bounds)};
+  return {.content = content, .kv = key_bucket.FinishKv()};
 }
 
 std::span<const std::string_view> IgnoredSince34() { return std::span(kIgnored).first(1); }
 std::span<const std::string_view> IgnoredSince35() { return std::span(kIgnored).first(2); }
 std::span<const std::string_view> IgnoredSince36() { return kIgnored; }
 
-uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignored) {
+BackendHash HashBackend(const Store& store, std::span<const std::string_view> ignored) {
   Sum sum;
+  bool is_whole = store.database.names_are_whole();
   for (const Bytes name : store.database.bucket_names()) {
     sum.Add(name);
     const auto bucket = store.database.Open(name);
     if (!bucket) continue;
-    AddBucket(sum, *bucket, store.findings, [&](const auto&, uint64_t, const backend::Row& row) {
+    const auto counts = [&](const auto&, uint64_t, const backend::Row& row) {
       return !IsIgnored(AsText(name), row, ignored);
-    });
+    };
+    is_whole = AddBucket(sum, *bucket, store.findings, counts).is_whole && is_whole;
   }
-  return sum.Finish();
+  return {.hash = sum.Finish(), .is_whole = is_whole};
 }
 
 Result<KvHash> HashKv(const Store& store, int64_t revision) {
@@ -267,10 +295,14 @@ Result<KvHash> HashKv(const Store& store, KvHashAt wanted) {
   if (!bounds) return Fail(bounds.error());
   Sum sum;
   sum.Add(AsBytes(kKeyBucket));
+  bool is_whole = store.database.names_are_whole();
   if (const auto bucket = store.database.Open(AsBytes(kKeyBucket))) {
-    AddKvRows(sum, store, *bucket, *bounds);
+    is_whole = AddKvRows(sum, store, *bucket, *bounds);
   }
-  return ResultOf(sum.Finish(), *bounds);
+  return KvHash{.hash = sum.Finish(),
+                .revision = bounds->revision,
+                .compact_revision = bounds->compact,
+                .is_whole = is_whole};
 }
 
 }  // namespace etcdf::mvcc

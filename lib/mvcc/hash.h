@@ -20,6 +20,9 @@ struct ContentHash {
   // whose last row is a put.
   uint64_t rows = 0;
   uint64_t live_keys = 0;
+  // False if damage cost rows: then `hash` and `rows` are over what was left, and no answer.
+  bool is_whole = true;
+  bool keys_are_whole = true;  // likewise of `live_keys`
 };
 ContentHash HashContent(const Store& store);
 
@@ -29,13 +32,18 @@ std::span<const std::string_view> IgnoredSince34();  // 3.4 and older
 std::span<const std::string_view> IgnoredSince35();
 std::span<const std::string_view> IgnoredSince36();
 // `etcd-dump-db hash`, and the maintenance API's Hash.
-uint32_t HashBackend(const Store& store, std::span<const std::string_view> ignored);
+struct BackendHash {
+  uint32_t hash = 0;
+  bool is_whole = true;  // as above
+};
+BackendHash HashBackend(const Store& store, std::span<const std::string_view> ignored);
 
 // HashKV (etcd v3.6.9, server/storage/mvcc/{hash,kvstore}.go).
 struct KvHash {
   uint32_t hash = 0;
   int64_t revision = 0;
   int64_t compact_revision = -1;  // -1: never compacted
+  bool is_whole = true;           // as above
 };
 // At `revision`; 0: the current one. As etcd computes it from a file, which can differ from what a
 // server has stored at a compaction: that one hashed the rows that were then deleted.

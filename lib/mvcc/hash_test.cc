@@ -273,7 +273,7 @@ TEST_F(HashProperty, ContentHashIsThatOfTheDefinition) {
     const Store store{.database = database, .file = file, .findings = unheard};
     EXPECT_EQ(HashContent(store).hash, whole);
     EXPECT_EQ(HashContent(store).rows, count);
-    EXPECT_EQ(HashBackend(store, IgnoredSince36()), backend);
+    EXPECT_EQ(HashBackend(store, IgnoredSince36()).hash, backend);
   }
 }
 
@@ -295,6 +295,27 @@ TEST(HashTest, BadRowsAreFindings) {
   EXPECT_EQ(findings.findings()[2].kind.id, kBadRowKey.id);
   EXPECT_EQ(findings.findings()[2].what,
             "a row of bucket key has the key 73686f7274, which is no revision");
+}
+
+// Of rows that damage hides, no number says anything; a row that cannot be decoded hides its key only.
+TEST(HashTest, SaysIfItIsOfAllRows) {
+  SimpleStore simple;
+  simple.Put({2, 0}, "a", "1");
+  testing::MemoryDatabase database = simple.Database();
+  UnheardFindings unheard;
+  const std::string file = "db";
+  const Store store{.database = database, .file = file, .findings = unheard};
+  EXPECT_TRUE(HashContent(store).is_whole && HashContent(store).keys_are_whole);
+  EXPECT_TRUE(HashBackend(store, IgnoredSince36()).is_whole && HashKv(store, 0)->is_whole);
+
+  database.Put(kKeyBucket, RowKey({3, 0}), "\x0a\x7f");
+  EXPECT_TRUE(HashContent(store).is_whole);
+  EXPECT_FALSE(HashContent(store).keys_are_whole);
+  EXPECT_TRUE(HashKv(store, 0)->is_whole);
+
+  database.Damage(kKeyBucket, {.kind = {"test.lost", Severity::kDamage}, .file = "db", .what = ""});
+  EXPECT_FALSE(HashContent(store).is_whole);
+  EXPECT_FALSE(HashBackend(store, IgnoredSince36()).is_whole || HashKv(store, 0)->is_whole);
 }
 
 // More keys than the tables take: the larger one, then by ranges of their hashes. The rows of all

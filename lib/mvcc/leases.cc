@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/counted.h"
 #include "base/escape.h"
 #include "mvcc/findings.h"
 #include "mvcc/live_rows.h"
@@ -15,7 +16,12 @@ namespace {
 // Joins two lists that ascend by lease: the rows of bucket `lease` and the keys.
 class LeaseJoin {
  public:
-  LeaseJoin(const Store& store, LeaseVisitor& visitor) : store_(store), visitor_(visitor) {
+  // `keys_are_whole`: false if there may be other keys than those added.
+  LeaseJoin(const Store& store, LeaseVisitor& visitor, bool keys_are_whole)
+      : store_(store),
+        visitor_(visitor),
+        keys_are_whole_(keys_are_whole),
+        rows_are_whole_(CountRows(store.database, kLeaseBucket).has_value()) {
     bucket_ = store.database.Open(AsBytes(kLeaseBucket));
     if (bucket_) cursor_ = bucket_->NewCursor(store.findings);
     there_ = cursor_ && cursor_->First();
@@ -31,7 +37,7 @@ class LeaseJoin {
       }
       if (there_ && RowId() == id) {
         if (!OpenStored()) return false;
-      } else if (!Open(id, std::nullopt)) {
+      } else if (!Open(id, {.row = rows_are_whole_ ? LeaseRow::kAbsent : LeaseRow::kHidden})) {
         return false;
       }
     }
@@ -44,7 +50,7 @@ class LeaseJoin {
     while (there_) {
       if (!OpenStored() || !Close()) return;
     }
-    if (without_keys_ == 0) return;
+    if (without_keys_ == 0 || !keys_are_whole_) return;
     store_.findings.Report({.kind = kLeaseWithoutKeys,
                             .file = store_.file,
                             .what = "leases without a key: " + std::to_string(without_keys_) +
@@ -53,13 +59,22 @@ class LeaseJoin {
   }
 
  private:
+  static constexpr size_t kKeyBytes = 8;
+  static constexpr char kMisnamed[] = "etcd goes by what the row holds, and cannot revoke it";
+  static constexpr char kNotStarted[] = "etcd does not start with it";
+
   uint64_t RowId() const { return LoadBe64(cursor_->row().key.data()); }
 
   void SkipBadRows() {
-    while (there_ && cursor_->row().key.size() != 8) {
-      ReportBad("has a key of " + std::to_string(cursor_->row().key.size()) + " bytes, not 8",
-                "etcd stops when it reads the row");
-      there_ = cursor_->Next();
+    for (; there_ && cursor_->row().key.size() != kKeyBytes; there_ = cursor_->Next()) {
+      const backend::Row& row = cursor_->row();
+      std::string what = "has a key of " + Counted(row.key.size(), "byte", "bytes") + ", not of 8";
+      // etcd v3.6.9, server/storage/schema/lease.go, MustUnsafeGetAllLeases: it looks at values only.
+      if (DecodeLease(row.value)) {
+        ReportBad(what, kMisnamed);
+      } else {
+        ReportBad(what + ", and holds what is no Lease", kNotStarted);
+      }
     }
   }
 
@@ -75,28 +90,28 @@ class LeaseJoin {
     const uint64_t id = RowId();
     const auto lease = DecodeLease(cursor_->row().value);
     if (!lease) {
-      ReportBad("holds for lease " + HexId(id) + " what is no Lease",
-                "etcd does not start with it");
+      ReportBad("holds for lease " + HexId(id) + " what is no Lease", kNotStarted);
     } else if (static_cast<uint64_t>(lease->id) != id) {
       ReportBad(
           "holds for lease " + HexId(id) + " that of " + HexId(static_cast<uint64_t>(lease->id)),
-          "etcd goes by what the row holds, and cannot revoke it");
+          kMisnamed);
     }
     there_ = cursor_->Next();
     SkipBadRows();
-    stored_ = true;
-    return Open(id, lease);
+    return Open(id, lease ? StoredLease{.row = LeaseRow::kStored, .lease = *lease}
+                          : StoredLease{.row = LeaseRow::kUnreadable});
   }
 
-  bool Open(uint64_t id, const std::optional<Lease>& lease) {
+  bool Open(uint64_t id, const StoredLease& stored) {
     open_id_ = id;
-    return visitor_.BeginLease(id, lease);
+    row_ = stored.row;
+    return visitor_.BeginLease(id, stored);
   }
 
   bool Close() {
     if (!open_id_) return true;
     const uint64_t id = *open_id_;
-    if (!stored_) {
+    if (row_ == LeaseRow::kAbsent) {
       std::string key;
       AppendQuoted(key, first_key_);
       store_.findings.Report({.kind = kLeaseMissing,
@@ -105,22 +120,23 @@ class LeaseJoin {
                                       std::to_string(keys_) + ", the first of them " + key,
                               .consequence = "they do not expire",
                               .figures = {{"count", keys_}}});
-    } else if (keys_ == 0 && without_keys_++ == 0) {
+    } else if (row_ != LeaseRow::kHidden && keys_ == 0 && without_keys_++ == 0) {
       first_without_keys_ = id;
     }
     open_id_.reset();
-    stored_ = false;
     keys_ = 0;
     return visitor_.EndLease();
   }
 
   const Store& store_;
   LeaseVisitor& visitor_;
+  bool keys_are_whole_;
+  bool rows_are_whole_;
   std::unique_ptr<backend::Bucket> bucket_;
   std::unique_ptr<backend::Cursor> cursor_;
   bool there_ = false;  // the cursor stands on a row with a good key
   std::optional<uint64_t> open_id_;
-  bool stored_ = false;
+  LeaseRow row_ = LeaseRow::kAbsent;  // of the lease begun last
   uint64_t keys_ = 0;
   Bytes first_key_;
   uint64_t without_keys_ = 0;
@@ -131,7 +147,7 @@ class LeaseJoin {
 
 void VisitLeases(const Store& store, LeaseVisitor& visitor) {
   const LiveRows live = FindLiveRows(store, std::numeric_limits<int64_t>::max());
-  LeaseJoin join(store, visitor);
+  LeaseJoin join(store, visitor, live.is_whole());
   bool on = true;
   VisitSorted(
       store, live, RowOrder::kByLease, [](const KeyValue& kv) { return kv.lease != 0; },
@@ -141,9 +157,7 @@ void VisitLeases(const Store& store, LeaseVisitor& visitor) {
 
 void CheckLeases(const Store& store) {
   struct : LeaseVisitor {
-    bool BeginLease(uint64_t /*id*/, const std::optional<Lease>& /*stored*/) override {
-      return true;
-    }
+    bool BeginLease(uint64_t /*id*/, const StoredLease& /*stored*/) override { return true; }
     bool AttachedKey(Bytes /*key*/) override { return true; }
     bool EndLease() override { return true; }
   } nobody;

@@ -11,13 +11,24 @@
 
 namespace etcdf::mvcc {
 
+// What bucket `lease` says of a lease that keys are attached to.
+enum class LeaseRow : uint8_t {
+  kStored,
+  kUnreadable,  // there is a row, and it holds no Lease
+  kAbsent,
+  kHidden,  // absent, and damage to the bucket may hide it
+};
+struct StoredLease {
+  LeaseRow row = LeaseRow::kAbsent;
+  Lease lease = {};  // where it is stored
+};
+
 // Told what there is, lease by lease, ascending by id as etcd stores them. Each returns false to
 // end it.
 class LeaseVisitor {
  public:
   virtual ~LeaseVisitor() = default;
-  // `stored` is null for a lease that has keys and no row of its own, or one that cannot be read.
-  virtual bool BeginLease(uint64_t id, const std::optional<Lease>& stored) = 0;
+  virtual bool BeginLease(uint64_t id, const StoredLease& stored) = 0;
   // A key of the lease begun last; ascending.
   virtual bool AttachedKey(Bytes key) = 0;
   virtual bool EndLease() = 0;

@@ -16,8 +16,10 @@ using std::string_literals::operator""s;
 
 class Recorder : public LeaseVisitor {
  public:
-  bool BeginLease(uint64_t id, const std::optional<Lease>& stored) override {
-    text += HexId(id) + (stored ? " ttl " + std::to_string(stored->ttl_seconds) + ":" : " none:");
+  bool BeginLease(uint64_t id, const StoredLease& stored) override {
+    text += HexId(id) + (stored.row == LeaseRow::kStored
+                             ? " ttl " + std::to_string(stored.lease.ttl_seconds) + ":"
+                             : " none:");
     return true;
   }
   bool AttachedKey(Bytes key) override {

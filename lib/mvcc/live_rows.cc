@@ -22,12 +22,17 @@ class Walk {
   Walk(const Store& store, const backend::Bucket& bucket, int64_t revision)
       : store_(store), bucket_(bucket), revision_(revision) {}
 
-  // Fills the table with the keys in `range`, and counts the rows of each part. False if the keys
-  // do not fit; then, too, all rows are shown to `rows_seen`.
-  bool Run(HashRange range, KeyTable& table, FindingSink& findings,
-           std::vector<uint64_t>& rows_of_parts, const RowsSeen& rows_seen) const {
+  struct Ran {
+    bool fits = true;
+    bool rows_are_whole = true;
+  };
+
+  // Fills the table with the keys in `range`, and counts the rows of each part. If the keys do not
+  // fit, too, all rows are shown to `rows_seen`.
+  Ran Run(HashRange range, KeyTable& table, FindingSink& findings,
+          std::vector<uint64_t>& rows_of_parts, const RowsSeen& rows_seen) const {
     std::atomic<bool> full = false;
-    ForEachPart(bucket_, findings, [&](PartScan& part) {
+    const bool is_whole = ForEachPart(bucket_, findings, [&](PartScan& part) {
       uint64_t row = uint64_t{part.ordinal()} << kIndexBits;
       for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
         const bool was_full = full.load(std::memory_order_relaxed);
@@ -38,7 +43,7 @@ class Walk {
       }
       rows_of_parts[part.ordinal()] = row & ((uint64_t{1} << kIndexBits) - 1);
     });
-    return !full;
+    return {.fits = !full, .rows_are_whole = is_whole};
   }
 
  private:
@@ -79,7 +84,10 @@ class Walk {
 LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen) {
   LiveRows live;
   const auto bucket = store.database.Open(AsBytes(kKeyBucket));
-  if (!bucket) return live;
+  if (!bucket) {
+    live.rows_are_whole_ = live.is_whole_ = store.database.names_are_whole();
+    return live;
+  }
   const Walk walk(store, *bucket, revision);
   bool told = false;
   bool seen = false;
@@ -89,13 +97,17 @@ LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows
     FindingList findings;
     std::vector<uint64_t> rows_of_parts(kMaxParts);
     const bool show = !std::exchange(seen, true);
-    if (!walk.Run(ranges.next(), table, findings, rows_of_parts, show ? rows_seen : RowsSeen())) {
+    const auto ran =
+        walk.Run(ranges.next(), table, findings, rows_of_parts, show ? rows_seen : RowsSeen());
+    if (!ran.fits) {
       if (log2_slots == store.limits.log2_slots_large) ranges.Halve();
       log2_slots = store.limits.log2_slots_large;
       continue;
     }
     if (!std::exchange(told, true)) {
       for (const Finding& finding : findings.findings()) store.findings.Report(finding);
+      live.rows_are_whole_ = ran.rows_are_whole;
+      live.is_whole_ = ran.rows_are_whole && findings.worst() != Severity::kDamage;
       for (const uint64_t rows : rows_of_parts) live.bits_.emplace_back(rows);
     }
     table.ForEachLive([&](uint64_t row) {

@@ -26,11 +26,17 @@ class LiveRows {
     return part < bits_.size() && index < bits_[part].size() && bits_[part][index];
   }
   uint64_t count() const { return count_; }
+  // False if damage cost rows of the bucket.
+  bool rows_are_whole() const { return rows_are_whole_; }
+  // False if it did, or if rows cannot be decoded: keys may be missing here, or not be live.
+  bool is_whole() const { return is_whole_; }
 
  private:
   friend LiveRows FindLiveRows(const Store& store, int64_t revision, const RowsSeen& rows_seen);
   std::vector<std::vector<bool>> bits_;  // by part
   uint64_t count_ = 0;
+  bool rows_are_whole_ = true;
+  bool is_whole_ = true;
 };
 
 // At the end of transaction `revision`. Reports rows that cannot be read, and what the engine finds

@@ -10,7 +10,7 @@ constexpr size_t kPartsWanted = 64;
 
 }  // namespace
 
-void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
+bool ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
                  const std::function<void(PartScan&)>& work, Cores cores) {
   FindingList split_findings;
   auto scans = bucket.Split(kPartsWanted, split_findings);
@@ -21,14 +21,17 @@ void ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
     work(part);
   };
   RunOnThreads(cores == Cores::kOne ? 1 : CoreCount(), scans.size(), task);
+  bool is_whole = bucket.is_whole() && split_findings.worst() != Severity::kDamage;
   const auto pass_on = [&](const FindingList& list) {
     for (const Finding& finding : list.findings()) findings.Report(finding);
   };
   pass_on(split_findings);
   for (size_t i = 0; i < scans.size(); ++i) {
+    is_whole = is_whole && scans[i]->findings().worst() != Severity::kDamage;
     pass_on(scans[i]->findings());
     pass_on(row_findings[i]);
   }
+  return is_whole;
 }
 
 }  // namespace etcdf::mvcc

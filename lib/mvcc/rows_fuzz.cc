@@ -74,7 +74,7 @@ void BothReadersAgree(Bytes value) {
 
 class LeaseCounter : public LeaseVisitor {
  public:
-  bool BeginLease(uint64_t id, const std::optional<Lease>&) override {
+  bool BeginLease(uint64_t id, const StoredLease&) override {
     Require(leases_++ == 0 || id > id_last_);
     id_last_ = id;
     key_last_.reset();

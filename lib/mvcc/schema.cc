@@ -1,5 +1,7 @@
 #include "mvcc/schema.h"
 
+#include <array>
+
 #include "wire/reader.h"
 
 namespace etcdf::mvcc {
@@ -34,6 +36,23 @@ std::optional<Lease> DecodeLease(Bytes value) {
   }
   if (!reader.ok()) return std::nullopt;
   return lease;
+}
+
+std::optional<uint64_t> CountRows(const backend::Database& database, std::string_view bucket) {
+  const auto opened = database.Open(AsBytes(bucket));
+  if (!opened) {
+    return database.names_are_whole() ? std::optional<uint64_t>(0) : std::nullopt;
+  }
+  FindingList unheard;  // who reads the rows reports their damage
+  bool is_whole = opened->is_whole();
+  std::array<backend::Row, 64> rows;
+  uint64_t count = 0;
+  for (const auto& scan : opened->Split(1, unheard)) {
+    while (const size_t read = scan->Next(rows)) count += read;
+    is_whole = is_whole && scan->findings().worst() != Severity::kDamage;
+  }
+  is_whole = is_whole && unheard.worst() != Severity::kDamage;
+  return is_whole ? std::optional(count) : std::nullopt;
 }
 
 std::optional<Bytes> FindRow(const backend::Database& database, std::string_view bucket,

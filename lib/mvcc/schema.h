@@ -70,6 +70,9 @@ struct Lease {
 };
 std::optional<Lease> DecodeLease(Bytes value);
 
+// How many rows the bucket has; nothing if damage hides some of them, or may hide the bucket.
+std::optional<uint64_t> CountRows(const backend::Database& database, std::string_view bucket);
+
 // The value of the row named `key`; nothing if there is no such bucket or row.
 std::optional<Bytes> FindRow(const backend::Database& database, std::string_view bucket,
                              std::string_view key, FindingSink& findings);

@@ -1,9 +1,10 @@
 #include "mvcc/status.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
+#include "backend/damage_watch.h"
+#include "base/counted.h"
 #include "mvcc/findings.h"
 #include "mvcc/revision.h"
 #include "mvcc/schema.h"
@@ -16,7 +17,7 @@ class StatusReader {
   explicit StatusReader(const Store& store) : store_(store) {}
 
   Status Read() {
-    Status status;
+    Status& status = status_;
     status.revision = LastRevision();
     status.scheduled_compact_revision = RevisionAt(kMetaBucket, kScheduledCompactName);
     status.finished_compact_revision = RevisionAt(kMetaBucket, kFinishedCompactName);
@@ -37,7 +38,10 @@ class StatusReader {
     status.roles = CountRows(kAuthRolesBucket);
     status.members = CountRows(kMembersBucket);
     status.members_removed = CountRows(kMembersRemovedBucket);
-    return status;
+    for (const std::string_view bucket : {kMetaBucket, kAuthBucket, kClusterBucket}) {
+      CountRows(bucket);
+    }
+    return std::move(status_);
   }
 
  private:
@@ -66,41 +70,56 @@ class StatusReader {
 
   void ReportBad(std::string_view bucket, std::string_view name, std::string_view expected,
                  Bytes value) {
-    store_.findings.Report({.kind = kBadMeta,
-                            .file = store_.file,
-                            .what = "row " + std::string(name) + " of bucket " +
-                                    std::string(bucket) + " holds " + std::to_string(value.size()) +
-                                    " bytes that are not " + std::string(expected),
-                            .consequence = "the row is read as if it were not there"});
+    NoteHidden(bucket, true);
+    store_.findings.Report(
+        {.kind = kBadMeta,
+         .file = store_.file,
+         .what = "row " + std::string(name) + " of bucket " + std::string(bucket) + " holds " +
+                 Counted(value.size(), "byte", "bytes") + " that are not " + std::string(expected),
+         .consequence = "the row is read as if it were not there"});
   }
 
   // Rows that are no revisions are passed over; who walks through the bucket reports them.
   int64_t LastRevision() {
     const auto bucket = store_.database.Open(AsBytes(kKeyBucket));
-    if (!bucket) return 0;
-    const auto cursor = bucket->NewCursor(store_.findings);
-    for (bool there = cursor->Last(); there; there = cursor->Prev()) {
-      if (const auto row = ParseRowKey(cursor->row().key)) return row->revision.main;
+    if (!bucket) {
+      NoteHidden(kKeyBucket, !store_.database.names_are_whole());
+      return 0;
     }
-    return 0;
+    backend::DamageWatch findings(store_.findings);
+    const auto cursor = bucket->NewCursor(findings);
+    int64_t revision = 0;
+    bool bad_keys = false;
+    for (bool there = cursor->Last(); there; there = cursor->Prev()) {
+      if (const auto row = ParseRowKey(cursor->row().key)) {
+        revision = row->revision.main;
+        break;
+      }
+      bad_keys = true;
+    }
+    NoteHidden(kKeyBucket, findings.met() || bad_keys || !bucket->is_whole());
+    return revision;
   }
 
-  uint64_t CountRows(std::string_view name) {
-    const auto bucket = store_.database.Open(AsBytes(name));
-    if (!bucket) return 0;
-    FindingList unheard;  // whoever reads the bucket's rows reports its damage
-    std::array<backend::Row, 64> rows;
-    uint64_t count = 0;
-    for (const auto& scan : bucket->Split(1, unheard)) {
-      while (const size_t read = scan->Next(rows)) count += read;
-    }
+  std::optional<uint64_t> CountRows(std::string_view name) {
+    const auto count = mvcc::CountRows(store_.database, name);
+    NoteHidden(name, !count.has_value());
     return count;
   }
 
+  void NoteHidden(std::string_view bucket, bool is_hidden) {
+    if (is_hidden) status_.hidden.push_back(bucket);
+  }
+
   const Store& store_;
+  Status status_;
 };
 
 }  // namespace
+
+bool Status::Knows(std::string_view bucket) const {
+  return std::ranges::find(hidden, bucket) == hidden.end();
+}
 
 int64_t Status::CurrentRevision() const {
   return std::max({int64_t{1}, revision, finished_compact_revision.value_or(0),
@@ -121,6 +140,7 @@ std::optional<int64_t> Status::UnfinishedCompaction() const {
 
 Result<int64_t> Status::ReadRevision(int64_t asked) const {
   if (asked > CurrentRevision()) {
+    if (!Knows(kKeyBucket)) return asked;
     return Fail(
         {.code = ErrorCode::kNotFound, .what = "mvcc: required revision is a future revision"});
   }

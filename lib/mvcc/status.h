@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -11,8 +12,8 @@
 
 namespace etcdf::mvcc {
 
-// Absent is what no row says, or a row that cannot be read (kBadMeta is reported then). Views point
-// into the database.
+// Absent is what no row says, or a row that cannot be read (kBadMeta is reported then), or what
+// damage to the database hides: then Knows() is false of the bucket. Views point into the database.
 struct Status {
   // The main revision of the last row of `key`; 0 where there is none, as `etcdutl snapshot status`
   // says. A started etcd may count from a higher one: CurrentRevision().
@@ -29,12 +30,20 @@ struct Status {
   std::optional<bool> auth_enabled;      // absent until auth is first enabled
   std::optional<uint64_t> auth_revision;
 
-  uint64_t leases = 0;
-  uint64_t alarms = 0;
-  uint64_t users = 0;
-  uint64_t roles = 0;
-  uint64_t members = 0;
-  uint64_t members_removed = 0;
+  // Rows; absent where some are hidden.
+  std::optional<uint64_t> leases;
+  std::optional<uint64_t> alarms;
+  std::optional<uint64_t> users;
+  std::optional<uint64_t> roles;
+  std::optional<uint64_t> members;
+  std::optional<uint64_t> members_removed;
+
+  // Names of buckets that damage hides a part of, or may hide altogether, or that have a row which
+  // cannot be decoded. Of `key`, it is the end that is hidden.
+  std::vector<std::string_view> hidden;
+
+  // False of a bucket of which an absent row may be there.
+  bool Knows(std::string_view bucket) const;
 
   // The revision that etcd counts on from when it opens the database: at least 1 and, since 3.4.32
   // and 3.5.14, at least the scheduled compaction's (mvcc/kvstore.go, restore).

@@ -20,12 +20,15 @@ std::string Alarm(uint64_t member, uint64_t kind) {
 // All that etcd 3.6 writes there.
 testing::MemoryDatabase SoundDatabase() {
   testing::MemoryDatabase database;
-  for (const char* name : {"consistent_index", "term", "confState", "storageVersion",
-                           "scheduledCompactRev", "finishedCompactRev"}) {
+  for (const char* name :
+       {"consistent_index", "term", "confState", "scheduledCompactRev", "finishedCompactRev"}) {
     database.Put("meta", name, "");
   }
-  for (const char* name : {"authEnabled", "authRevision"}) database.Put("auth", name, "");
-  for (const char* name : {"clusterVersion", "downgrade"}) database.Put("cluster", name, "");
+  database.Put("meta", "storageVersion", "3.6.0");
+  database.Put("auth", "authEnabled", "\1");
+  database.Put("auth", "authRevision", "");
+  database.Put("cluster", "clusterVersion", "3.6.0-rc.1");
+  database.Put("cluster", "downgrade", "");
   database.Put("authUsers", "ann", Named("ann"));
   database.Put("authRoles", "root", Named("root"));
   database.Put("alarm", Alarm(7, 1), "");
@@ -64,17 +67,31 @@ TEST(TableCheck, UsersAndRolesHoldTheirNames) {
   database.Put("authUsers", "ben", Named("bfn"));
   database.Put("authRoles", "guest", "\xff");
   EXPECT_EQ(FindingsOf(database),
-            "mvcc.bad_auth_row bucket authUsers has 1 row holding no user of that name, first ben\n"
-            "mvcc.bad_auth_row bucket authRoles has 1 row holding no role of that name, first "
+            "mvcc.bad_auth_row bucket authUsers has 1 row holding a user of another name, first "
+            "ben\n"
+            "mvcc.bad_auth_row bucket authRoles has 1 row holding bytes that are no Role, first "
             "guest\n");
+}
+
+TEST(TableCheck, VersionsAndFlagsHaveTheirForm) {
+  testing::MemoryDatabase database;
+  database.Put("meta", "storageVersion", "3.6");
+  database.Put("cluster", "clusterVersion", "3.x.0");
+  database.Put("auth", "authEnabled", "\2");
+  EXPECT_EQ(FindingsOf(database),
+            "mvcc.bad_meta bucket meta has 1 row that holds no version, first storageVersion\n"
+            "mvcc.bad_meta bucket auth has 1 row that holds neither 0 nor 1, first authEnabled\n"
+            "mvcc.bad_meta bucket cluster has 1 row that holds no version, first clusterVersion\n");
 }
 
 TEST(TableCheck, AlarmsAreOfAKnownKind) {
   testing::MemoryDatabase database = SoundDatabase();
   database.Put("alarm", Alarm(7, 66), "");
   database.Put("alarm", "\xff", "");
-  EXPECT_EQ(FindingsOf(database).substr(0, 53),
-            "mvcc.bad_alarm_row bucket alarm has 2 rows naming no ");
+  EXPECT_EQ(FindingsOf(database),
+            "mvcc.bad_alarm_row bucket alarm has 1 row naming an alarm that etcd does not know, "
+            "first \\b\\aB\n"
+            "mvcc.bad_alarm_row bucket alarm has 1 row whose key is no AlarmMember, first \\xff\n");
 }
 
 }  // namespace

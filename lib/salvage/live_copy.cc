@@ -48,7 +48,10 @@ std::vector<RootPage> FindRootPages(const bolt::File& file) {
 }
 
 void CheckLiveCopy(const bolt::File& file, FindingSink& findings) {
-  if (!file.chosen_meta()) return;  // the meta pages are the damage
+  const auto chosen = file.chosen_meta();
+  if (!chosen) return;  // the meta pages are the damage
+  // Of a file that is cut short, the page that lists the buckets may be what is missing.
+  if (file.metas()[static_cast<size_t>(*chosen)].high_water > file.page_count()) return;
   const std::vector<RootPage> roots = FindRootPages(file);
   uint64_t known = 0;
   const RootPage* latest = nullptr;

@@ -43,9 +43,13 @@ void WriteMember(JsonWriter& json, const Member& member, const Comparison& compa
   }
   WriteNumber(json, "consistent_index", facts.consistent_index);
   WriteNumber(json, "term", facts.term);
-  WriteNumber(json, "keys", facts.keys);
-  WriteNumber(json, "hash", facts.hash);
-  WriteNumber(json, "hash_kv", facts.hash_kv);
+  if (member.has_database() && !facts.hash) {  // hidden by damage
+    for (const char* name : {"keys", "hash", "hash_kv"}) json.Raw(name, "null");
+  } else {
+    WriteNumber(json, "keys", facts.keys);
+    WriteNumber(json, "hash", facts.hash);
+    WriteNumber(json, "hash_kv", facts.hash_kv);
+  }
   if (facts.log_term) {
     json.Name("wal");
     json.BeginObject();
