@@ -10,7 +10,9 @@
 #include "dump-logs/filter.h"
 #include "dump-logs/options.h"
 #include "dump-logs/views.h"
+#include "member/broken_segments.h"
 #include "member/crosscheck.h"
+#include "member/open_database.h"
 
 namespace etcdf::dump_logs {
 namespace {
@@ -90,6 +92,23 @@ bool FinishDecoder(StreamDecoder& decoder, output::Sink& err) {
   return false;
 }
 
+// Holds the log against what lies beside it.
+void CrossCheck(const Evidence& evidence, FindingSink& findings) {
+  const io::DataDir& files = evidence.files.files();
+  member::CheckBrokenSegments(evidence.log, files, findings);
+  if (!files.snap_dir.empty()) {
+    member::CrossCheckSnapshots(evidence.log, evidence.snaps, findings);
+  }
+  FindingList unheard;  // what else is wrong with the database is not the log's
+  const auto opened = evidence.files.OpenDatabase({}, unheard);
+  if (!opened || opened->database == nullptr) return;
+  // A running etcd has applied more by now than it had written when the log was read.
+  const io::MappedFile* const mapping = opened->bolt ? opened->bolt->mapping() : nullptr;
+  if (mapping != nullptr && mapping->in_use()) return;
+  member::CheckAppliedIndex(
+      evidence.log, {.database = *opened->database, .file = opened->path, .findings = findings});
+}
+
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   const auto fail = [&](const Error& error) {
     std::string text = "dump-logs: " + Printable(error.Message());
@@ -113,9 +132,7 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   if (evidence->from_snapshot && !evidence->snaps.empty()) {
     member::CheckContinuation(evidence->log, evidence->snaps.front(), findings);
   }
-  if (options.view == View::kVerify && !evidence->files.files().snap_dir.empty()) {
-    member::CrossCheckSnapshots(evidence->log, evidence->snaps, findings);
-  }
+  if (options.view == View::kVerify) CrossCheck(*evidence, findings);
   printer.ShowNew(findings);
   WarnOfUnknownTypes(options, err);
 

@@ -6,6 +6,8 @@
 #include "app/process.h"
 #include "apply/rules.h"
 #include "base/threads.h"
+#include "io/data_dir.h"
+#include "member/broken_segments.h"
 #include "member/crosscheck.h"
 
 namespace etcdf::hashcheck {
@@ -56,6 +58,9 @@ class Auditor {
     audits_[ordinal].consistent_index = member.status.consistent_index.value_or(0);
     const mvcc::Store store = member.StoreOnDisk();
     member::CrossCheckDatabase(*member.log, store);
+    if (const auto dir = io::FindDataDir(member.database.data_dir)) {
+      member::CheckBrokenSegments(*member.log, *dir, member.findings);
+    }
     audit::AuditInput input{.log = *member.log,
                             .database = store,
                             .rules = RulesFor(member),
