@@ -27,6 +27,17 @@ def log(*statements):
     return _build("wal", statements)
 
 
+def segment(*statements):
+    """The first segment of such a log, by itself."""
+    def write(path):
+        with tempfile.TemporaryDirectory() as scratch:
+            member = pathlib.Path(scratch, "m")
+            log(*statements)(member)
+            written = sorted((member / "member" / "wal").glob("*.wal"))
+            path.write_bytes(written[0].read_bytes())
+    return write
+
+
 def db(*statements):
     """A bbolt database, as lib/testing/bolt_builder.h has it."""
     return _build("db", statements)

@@ -7,7 +7,7 @@ import dataclasses
 import typing
 
 from evidence import (LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb, locked_as_database,
-                      locked_as_segment, log, nothing, text)
+                      locked_as_segment, log, nothing, segment, text)
 
 
 @dataclasses.dataclass
@@ -107,6 +107,16 @@ LOGS = [
     other_log("wal.commit_beyond_log", LOG, LOG.replace("commit=3", "commit=7")),
 ]
 
+# A repair that took a damaged length field for the end of what had been written: it cut off entry 3
+# of the segment, or nothing that is not in the log as well.
+BROKEN = "m/member/wal/0000000000000000-0000000000000000.wal.broken"
+REPAIRED = [
+    Case(finding, VERIFY, {"m": log(LOG)}, {"m": log(now), BROKEN: segment(LOG)})
+    for finding, now in (
+        ("wal.broken_segment", LOG),
+        ("wal.broken_holds_more", f"{HEAD}\nlog from=1 terms=1,1\nstate term=1 vote=1 commit=2"))
+]
+
 SNAPS = [
     # Written, and the crash came before the log's record of it.
     harmed_log("snap.orphan", SNAPSHOT + SNAP, "snap term=1 index=4 voters=1"),
@@ -200,6 +210,7 @@ PAGES = [
               "set page=5 element=2 field=child value=2"),
     # The row of bucket key is too short to name a page.
     harmed_db("bolt.bad_bucket", DB, "set page=7 element=5 field=vsize value=4"),
+    other_db("bolt.nested_bucket", DB, f"{DB}\nbucket name=v1 {{\nbucket name=default {{\n}}\n}}"),
     harmed_db("bolt.not_a_freelist", FREELIST, "set meta=0 field=freelist value=3"),
     # A meta page cannot be free.
     harmed_db("bolt.bad_freelist", FREELIST, "overwrite page=9 byte=16 bytes=hex:01"),
@@ -218,6 +229,9 @@ ROWS = [
     harmed_db("mvcc.bad_row_key", DB, "overwrite page=3 byte=56 bytes=X", LOGICAL),
     harmed_db("mvcc.bad_row_value", DB, "overwrite page=3 byte=65 bytes=hex:ffff", LOGICAL),
     other_db("mvcc.row_contradiction", PUT, f"{PUT} create=3", LOGICAL),
+    # Of v2's indexes 5 to 9, when the first key had been written twice and the second deleted.
+    other_db("mvcc.migrated", f"{PUT}", "etcd\nput rev=7 key=/a create=5 version=1\n"
+             "put rev=9 key=/b create=9 version=1", LOGICAL),
     other_db("mvcc.revision_gap", f"{PUT}\nput rev=3 key=b", f"{PUT}\nput rev=4 key=b", LOGICAL),
     other_db("mvcc.ends_before_compaction", f"{PUT}\nmeta scheduled=2 finished=2",
              f"{PUT}\nmeta scheduled=3 finished=3", LOGICAL),
@@ -721,5 +735,5 @@ OBJECTS = [
 ]
 
 
-CASES = (RECORDS + LOGS + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES + SALVAGES +
-         MEMBERS + OBJECTS + READING + AUDITS + COMPARISONS + FORECASTS)
+CASES = (RECORDS + LOGS + REPAIRED + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES +
+         SALVAGES + MEMBERS + OBJECTS + READING + AUDITS + COMPARISONS + FORECASTS)
