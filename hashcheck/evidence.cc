@@ -20,8 +20,8 @@ void ReadLog(Member& member) {
   if (log) member.log = *std::move(log);
 }
 
-// `snapshot restore` of etcd 3.4 leaves the members of the old cluster in the database. The new ones
-// come when they are started (etcd v3.4.23, clientv3/snapshot/v3_snapshot.go, saveDB).
+// `snapshot restore` of etcd 3.4 leaves the members of the old cluster in the database. The new
+// ones come when they are started (etcd v3.4.23, clientv3/snapshot/v3_snapshot.go, saveDB).
 bool IsAsRestored(const Member& member) {
   const wal::LogHead head = member.log ? wal::ReadLogHead(*member.log) : wal::LogHead();
   return head.is_restore() && member.status.consistent_index == head.additions;

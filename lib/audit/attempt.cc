@@ -33,10 +33,12 @@ Reach Attempt::Begin() {
 std::unique_ptr<Course> Attempt::FromBeginning() {
   if (entries_[0].index != 1) return nullptr;
   if (entries_.head().is_restore()) return FromRestored();
+  auto course = From(input_.database, {});
+  reach_ = course->Begin();
+  if (reach_.ends || reach_.verified > 0) return course;
   migrated_ = replay::LastMigrated(entries_, rows_);
-  replay::Alignment start;
-  start.revision = std::max(start.revision, migrated_);
-  auto course = From(input_.database, start);
+  if (migrated_ == 0) return course;
+  course = From(input_.database, {.revision = migrated_});
   reach_ = course->Begin();
   return course;
 }

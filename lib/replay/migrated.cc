@@ -41,12 +41,14 @@ int64_t LastMigrated(const Entries& entries, const StoredRows& rows) {
   if (rows.all().empty() || !MayBeMigrated(rows.all().front())) return 0;
   const auto puts = PutsOfV2(entries);
   int64_t last = 0;
+  bool is_of_v2 = false;  // one of them at least is what a request put
   for (const apply::StoredRow& row : rows.all()) {
     if (!MayBeMigrated(row)) break;
-    const bool is_older = row.create_revision < row.revision.main;
-    if (is_older || puts.contains(HashContent(row.key, row.value))) last = row.revision.main;
+    const bool is_put = puts.contains(HashContent(row.key, row.value));
+    if (is_put || row.create_revision < row.revision.main) last = row.revision.main;
+    is_of_v2 = is_of_v2 || is_put;
   }
-  return last;
+  return is_of_v2 ? last : 0;
 }
 
 }  // namespace etcdf::replay

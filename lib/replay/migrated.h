@@ -12,9 +12,10 @@ namespace etcdf::replay {
 // The revision of the last of them; 0 if there are none.
 //
 // Each has the index at which v2 changed its key as revision, that at which v2 created it as create
-// revision, and version 1 (etcd v3.4.23, etcdctl/ctlv3/command/migrate_command.go). It is told by
-// that: what etcd itself writes with version 1, it creates. Or by the v2 request that put the
-// value.
+// revision, and version 1 (etcd v3.4.23, etcdctl/ctlv3/command/migrate_command.go). etcd itself
+// creates what it writes with version 1; and one row at least must be what a v2 request put. An
+// application that writes to both APIs leaves such rows, too: ask only where nothing that is stored
+// follows from an empty store.
 int64_t LastMigrated(const Entries& entries, const StoredRows& rows);
 
 }  // namespace etcdf::replay
