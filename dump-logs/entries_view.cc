@@ -192,15 +192,15 @@ class EntriesView {
 
   void ReportUnknown(const wal::LogEntry& logged, const char* no) {
     const std::scoped_lock lock(findings_mutex_);
-    context_.findings.Report({.kind = kUnknownPayload,
-                              .file = context_.evidence.log.segments()[logged.segment].path,
-                              .offset = logged.at,
-                              .length = logged.end - logged.at,
-                              .what = "entry " + std::to_string(logged.entry.index) + " holds " +
-                                      Counted(logged.entry.data.size(), "byte", "bytes") +
-                                      " that are " + no,
-                              .consequence = "etcd stops when it applies such an entry",
-                              .figures = {{"index", logged.entry.index}}});
+    context_.findings.Report(
+        {.kind = kUnknownPayload,
+         .file = context_.evidence.log.segments()[logged.segment].path,
+         .offset = logged.at,
+         .length = logged.end - logged.at,
+         .what = "entry " + std::to_string(logged.entry.index) + " holds " +
+                 Counted(logged.entry.data.size(), "byte that is ", "bytes that are ") + no,
+         .consequence = "etcd stops when it applies such an entry",
+         .figures = {{"index", logged.entry.index}}});
   }
 
   const ViewContext& context_;

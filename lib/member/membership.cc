@@ -202,12 +202,12 @@ void CheckJsonRows(const mvcc::Store& store) {
   const auto check = [&](std::string_view bucket, std::string_view name) {
     const auto json = mvcc::FindRow(store.database, bucket, name, store.findings);
     if (!json || json::Walk(AsText(*json), [](auto, const json::Scalar&) {})) return;
-    store.findings.Report({.kind = mvcc::kBadMeta,
-                           .file = store.file,
-                           .what = "row " + std::string(name) + " of bucket " +
-                                   std::string(bucket) + " holds " +
-                                   Counted(json->size(), "byte", "bytes") + " that are no JSON",
-                           .consequence = "etcd stops when it reads the row"});
+    store.findings.Report(
+        {.kind = mvcc::kBadMeta,
+         .file = store.file,
+         .what = "row " + std::string(name) + " of bucket " + std::string(bucket) + " holds " +
+                 Counted(json->size(), "byte that is", "bytes that are") + " no JSON",
+         .consequence = "etcd stops when it reads the row"});
   };
   check(mvcc::kMetaBucket, mvcc::kConfStateName);
   check(mvcc::kClusterBucket, mvcc::kDowngradeName);

@@ -47,9 +47,10 @@ std::optional<KeyRow> DecodeKeyRow(const backend::Row& row, std::string_view fil
   const auto kv = row.is_bucket ? std::nullopt : ParseKeyValue(row.value);
   if (!kv) {
     ReportBadValue(at->revision,
-                   row.is_bucket ? " is marked as a bucket"
-                                 : " holds " + Counted(row.value.size(), "byte", "bytes") +
-                                       " that are no KeyValue",
+                   row.is_bucket
+                       ? " is marked as a bucket"
+                       : " holds " + Counted(row.value.size(), "byte that is", "bytes that are") +
+                             " no KeyValue",
                    file, findings);
     return std::nullopt;
   }

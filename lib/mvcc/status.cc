@@ -70,12 +70,12 @@ class StatusReader {
 
   void ReportBad(std::string_view bucket, std::string_view name, std::string_view expected,
                  Bytes value) {
-    NoteHidden(bucket, true);
     store_.findings.Report(
         {.kind = kBadMeta,
          .file = store_.file,
          .what = "row " + std::string(name) + " of bucket " + std::string(bucket) + " holds " +
-                 Counted(value.size(), "byte", "bytes") + " that are not " + std::string(expected),
+                 Counted(value.size(), "byte that is not ", "bytes that are not ") +
+                 std::string(expected),
          .consequence = "the row is read as if it were not there"});
   }
 

@@ -38,8 +38,7 @@ struct Status {
   std::optional<uint64_t> members;
   std::optional<uint64_t> members_removed;
 
-  // Names of buckets that damage hides a part of, or may hide altogether, or that have a row which
-  // cannot be decoded. Of `key`, it is the end that is hidden.
+  // Names of buckets that damage hides a part of, or may hide altogether. Of `key`, its end.
   std::vector<std::string_view> hidden;
 
   // False of a bucket of which an absent row may be there.

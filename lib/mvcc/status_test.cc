@@ -66,8 +66,7 @@ TEST(StatusTest, ABrokenMetaRowIsAFinding) {
   const Status status = StatusOf(database, findings);
   EXPECT_FALSE(status.consistent_index);
   EXPECT_FALSE(status.finished_compact_revision);
-  EXPECT_FALSE(status.Knows(kMetaBucket));
-  EXPECT_TRUE(status.Knows(kAuthBucket));
+  EXPECT_TRUE(status.Knows(kMetaBucket));
   ASSERT_EQ(findings.findings().size(), 2U);
   EXPECT_EQ(findings.findings()[0].kind.id, kBadMeta.id);
   EXPECT_EQ(findings.findings()[1].what,
