@@ -114,7 +114,11 @@ std::vector<std::string> BeyondTexts(const Group& group) {
     if (step > before + 1) text += ".." + std::to_string(base + step);
     text += " (" + Counted(step - before, "revision", "revisions") + ") on " +
             NamesIn(who, group.members) + " only, ";
-    text += who.size() > 1 && by_rows ? "compared there" : "not compared";
+    const bool led_on =
+        std::ranges::any_of(group.ahead, [](const auto& state) { return state.has_value(); });
+    text += led_on                      ? "compared as far as the logs of the others lead"
+            : who.size() > 1 && by_rows ? "compared there"
+                                        : "not compared";
     texts.push_back(std::move(text));
     before = step;
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "cluster/ahead.h"
 #include "cluster/entry_behind.h"
 #include "cluster/lag.h"
 #include "cluster/live_hashes.h"
@@ -134,6 +135,37 @@ void SetPair(const Group& group, size_t a, size_t b, Relation relation, Relation
   relations.Set(group.PlaceOf(*group.compared[a]), group.PlaceOf(*group.compared[b]), relation);
 }
 
+// Who has not come as far as others, as its own log leads on.
+void CompareAhead(const compare::Nodes& nodes, Group& result) {
+  result.ahead = LeadOn(result.compared);
+  if (std::ranges::none_of(result.ahead, [](const auto& state) { return state.has_value(); })) {
+    return;
+  }
+  std::vector<mvcc::Store> stores;
+  std::vector<compare::Extent> extents;
+  for (size_t i = 0; i < result.compared.size(); ++i) {
+    Member& member = *result.compared[i];
+    stores.push_back(result.ahead[i] ? mvcc::Store{.database = *result.ahead[i]->database,
+                                                   .file = member.database.path,
+                                                   .findings = member.findings}
+                                     : member.Store());
+    const mvcc::Status status = mvcc::ReadStatus(stores.back());
+    extents.push_back({.compacted = std::max<int64_t>(status.CompactRevision(), 0),
+                       .until = status.CurrentRevision()});
+  }
+  compare::HistoryParting parting =
+      compare::PartHistories(stores, extents, nullptr, result.history, nodes);
+  for (size_t b = 0; b < stores.size(); ++b) {
+    for (size_t a = 0; a < b; ++a) {
+      if (parting.parted.Has(a, b)) SetPair(result, a, b, Relation::kDifferent, result.keys);
+      if (parting.compared.Has(a, b)) SetPair(result, a, b, Relation::kSame, result.keys);
+    }
+  }
+  if (result.first || !parting.beyond) return;
+  result.first = std::move(parting.beyond);
+  result.revisions_beyond = parting.revisions_beyond;
+}
+
 void CompareKeys(Group& result) {
   const std::vector<mvcc::Store> stores = StoresOf(result.compared);
   const compare::Nodes nodes = NodesOf(result);
@@ -158,6 +190,7 @@ void CompareKeys(Group& result) {
   const bool earlier =
       parting.beyond && (!result.first || parting.beyond->revision < result.first->revision);
   if (earlier) result.first = std::move(parting.beyond);
+  CompareAhead(nodes, result);
   if (!result.first) return;
   result.entries.resize(result.compared.size());
   for (const compare::RowSide& side : result.first->sides) {
@@ -342,6 +375,10 @@ void Decide(Group& result) {
       std::ranges::any_of(result.sums.pairs, SumsDiffer)) {
     result.verdict = Verdict::kDiverged;
     return;
+  }
+  // Where the logs lead on to common revisions, there are some.
+  if (result.doubt && result.doubt->kind == DoubtKind::kNoWindow && result.keys.AllKnown()) {
+    result.doubt.reset();
   }
   if (!result.doubt) result.doubt = WhyOpen(result);
   if (!result.doubt) result.verdict = Verdict::kConsistent;

@@ -87,7 +87,9 @@ struct Group {
   // window.
   std::optional<compare::RevisionDifference> first = {};
   uint64_t revisions_beyond = 0;
-  // What each member's log says of it; nothing where it does not.
+  // Members whose own log leads on to what another has applied, in memory; nothing of the others.
+  std::vector<std::optional<replay::StateAt>> ahead = {};
+  // What each member's log says of the first difference; nothing where it does not.
   std::vector<std::optional<wire::Entry>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
   std::vector<std::vector<size_t>> bucket_minorities = {};  // by bucket

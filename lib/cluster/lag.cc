@@ -148,6 +148,15 @@ Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Sid
   return untold ? Match::kUntold : Match::kNo;
 }
 
+// A user whom an entry of etcd 3.4 or older made has no hash on a member that was rolled forward.
+bool Lag::IsWithoutHash(const Side& a, const Side& b) const {
+  const bool is_rolled = members_[a.member]->rolled || members_[b.member]->rolled;
+  if (!is_rolled || !a.present || !b.present) return false;
+  const std::string rest = WithoutPassword(a.value);
+  return !rest.empty() && rest == WithoutPassword(b.value) &&
+         std::min(a.value.size(), b.value.size()) == rest.size();
+}
+
 // Applying an entry for a second time counts the revision of users and roles on once more.
 bool Lag::AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const {
   const auto a = mvcc::DecodeNumber(low.value);
@@ -163,6 +172,7 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
   if (!of_a.applied || !of_b.applied || RestoredBetween(a.member, b.member)) {
     return Answer::kUnknown;
   }
+  if (bucket == mvcc::kAuthUsersBucket && IsWithoutHash(a, b)) return Answer::kYes;
   const bool swapped = *of_b.applied < *of_a.applied;
   const Side& low = swapped ? b : a;
   const Side& high = swapped ? a : b;

@@ -58,6 +58,7 @@ class Lag final : public compare::LagWitness {
   Match Meets(size_t from, std::string_view bucket, Bytes key, const Side& side, uint64_t first,
               uint64_t last);
   bool AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const;
+  bool IsWithoutHash(const Side& a, const Side& b) const;
   void ReadPasswords();
 
   std::vector<Member*> members_;

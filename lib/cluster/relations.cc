@@ -14,6 +14,15 @@ bool Relations::AnyDifferent() const {
   return std::ranges::find(of_, Relation::kDifferent) != of_.end();
 }
 
+bool Relations::AllKnown() const {
+  for (size_t b = 0; b < members_; ++b) {
+    for (size_t a = 0; a < b; ++a) {
+      if (Of(a, b) == Relation::kUnknown) return false;
+    }
+  }
+  return true;
+}
+
 bool Relations::AllLinked() const {
   if (members_ == 0) return false;
   std::vector<size_t> reached = {0};

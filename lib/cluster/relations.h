@@ -21,6 +21,7 @@ class Relations {
   void Set(size_t a, size_t b, Relation relation);
 
   bool AnyDifferent() const;
+  bool AllKnown() const;  // of each two
   // Whether what is the same as another links each member with every other.
   bool AllLinked() const;
 

@@ -40,7 +40,9 @@ void CompareHistory(const DatabaseSums& digest, Member& other, SumsComparison& r
   const Span other_span = sums.history.span();
   result.history = digest::Compare(digest.history, sums.history);
   result.state_revision = std::max(span.after, other_span.after);
-  if (span.after == other_span.after) {
+  // Who has not come to that revision has no state as of it.
+  const bool has_state = other.Facts().revision.value_or(0) >= result.state_revision;
+  if (has_state && span.after == other_span.after) {
     result.state = VerdictOf(digest.compacted_state == sums.compacted_state);
   }
 }
