@@ -99,7 +99,7 @@ Result<std::unique_ptr<File>> File::Open(const std::string& path) {
 Result<std::unique_ptr<File>> File::OverMapping(io::MappedFile mapping) {
   constexpr int kTries = 4;
   auto file = OverBytes(mapping.bytes(), mapping.path());
-  for (int i = 0; i < kTries && file && (*file)->EndsBeforeHighWater(); ++i) {
+  for (int i = 0; i < kTries && mapping.has_path() && file && (*file)->EndsBeforeHighWater(); ++i) {
     auto grown = io::MappedFile::Open(mapping.path());
     if (!grown || grown->bytes().size() <= mapping.bytes().size()) break;
     mapping = *std::move(grown);

@@ -5,8 +5,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "io/detect.h"
-
 namespace etcdf::io {
 namespace {
 
@@ -99,6 +97,12 @@ std::optional<Error> ListFlat(DataDir& dir) {
   return std::nullopt;
 }
 
+std::optional<uint64_t> DatabaseBytes(const fs::path& snap_dir) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(snap_dir / "db", error);
+  return error ? std::nullopt : std::optional<uint64_t>(size);
+}
+
 bool IsDirectory(const fs::path& path) {
   std::error_code error;
   return fs::is_directory(path, error);
@@ -111,23 +115,6 @@ void FindFolders(const fs::path& root, DataDir& dir) {
     if (IsDirectory(member / "snap")) dir.snap_dir = (member / "snap").string();
     if (!dir.wal_dir.empty() || !dir.snap_dir.empty()) return;
   }
-}
-
-Result<DataDir> FromFile(const std::string& path, DataDir dir) {
-  const auto kind = DetectFile(path);
-  if (!kind) return Fail(kind.error());
-  const std::string file_name = fs::path(path).filename().string();
-  const auto segment_name = ParseSegmentName(file_name);
-  const auto snap_name = ParseSnapName(file_name);
-  // The content decides; a name etcd would have given decides for a file too damaged to recognise.
-  if (*kind == FileKind::kWalSegment || (segment_name && *kind == FileKind::kUnknown)) {
-    dir.segments.push_back({path, segment_name.value_or(SegmentName{})});
-  } else if (*kind == FileKind::kSnap || (snap_name && *kind == FileKind::kUnknown)) {
-    dir.snaps.push_back({path, snap_name.value_or(SnapName{})});
-  } else {
-    return Fail({.code = ErrorCode::kWrongKind, .what = FileKindText(*kind), .subject = path});
-  }
-  return dir;
 }
 
 }  // namespace
@@ -158,7 +145,10 @@ Result<DataDir> FindDataDir(const std::string& path) {
                  .what = "cannot look at it",
                  .subject = path});
   }
-  if (!fs::is_directory(status)) return FromFile(path, std::move(dir));
+  if (!fs::is_directory(status)) {
+    const auto kind = DetectFile(path);
+    return kind ? DataDirOfFile({.path = path}, *kind) : Fail(kind.error());
+  }
 
   FindFolders(path, dir);
   const bool is_flat = dir.wal_dir.empty() && dir.snap_dir.empty();
@@ -170,6 +160,7 @@ Result<DataDir> FindDataDir(const std::string& path) {
            .what = "holds no member/wal, no member/snap and no .wal file: not a data directory",
            .subject = path});
     }
+    dir.database_bytes = DatabaseBytes(path);
     return dir;
   }
   if (!dir.wal_dir.empty()) {
@@ -177,6 +168,25 @@ Result<DataDir> FindDataDir(const std::string& path) {
   }
   if (!dir.snap_dir.empty()) {
     if (auto failed = ListSnaps(dir)) return Fail(*std::move(failed));
+    dir.database_bytes = DatabaseBytes(dir.snap_dir);
+  }
+  return dir;
+}
+
+Result<DataDir> DataDirOfFile(const EvidenceFile& file, FileKind kind) {
+  DataDir dir{.path = file.path};
+  const std::string file_name = fs::path(file.path).filename().string();
+  const auto segment_name = ParseSegmentName(file_name);
+  const auto snap_name = ParseSnapName(file_name);
+  // The content decides; a name etcd would have given decides for a file too damaged to recognise.
+  if (kind == FileKind::kWalSegment || (segment_name && kind == FileKind::kUnknown)) {
+    dir.segments.push_back(
+        {.path = file.path, .name = segment_name.value_or(SegmentName{}), .content = file.content});
+  } else if (kind == FileKind::kSnap || (snap_name && kind == FileKind::kUnknown)) {
+    dir.snaps.push_back(
+        {.path = file.path, .name = snap_name.value_or(SnapName{}), .content = file.content});
+  } else {
+    return Fail({.code = ErrorCode::kWrongKind, .what = FileKindText(kind), .subject = file.path});
   }
   return dir;
 }

@@ -7,12 +7,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "io/detect.h"
+#include "io/scratch.h"
 
 namespace etcdf::io {
 
@@ -32,23 +35,32 @@ struct SnapName {
 };
 std::optional<SnapName> ParseSnapName(std::string_view file_name);
 
+// A file of evidence: at its path, or unpacked, where the path says from what.
+struct EvidenceFile {
+  std::string path = {};
+  std::shared_ptr<const ScratchFile> content = {};  // null: at the path
+};
+
 struct SegmentFile {
   std::string path;
   SegmentName name;
+  std::shared_ptr<const ScratchFile> content = {};
 };
 
 struct SnapFile {
   std::string path;
   SnapName name;
+  std::shared_ptr<const ScratchFile> content = {};
 };
 
 struct DataDir {
-  std::string path = {};                    // as the user gave it
-  std::string wal_dir = {};                 // empty if there is none
-  std::string snap_dir = {};                // empty if there is none
-  std::vector<SegmentFile> segments = {};   // ascending by file name, which is log order
-  std::vector<SnapFile> snaps = {};         // newest first, as etcd looks for them
-  std::vector<std::string> leftovers = {};  // paths in both folders that etcd does not use
+  std::string path = {};                        // as the user gave it
+  std::string wal_dir = {};                     // empty if there is none
+  std::string snap_dir = {};                    // empty if there is none
+  std::vector<SegmentFile> segments = {};       // ascending by file name, which is log order
+  std::vector<SnapFile> snaps = {};             // newest first, as etcd looks for them
+  std::vector<std::string> leftovers = {};      // paths in both folders that etcd does not use
+  std::optional<uint64_t> database_bytes = {};  // of the db in the snap folder; none: there is none
 };
 
 // Recognises `path` as a data dir (has member/wal or member/snap), a member dir, a WAL dir or
@@ -57,5 +69,8 @@ struct DataDir {
 // Errors: kIo (cannot be listed), kNotFound (a directory with nothing of etcd's in it, or no such
 // path), kWrongKind (a file that is none of these; the text says what it looks like).
 Result<DataDir> FindDataDir(const std::string& path);
+
+// The same of a file of this kind. Errors: kWrongKind.
+Result<DataDir> DataDirOfFile(const EvidenceFile& file, FileKind kind);
 
 }  // namespace etcdf::io

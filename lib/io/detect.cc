@@ -76,13 +76,17 @@ FileKind Detect(Bytes file) {
 Result<FileKind> DetectFile(const std::string& path) {
   const auto file = MappedFile::Open(path);
   if (!file) return Fail(file.error());
-  const FileKind kind = Detect(file->bytes());
-  const auto fault = file->Fault();
+  return DetectMapped(*file);
+}
+
+Result<FileKind> DetectMapped(const MappedFile& file) {
+  const FileKind kind = Detect(file.bytes());
+  const auto fault = file.Fault();
   if (kind == FileKind::kUnknown && fault && fault->kind.id == kReadError.id) {
     return Fail({.code = ErrorCode::kIo,
                  .system_errno = EIO,
                  .what = "cannot tell what it is",
-                 .subject = path});
+                 .subject = file.path()});
   }
   return kind;
 }

@@ -9,6 +9,8 @@
 
 namespace etcdf::io {
 
+class MappedFile;
+
 enum class FileKind : uint8_t {
   kEmpty,       // no bytes at all
   kWalSegment,  // begins with a crc record in a frame (wal/frame.h)
@@ -22,6 +24,7 @@ FileKind Detect(Bytes file);
 
 // Errors: those of MappedFile::Open; kIo where the pages that would tell cannot be read.
 Result<FileKind> DetectFile(const std::string& path);
+Result<FileKind> DetectMapped(const MappedFile& file);
 
 // "is a bbolt database, not a raft log", for messages that refuse an input. Static text.
 const char* FileKindText(FileKind kind);

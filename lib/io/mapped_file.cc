@@ -185,10 +185,26 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
          .what = S_ISDIR(status.st_mode) ? "is a directory, not a file" : "is not a regular file",
          .subject = path});
   }
-  if (status.st_size == 0) return MappedFile(path, {}, nullptr);
+  auto mapped = Map(path, file.fd, status);
+  if (mapped) mapped->in_use_ = IsWriteLocked(file.fd) || IsFlocked(status);
+  return mapped;
+}
 
+Result<MappedFile> MappedFile::Open(const std::string& path,
+                                    const std::shared_ptr<const ScratchFile>& content) {
+  if (content == nullptr) return Open(path);
+  struct stat status = {};
+  if (::fstat(content->descriptor(), &status) != 0) return FailErrno("cannot stat", path);
+  auto mapped = Map(path, content->descriptor(), status);
+  if (mapped) mapped->has_path_ = false;
+  return mapped;
+}
+
+Result<MappedFile> MappedFile::Map(const std::string& path, int descriptor,
+                                   const struct stat& status) {
+  if (status.st_size == 0) return MappedFile(path, {}, nullptr);
   const auto size = static_cast<size_t>(status.st_size);
-  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.fd, 0);
+  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) return FailErrno("cannot map", path);
   ::madvise(memory, size, MADV_SEQUENTIAL);
 
@@ -205,9 +221,7 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
                  .what = "too many files are open at once (4096)",
                  .subject = path});
   }
-  MappedFile mapped(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
-  mapped.in_use_ = IsWriteLocked(file.fd) || IsFlocked(status);
-  return mapped;
+  return MappedFile(path, Bytes(static_cast<const uint8_t*>(memory), size), std::move(mapping));
 }
 
 MappedFile::MappedFile(std::string path, Bytes bytes, std::unique_ptr<Mapping> mapping)
@@ -222,6 +236,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     bytes_ = other.bytes_;
     mapping_ = std::move(other.mapping_);
     in_use_ = other.in_use_;
+    has_path_ = other.has_path_;
   }
   return *this;
 }
@@ -238,7 +253,8 @@ void MappedFile::Unmap() {
 std::optional<Finding> MappedFile::Fault() const {
   struct stat status = {};
   const uint64_t mapped = bytes_.size();
-  if (::stat(path_.c_str(), &status) == 0 && static_cast<uint64_t>(status.st_size) < mapped) {
+  if (has_path_ && ::stat(path_.c_str(), &status) == 0 &&
+      static_cast<uint64_t>(status.st_size) < mapped) {
     const auto now = static_cast<uint64_t>(status.st_size);
     return Finding{
         .kind = kFileShrank,

@@ -225,9 +225,14 @@ Result<std::unique_ptr<backend::Database>> OpenDatabase(const std::string& path,
   const bool is_folder = std::filesystem::is_directory(path, failed);
   auto mapping = io::MappedFile::Open(is_folder ? path + "/data.mdb" : path);
   if (!mapping) return Fail(mapping.error());
-  auto database = OpenOver(mapping->bytes(), mapping->path(), findings);
+  return OpenDatabase(*std::move(mapping), findings);
+}
+
+Result<std::unique_ptr<backend::Database>> OpenDatabase(io::MappedFile mapping,
+                                                        FindingSink& findings) {
+  auto database = OpenOver(mapping.bytes(), mapping.path(), findings);
   if (!database) return Fail(database.error());
-  (*database)->KeepOpen(*std::move(mapping));
+  (*database)->KeepOpen(std::move(mapping));
   return *std::move(database);
 }
 

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/finding.h"
 #include "base/result.h"
+#include "io/mapped_file.h"
 
 namespace etcdf::lmdb {
 
@@ -21,6 +22,8 @@ namespace etcdf::lmdb {
 //
 // Errors: those of io::MappedFile::Open and File::Open.
 Result<std::unique_ptr<backend::Database>> OpenDatabase(const std::string& path,
+                                                        FindingSink& findings);
+Result<std::unique_ptr<backend::Database>> OpenDatabase(io::MappedFile mapping,
                                                         FindingSink& findings);
 // The same over bytes in memory, which must outlive the database. `path` is for messages.
 Result<std::unique_ptr<backend::Database>> OpenDatabase(Bytes bytes, const std::string& path,

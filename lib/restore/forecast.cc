@@ -102,8 +102,9 @@ class Forecaster {
     forecast_.version = version;
     const fs::path path = fs::path(evidence.dir.snap_dir) / "db";
     std::error_code error;
-    has_database_ = !evidence.dir.snap_dir.empty() && fs::exists(path, error);
-    database_is_new_ = has_database_ && fs::file_size(path, error) == 0 && !error;
+    const std::optional<uint64_t> bytes = evidence.dir.database_bytes;  // of one in an archive, too
+    has_database_ = bytes || (!evidence.dir.snap_dir.empty() && fs::exists(path, error));
+    database_is_new_ = has_database_ && (bytes ? *bytes == 0 : fs::file_size(path, error) == 0);
     if (evidence.database != nullptr) database_ = *evidence.database;
   }
 

@@ -106,7 +106,7 @@ Result<LogReader> LogReader::Open(const io::DataDir& dir, const apply::Version& 
   LogReader reader;
   reader.limits_record_size_ = LimitsRecordSize(version);
   for (const io::SegmentFile& file : dir.segments) {
-    auto mapped = io::MappedFile::Open(file.path);
+    auto mapped = io::MappedFile::Open(file.path, file.content);
     if (!mapped) return Fail(mapped.error());
     reader.segments_.push_back({.name = file.name, .file = *std::move(mapped)});
   }

@@ -60,7 +60,7 @@ std::optional<SnapFile> Decode(const io::SnapFile& file, io::MappedFile& mapped,
 }  // namespace
 
 Result<std::optional<SnapFile>> ReadSnapFile(const io::SnapFile& file, FindingSink& findings) {
-  auto mapped = io::MappedFile::Open(file.path);
+  auto mapped = io::MappedFile::Open(file.path, file.content);
   if (!mapped) return Fail(mapped.error());
   auto snap = Decode(file, *mapped, findings);
   if (const auto fault = (snap ? snap->file : *mapped).Fault()) findings.Report(*fault);

@@ -35,7 +35,7 @@ Result<Log> Log::Open(const io::DataDir& dir, std::optional<uint64_t> start,
   log.extent_ = {.start = start, .is_directory = !dir.wal_dir.empty()};
   Error failed;
   for (const io::SegmentFile& file : Choose(dir.segments, start)) {
-    auto mapped = io::MappedFile::Open(file.path);
+    auto mapped = io::MappedFile::Open(file.path, file.content);
     if (!mapped) {
       failed = mapped.error();
       findings.Report({.kind = io::kUnreadable,
