@@ -77,7 +77,7 @@ Verdict CheckBolt(const VerbContext& context) {
 // Whoever opens an LMDB file looks at every page that is in use, and reports what is wrong.
 Verdict CheckLmdb(const VerbContext& context) {
   CountingSink told(nullptr);
-  const bool readable = lmdb::OpenDatabase(context.evidence.path, told).has_value();
+  const bool readable = context.files.OpenDatabase({}, told).has_value();
   return {.errors = told.errors(), .readable = readable};
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/process.h"
 #include "base/escape.h"
+#include "delta/chain.h"
 #include "describe/finding.h"
 #include "dump-db/at_index.h"
 #include "dump-db/options.h"
@@ -24,6 +25,27 @@ bool ReadsKeys(const Verb& verb) {
                                  &HashKv,     &Space, &Churn, &Salvage};
   return std::ranges::find(kVerbs, verb.run) != kVerbs.end();
 }
+
+// The log and the .snap files only for the verbs that read them: an archive gives up no more.
+member::Parts PartsFor(const Options& options) {
+  const bool reads_all = options.at_index || options.with_wal || options.verb->run == &Members ||
+                         options.verb->run == &Salvage;
+  return reads_all ? member::Parts::kAll : member::Parts::kDatabase;
+}
+
+// Passes on all but that a chain of backups has only keys, where a verb answers from keys alone.
+class WhatVerbNeeds : public FindingSink {
+ public:
+  WhatVerbNeeds(const Verb& verb, FindingSink& next) : keys_only_(ReadsKeys(verb)), next_(next) {}
+  void Report(Finding finding) override {
+    if (keys_only_ && finding.kind.id == delta::kKeysOnly.id) return;
+    next_.Report(std::move(finding));
+  }
+
+ private:
+  bool keys_only_;
+  FindingSink& next_;
+};
 
 // Opens what the verb needs and runs it.
 Result<void> RunVerb(const Options& options, const member::Evidence& files,
@@ -57,9 +79,12 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   using describe::FindingPrinter;
   FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
                          out, err);
-  const auto files = member::Open({.path = options.path, .wal_dir = options.wal_dir});
+  const auto files = member::Open(
+      {.path = options.path, .wal_dir = options.wal_dir, .temporary_dir = options.temporary_dir},
+      PartsFor(options), findings);
+  WhatVerbNeeds needed(*options.verb, findings);
   const Result<member::OpenedDatabase> evidence =
-      files ? files->OpenDatabase({.meta = options.meta}, findings) : Fail(files.error());
+      files ? files->OpenDatabase({.meta = options.meta}, needed) : Fail(files.error());
   printer.ShowNew(findings);
   const Result<void> done =
       evidence ? RunVerb(options, *files, *evidence, findings, out) : Fail(evidence.error());

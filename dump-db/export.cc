@@ -9,6 +9,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "dump-db/row_target.h"
+#include "io/new_file.h"
 #include "io/new_path.h"
 
 namespace etcdf::dump_db {
@@ -34,6 +35,7 @@ Result<ExportCount> ExportNew(const VerbContext& context) {
       case ExportTarget::kJson: return ExportJson(context, path->part_path());
       case ExportTarget::kCsv: return ExportCsv(context, path->part_path());
       case ExportTarget::kSqlite: return ExportSqlite(context, path->part_path(), true);
+      case ExportTarget::kFile: break;  // see Export
     }
     return Fail({.code = ErrorCode::kUsage, .what = "no such target"});
   };
@@ -87,8 +89,24 @@ Result<ExportCount> ExportRows(const VerbContext& context, RowTarget& target) {
   return count;
 }
 
+Result<void> ExportFile(const VerbContext& context) {
+  auto file = io::NewFile::Create(context.options.out);
+  if (!file) return Fail(file.error());
+  const auto mapped = context.files.MapFile();
+  const bolt::File* const bolt = context.evidence.bolt.get();
+  if (bolt == nullptr && !mapped) return Fail(mapped.error());
+  const Bytes bytes = bolt != nullptr ? bolt->bytes() : mapped->bytes();
+  auto written = file->Append(bytes);
+  if (written) written = file->Commit();
+  if (!written) return written;
+  context.out.Write(Printable(context.options.out) + ": " + Counted(bytes.size(), "byte", "bytes") +
+                    " of " + Printable(context.evidence.path) + "\n");
+  return {};
+}
+
 Result<void> Export(const VerbContext& context) {
   const Options& options = context.options;
+  if (options.target == ExportTarget::kFile) return ExportFile(context);
   const bool is_addition = options.target == ExportTarget::kSqlite &&
                            !options.member_name.empty() && IsFile(options.out);
   const auto count = is_addition ? ExportSqlite(context, options.out, false) : ExportNew(context);

@@ -19,7 +19,8 @@ constexpr char kFooter[] = R"(
 'dump-db VERB --help' lists the options of a verb.
 
 FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
-db, a snapshot, a .snap.db), an LMDB environment or its data.mdb.
+db, a snapshot, a .snap.db), an LMDB environment or its data.mdb; or one of these packed (gzip, bzip2,
+xz, zstd, zip, tar, base64), ARCHIVE/NAME where there are several, or - for standard input.
 
 Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
@@ -29,6 +30,7 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"key", GroupBy::kKey}};
 const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
                                                       {"snapshot", ExportTarget::kSnapshot},
+                                                      {"file", ExportTarget::kFile},
                                                       {"sqlite", ExportTarget::kSqlite},
                                                       {"json", ExportTarget::kJson},
                                                       {"csv", ExportTarget::kCsv}};
@@ -246,7 +248,7 @@ void DeclareChurn(Declarer& d) {
 }
 
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, sqlite, json or csv",
+  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, file, sqlite, json or csv",
            "FORMAT");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
@@ -389,7 +391,8 @@ std::optional<std::string> Check(const Options& o) {
   }
   const bool styles_values = o.values.style != output::ValueStyle::kQuoted;
   if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
-  const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot;
+  const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot ||
+                      o.target == ExportTarget::kFile;
   if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
     return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
   }
@@ -416,6 +419,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     Declarer& declarer = declarers.emplace_back(part, options);
     row.declare(declarer);
     if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();
+    part.Text("--tmpdir", options.temporary_dir,
+              "Where what is packed is unpacked; else TMPDIR or /tmp", "DIR");
     app::AddQuietOption(part, options.quiet);
   }
   if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);

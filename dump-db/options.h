@@ -15,7 +15,8 @@ namespace etcdf::dump_db {
 enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable, kYaml, kName };
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
-enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kSqlite, kJson, kCsv };
+// kFile: the file itself, unpacked, and without what was put into it on its way.
+enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kFile, kSqlite, kJson, kCsv };
 
 struct Verb;  // verbs.h
 
@@ -23,6 +24,7 @@ struct Options {
   const Verb* verb = nullptr;
   std::string path;     // data dir, database file, ...
   std::string wal_dir;  // where the segments are, if not beside the database
+  std::string temporary_dir;  // where FILE is unpacked, if it is packed; empty: TMPDIR or /tmp
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
   std::optional<uint64_t> at_index;  // as of this entry of the raft log; none: as it is

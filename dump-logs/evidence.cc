@@ -49,7 +49,13 @@ uint64_t Evidence::commit() const {
 }
 
 Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
-  auto files = member::Open({.path = options.path, .wal_dir = options.wal_dir});
+  const auto parts = member::Parts::kLog | member::Parts::kSnaps |
+                     (options.with_revisions || options.view == View::kVerify
+                          ? member::Parts::kDatabase
+                          : member::Parts::kLog);
+  auto files = member::Open(
+      {.path = options.path, .wal_dir = options.wal_dir, .temporary_dir = options.temporary_dir},
+      parts, findings);
   if (!files) return Fail(files.error());
   if (files->no_log()) return Fail(*files->no_log());
   Evidence evidence{.files = *std::move(files)};

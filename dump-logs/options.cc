@@ -59,6 +59,8 @@ void Declare(app::Cli& cli, RawOptions& raw) {
   Criteria& c = o.criteria;
   cli.Argument("PATH", o.path, "Data directory, WAL directory or one .wal segment", "PATH");
   cli.Text("--wal-dir", o.wal_dir, "Where the segments are, if not in PATH/member/wal", "DIR");
+  cli.Text("--tmpdir", o.temporary_dir, "Where what is packed is unpacked; else TMPDIR or /tmp",
+           "DIR");
 
   cli.Group("Range");
   cli.Number("--from", o.from, "First index to show", "INDEX");

@@ -36,6 +36,7 @@ struct Around {
 struct Options {
   std::string path;
   std::string wal_dir;
+  std::string temporary_dir;  // where PATH is unpacked, if it is packed; empty: TMPDIR or /tmp
   View view = View::kEntries;
   Format format = Format::kText;
   StatsBy stats_by = StatsBy::kKind;

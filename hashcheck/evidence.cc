@@ -73,8 +73,11 @@ std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
   return digest::Decode(file->bytes());
 }
 
-void OpenFiles(Member& member, const std::string& wal_dir) {
-  auto files = member::Open({.path = member.source, .wal_dir = wal_dir});
+void OpenFiles(Member& member, const MemberArgument& argument) {
+  auto files = member::Open({.path = argument.path,
+                             .wal_dir = argument.wal_dir,
+                             .temporary_dir = argument.temporary_dir},
+                            member::Parts::kAll, member.findings);
   if (!files) {
     member.unreadable = files.error();
     return;
@@ -129,7 +132,7 @@ std::unique_ptr<Member> OpenMember(const MemberArgument& argument, const live::O
       member->unreadable->subject = argument.path;
     }
   } else {
-    OpenFiles(*member, argument.wal_dir);
+    OpenFiles(*member, argument);
   }
   return member;
 }

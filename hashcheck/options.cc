@@ -19,10 +19,12 @@ constexpr char kDescription[] =
     R"(Do the members of an etcd cluster agree, and if not, where do they part?
 Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
+constexpr char kTemporaryDirHelp[] = "Where what is packed is unpacked; else TMPDIR or /tmp";
 constexpr char kWalDirHelp[] = "Where the log is, if not beside the database";
 
 constexpr char kFooter[] = R"(
-MEMBER is a data directory, a database file, a snapshot, an LMDB environment, a digest, or the client URL
+MEMBER is a data directory, a database file, a snapshot, an LMDB environment, one of these packed (gzip,
+bzip2, xz, zstd, zip, tar, base64) or from standard input (-), a digest, or the client URL
 of a running member; NAME=MEMBER gives it a name, else it is called by its folder.
 
 Examples:
@@ -172,6 +174,7 @@ std::variant<Options, DigestOptions, app::Refusal> ParseDigest(std::vector<std::
   std::string member;
   cli.Argument("MEMBER", member, "Of which member: files, not a running one", "[NAME=]MEMBER");
   cli.Text("--wal-dir", options.member.wal_dir, kWalDirHelp, "DIR");
+  cli.Text("--tmpdir", options.member.temporary_dir, kTemporaryDirHelp, "DIR");
   cli.Text("--out", options.out, "The digest; must not exist", "FILE").Required();
   app::AddQuietOption(cli, options.quiet);
   if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
@@ -195,6 +198,8 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
   cli.List("MEMBER", members, "What to compare", "[NAME=]MEMBER...").Required();
   std::vector<std::string> wal_dirs;
   cli.List("--wal-dir", wal_dirs, kWalDirHelp, "[NAME=]DIR");
+  std::string temporary_dir;
+  cli.Text("--tmpdir", temporary_dir, kTemporaryDirHelp, "DIR");
   cli.Flag("--all", options.all, "Show every revision that differs");
   cli.Flag("--roll-forward", options.roll_forward,
            "Apply each member's log, in memory, and compare at one index");
@@ -223,7 +228,13 @@ std::variant<Options, DigestOptions, app::Refusal> ParseOptions(std::vector<std:
       return app::Mistake("hashcheck", "--etcd-version wants a version such as 3.5.16");
     }
   }
-  for (const std::string& member : members) options.members.push_back(SplitName(member));
+  for (const std::string& member : members) {
+    options.members.push_back(SplitName(member));
+    options.members.back().temporary_dir = temporary_dir;
+  }
+  if (std::ranges::count(options.members, "-", &MemberArgument::path) > 1) {
+    return app::Mistake("hashcheck", "standard input can be read once: one member is -, not more");
+  }
   if (const auto mistake = NameMembers(options.members)) return app::Mistake("hashcheck", *mistake);
   if (const auto mistake = PlaceLogs(wal_dirs, options.members)) {
     return app::Mistake("hashcheck", *mistake);

@@ -17,9 +17,10 @@ namespace etcdf::hashcheck {
 enum class Format : uint8_t { kText, kTable, kJson, kFields, kHtml };
 
 struct MemberArgument {
-  std::string name;          // as every output calls it
-  std::string path;          // or the URL of a running member
-  std::string wal_dir = {};  // where its segments are, if not beside its database
+  std::string name;                // as every output calls it
+  std::string path;                // or the URL of a running member
+  std::string wal_dir = {};        // where its segments are, if not beside its database
+  std::string temporary_dir = {};  // where it is unpacked, if it is packed; empty: TMPDIR or /tmp
 };
 
 struct Options {

@@ -1,5 +1,6 @@
 #include "snapshot-status/options.h"
 
+#include <algorithm>
 #include <map>
 
 namespace etcdf::snapshot_status {
@@ -10,10 +11,12 @@ constexpr char kDescription[] =
 Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
 constexpr char kFooter[] = R"(
-FILE is what 'snapshot save' wrote, a data directory or its db, an LMDB copy, or a .snap file.
+FILE is what 'snapshot save' wrote, a data directory or its db, an LMDB copy, or a .snap file; one of
+these packed (gzip, bzip2, xz, zstd, zip, tar, base64), or - for standard input; or a folder of backups.
 
 Examples:
   snapshot-status backup.db               hash, revision, keys, size and version, as etcdutl shows them
+  snapshot-status backups/                which of the backups is the newest good one
   snapshot-status --full backup.db        everything the file says of itself, and if it can be restored
   snapshot-status --check=logical *.db    look at every row of several backups
 
@@ -33,6 +36,8 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   Options options;
   cli.List("FILE", options.paths, "Snapshots to look at", "FILE...").Required();
   cli.Text("--wal-dir", options.wal_dir, "Where the log is, if not beside the database", "DIR");
+  cli.Text("--tmpdir", options.temporary_dir,
+           "Where what is packed is unpacked; else TMPDIR or /tmp", "DIR");
   cli.Flag("--full", options.full, "Show all that there is to say of a file");
   cli.Choice("--check", options.depth, kDepths,
              "How deep to look: quick (no checks), structure (default) or logical (every row)",
@@ -46,6 +51,9 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   }
   if (!options.wal_dir.empty() && options.paths.size() > 1) {
     return app::Mistake("snapshot-status", "--wal-dir is for one FILE");
+  }
+  if (std::ranges::count(options.paths, "-") > 1) {
+    return app::Mistake("snapshot-status", "standard input can be read once: one FILE is -");
   }
   return options;
 }

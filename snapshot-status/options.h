@@ -21,10 +21,12 @@ enum class Depth : uint8_t {
 
 struct Options {
   std::vector<std::string> paths;
-  std::string wal_dir;  // where the segments of the only path are, if not beside its database
+  std::string wal_dir;        // where the segments of the only path are, if not beside its database
+  std::string temporary_dir;  // where a file is unpacked, if it is packed; empty: TMPDIR or /tmp
   Format format = Format::kSimple;
   Depth depth = Depth::kStructure;
   bool full = false;
+  bool with_members = false;  // read who the members are: set for a folder of backups
   bool quiet = false;
 };
 

@@ -1,6 +1,7 @@
 #include "snapshot-status/survey.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <future>
 #include <set>
@@ -60,12 +61,41 @@ class FirstTold : public FindingSink {
   Faults of_rows_;
 };
 
+// Where another bbolt file begins after the first one, which needs `image_bytes`: its first page is
+// a meta page (bbolt v1.4.3, internal/common/{page,meta}.go).
+std::optional<uint64_t> FindSecondDatabase(Bytes file, uint64_t image_bytes) {
+  constexpr std::array<uint8_t, 8> kMagicAndVersion = {0xed, 0xda, 0x0c, 0xed, 2, 0, 0, 0};
+  constexpr size_t kMagicAt = 16;
+  constexpr size_t kMetaFlag = 4;
+  const Bytes rest = file.subspan(std::min<uint64_t>(file.size(), image_bytes));
+  auto from = rest.begin();
+  for (;;) {
+    const auto found =
+        std::search(from, rest.end(), kMagicAndVersion.begin(), kMagicAndVersion.end());
+    if (found == rest.end()) return std::nullopt;
+    const auto at = static_cast<size_t>(found - rest.begin());
+    if (at >= kMagicAt) {
+      const Bytes page = rest.subspan(at - kMagicAt);
+      if (LoadLe64(page.data()) == 0 && page[8] == kMetaFlag) {
+        return file.size() - rest.size() + at - kMagicAt;
+      }
+    }
+    from = found + 1;
+  }
+}
+
 // Checks the trailer in a thread of its own while the rows are read.
 class ShaCheck {
  public:
   // `image_bytes`: what the database needs of the file.
   ShaCheck(Bytes file, uint64_t image_bytes)
-      : file_(file), is_cut_short_(file.size() < image_bytes) {
+      : file_(file),
+        is_cut_short_(file.size() < image_bytes),
+        second_(FindSecondDatabase(file, image_bytes)) {
+    if (second_) {
+      if (*second_ >= image_bytes + kShaBytes) Begin(*second_ - kShaBytes);
+      return;
+    }
     const uint64_t behind = file.size() - std::min<uint64_t>(file.size(), image_bytes);
     // A database that has room for more pages has some of them, or zeros, behind its last one.
     const bool may_be_followed = behind > kShaBytes && behind < kSectorBytes;
@@ -81,6 +111,14 @@ class ShaCheck {
   }
 
   ShaState Finish(const std::string& path, FindingSink& findings) {
+    if (second_) {
+      if (worker_.joinable()) worker_.join();
+      const bool is_saved =
+          covered_bytes_ > 0 && Equal(file_.subspan(covered_bytes_, kShaBytes), computed_);
+      ReportGlued(path, is_saved, findings);
+      state_ = is_saved ? ShaState::kFollowed : ShaState::kAbsent;
+      return state_;
+    }
     if (worker_.joinable()) {
       worker_.join();
       const Bytes stored = file_.subspan(covered_bytes_, kShaBytes);
@@ -112,6 +150,20 @@ class ShaCheck {
     worker_ = std::jthread([this] { computed_ = Sha256Of(file_.first(covered_bytes_)); });
   }
 
+  void ReportGlued(const std::string& path, bool is_saved, FindingSink& findings) const {
+    findings.Report(
+        {.kind = kGlued,
+         .file = path,
+         .offset = *second_,
+         .length = file_.size() - *second_,
+         .what = "another database begins at offset " + std::to_string(*second_) +
+                 ": two files were put into one",
+         .consequence =
+             std::string("only the first one is read, by etcd too; ") +
+             (is_saved ? "its SHA-256 is right, so it is what was saved"
+                       : "it has no SHA-256 that is right before the second one begins")});
+  }
+
   void ReportFollowed(const std::string& path, uint64_t behind, FindingSink& findings) const {
     const uint64_t saved_bytes = file_.size() - behind;
     findings.Report({.kind = kShaFollowed,
@@ -140,6 +192,7 @@ class ShaCheck {
 
   Bytes file_;
   bool is_cut_short_;
+  std::optional<uint64_t> second_;
   uint64_t covered_bytes_ = 0;  // the SHA-256 stands behind them
   ShaState state_ = ShaState::kNotChecked;
   Sha256Digest computed_ = {};
@@ -222,6 +275,9 @@ void ReadDatabase(Survey& survey, const member::Evidence& files, const Options& 
     survey.row_faults = told.of_rows();
   }
   if (options.full) ReadForFull(survey, files, store);
+  if (options.with_members && !options.full) {
+    survey.members = member::ReadMemberBuckets(store.database, store.file, store.findings);
+  }
   if (sha) survey.sha = sha->Finish(survey.evidence.path, told);
   // etcdutl looks for the version in `meta`, and stops where that is not (etcdutl/snapshot/
   // v3_snapshot.go, Status; server/storage/schema/schema.go, ReadStorageVersionFromSnapshot).
@@ -256,9 +312,8 @@ bool IsSnap(const member::Evidence& files) {
   const auto kind = files.file_kind();
   if (kind == io::FileKind::kSnap) return true;
   if (kind != io::FileKind::kUnknown && kind != io::FileKind::kEmpty) return false;
-  const std::string& path = files.source().path;
-  if (io::ParseSnapName(std::filesystem::path(path).filename().string())) return true;
-  const auto mapped = io::MappedFile::Open(path);
+  if (io::ParseSnapName(std::filesystem::path(files.file().path).filename().string())) return true;
+  const auto mapped = files.MapFile();
   return mapped && BeginsLikeSnap(mapped->bytes());
 }
 
@@ -272,10 +327,14 @@ void ReportBadStore(const Survey& survey, FindingSink& findings) {
                                   "looked at"});
 }
 
-Result<Survey> SurveySnap(const std::string& path, FindingSink& findings) {
-  const std::string name = std::filesystem::path(path).filename().string();
-  auto snap = snapfile::ReadSnapFile(
-      {.path = path, .name = io::ParseSnapName(name).value_or(io::SnapName{})}, findings);
+Result<Survey> SurveySnap(const std::string& path, const member::Evidence& files,
+                          FindingSink& findings) {
+  const io::EvidenceFile& file = files.file();
+  const std::string name = std::filesystem::path(file.path).filename().string();
+  auto snap = snapfile::ReadSnapFile({.path = file.path,
+                                      .name = io::ParseSnapName(name).value_or(io::SnapName{}),
+                                      .content = file.content},
+                                     findings);
   if (!snap) return Fail(snap.error());
   if (!*snap) {
     return Fail({.code = ErrorCode::kMalformed,
@@ -302,9 +361,13 @@ std::optional<Shortfall> ShortfallOf(const Survey& survey) {
 }
 
 Result<Survey> SurveyFile(const std::string& path, const Options& options, FindingSink& findings) {
-  const auto files = member::Open({.path = path, .wal_dir = options.wal_dir});
+  const auto parts = member::Parts::kDatabase | member::Parts::kSnaps |
+                     (options.full ? member::Parts::kLog : member::Parts::kSnaps);
+  const auto files = member::Open(
+      {.path = path, .wal_dir = options.wal_dir, .temporary_dir = options.temporary_dir}, parts,
+      findings);
   if (!files) return Fail(files.error());
-  if (IsSnap(*files)) return SurveySnap(path, findings);
+  if (IsSnap(*files)) return SurveySnap(path, *files, findings);
   FirstTold told(findings);
   auto evidence = files->OpenDatabase({}, told);
   if (!evidence) return Fail(evidence.error());

@@ -22,6 +22,7 @@ namespace etcdf::snapshot_status {
 inline constexpr FindingKind kShaMismatch{"snapshot.sha256_mismatch", Severity::kDamage};
 inline constexpr FindingKind kShaCutOff{"snapshot.sha256_cut_off", Severity::kDamage};
 inline constexpr FindingKind kShaFollowed{"snapshot.sha256_followed", Severity::kSuspect};
+inline constexpr FindingKind kGlued{"snapshot.glued", Severity::kSuspect};
 inline constexpr FindingKind kBadStore{"snap.bad_store", Severity::kSuspect};
 
 // The SHA-256 of everything before it with which `snapshot save` ends a file (etcd v3.6.9,

@@ -28,11 +28,11 @@ _dump_db() {
     --value) words='quoted hex base64 size none' ;;
     --by) words='prefix kind namespace key' ;;
     --to)
-      words='lmdb snapshot sqlite json csv'
+      words='lmdb snapshot file sqlite json csv'
       [[ $verb == salvage ]] && words='lmdb snapshot json csv'
       ;;
     --meta) words='0 1' ;;
-    --wal-dir)
+    --wal-dir | --tmpdir)
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
@@ -44,7 +44,7 @@ _dump_db() {
     --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
-    local common='--write-out --quiet --help'
+    local common='--write-out --tmpdir --quiet --help'
     case $verb in
       scan-keys | info | pages | page | stats | metas | check) ;;
       *) common+=' --at-index --wal-dir' ;;
@@ -63,9 +63,9 @@ _dump_db() {
       space) words="--prefix --by --depth --top --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
       export)
-        words='--to --out --with-wal --at-index --wal-dir --member --redact --meta --quiet --help'
+        words='--to --out --with-wal --at-index --wal-dir --tmpdir --member --redact --meta --quiet --help'
         ;;
-      salvage) words='--to --out --history --stale --with-wal --value --redact --show-secrets --quiet --help' ;;
+      salvage) words='--to --out --history --stale --with-wal --tmpdir --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;
       metas) words=$common ;;
       *) words="--meta $common" ;;

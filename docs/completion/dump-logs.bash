@@ -24,7 +24,7 @@ _dump_logs() {
       mapfile -t COMPREPLY < <(compgen -P "$before" -W "$words" -- "${current##*,}")
       return
       ;;
-    --wal-dir)
+    --wal-dir | --tmpdir)
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
@@ -38,7 +38,7 @@ _dump_logs() {
       ;;
   esac
   if [[ -z $words && $current == -* ]]; then
-    words='--wal-dir --start-index --end-index --from --to --start-snap --entry-type
+    words='--wal-dir --tmpdir --start-index --end-index --from --to --start-snap --entry-type
       --decode-values --encryption-config --k8s-descriptors --redact-key
       --stream-decoder --raw --key --prefix --lease --term --user --proposer --min-size --tail
       --around --superseded --with-revisions --stats --segments --verify --redact --show-secrets --value

@@ -16,7 +16,7 @@ _hashcheck() {
   esac
   if [[ -z $words && $current == -* ]]; then
     words='--all --roll-forward --audit --best-member --write-out --out --value --redact --show-secrets --quiet --cacert --cert --key'
-    words+=' --wal-dir --etcd-version --user --timeout --pull --version --help'
+    words+=' --wal-dir --tmpdir --etcd-version --user --timeout --pull --version --help'
   fi
   # A member may be called so, too.
   if [[ $COMP_CWORD == 1 && -n $current && digest == "$current"* ]]; then words=digest; fi

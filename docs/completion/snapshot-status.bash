@@ -15,7 +15,7 @@ _snapshot_status() {
     --check) words='quick structure logical' ;;
   esac
   if [[ -z $words && $current == -* ]]; then
-    words='--full --wal-dir --check --write-out --quiet --version --help'
+    words='--full --wal-dir --tmpdir --check --write-out --quiet --version --help'
   fi
   # Nothing to offer: readline completes file names (complete -o default).
   mapfile -t COMPREPLY < <([[ -z $words ]] || compgen -W "$words" -- "$current")

@@ -21,8 +21,8 @@ constexpr auto kBuckets = std::to_array<std::string_view>(
      mvcc::kAuthUsersBucket, mvcc::kAuthRolesBucket});
 
 // What `path` holds, unless it is no database.
-Result<io::FileKind> DetectDatabase(const DatabasePlace& place) {
-  const auto detected = io::DetectFile(place.path);
+Result<io::FileKind> DetectDatabase(const DatabasePlace& place, const io::MappedFile& mapped) {
+  const auto detected = io::DetectMapped(mapped);
   if (!detected) return Fail(detected.error());
   io::FileKind kind = *detected;
   // Its place says what it was, where its content does not any more.
@@ -78,7 +78,9 @@ void OpenBolt(OpenedDatabase& opened, const DatabaseChoice& choice, FindingSink&
 
 Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseChoice& choice,
                                     FindingSink& findings) {
-  const auto kind = DetectDatabase(place);
+  auto mapped = io::MappedFile::Open(place.path, place.content);
+  if (!mapped) return Fail(mapped.error());
+  const auto kind = DetectDatabase(place, *mapped);
   if (!kind) return Fail(kind.error());
 
   OpenedDatabase opened{.path = place.path, .data_dir = place.data_dir};
@@ -88,7 +90,7 @@ Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseCh
                    .what = "is an LMDB environment: --meta is for bbolt files",
                    .subject = opened.path});
     }
-    auto database = lmdb::OpenDatabase(opened.path, findings);
+    auto database = lmdb::OpenDatabase(*std::move(mapped), findings);
     if (!database) {
       if (database.error().code == ErrorCode::kMalformed) {
         std::string why = database.error().Message();
@@ -103,7 +105,7 @@ Result<OpenedDatabase> OpenDatabase(const DatabasePlace& place, const DatabaseCh
     opened.database = *std::move(database);
     return opened;
   }
-  auto file = bolt::File::Open(opened.path);
+  auto file = bolt::File::OverMapping(*std::move(mapped));
   if (!file) return Fail(file.error());
   opened.bolt = *std::move(file);
   OpenBolt(opened, choice, findings);

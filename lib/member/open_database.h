@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bolt/database.h"
 #include "bolt/file.h"
+#include "io/scratch.h"
 
 namespace etcdf::member {
 
@@ -24,6 +25,7 @@ struct DatabasePlace {
   std::string path = {};
   std::string data_dir = {};  // the data dir it was found in; empty for a file by itself
   bool is_etcds_db = false;   // member/snap/db: a bbolt file, however damaged
+  std::shared_ptr<const io::ScratchFile> content = {};  // null: at the path
 };
 
 struct DatabaseChoice {

@@ -23,9 +23,9 @@ class OpenTest : public ::testing::Test {
 
   // That both parts can be opened and are those of the fixture.
   static void ExpectWhole(const Source& source) {
-    const auto files = Open(source);
-    ASSERT_TRUE(files) << files.error().Message();
     FindingList findings;
+    const auto files = Open(source, Parts::kAll, findings);
+    ASSERT_TRUE(files) << files.error().Message();
     const auto database = files->OpenDatabase({}, findings);
     ASSERT_TRUE(database) << database.error().Message();
     EXPECT_NE(database->database, nullptr);
@@ -36,6 +36,7 @@ class OpenTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
+  FindingList findings_;
 };
 
 TEST_F(OpenTest, TakesADataDirectoryItsMemberFolderAndItsSnapFolder) {
@@ -50,10 +51,10 @@ TEST_F(OpenTest, TakesWalAndSnapApart) {
   CopyFolder("member/snap", "s");
   ExpectWhole({.path = Path("s"), .wal_dir = Path("w")});
   ExpectWhole({.path = Path("s/db"), .wal_dir = Path("w")});
-  const auto files = Open({.path = Path("s"), .wal_dir = Path("w")});
+  const auto files = Open({.path = Path("s"), .wal_dir = Path("w")}, Parts::kAll, findings_);
   EXPECT_TRUE(files->is_data_dir());
   EXPECT_EQ(files->files().snap_dir, Path("s"));
-  const auto apart = Open({.path = Path("s")});
+  const auto apart = Open({.path = Path("s")}, Parts::kAll, findings_);
   ASSERT_TRUE(apart);
   EXPECT_FALSE(apart->has_log());
 }
@@ -72,20 +73,19 @@ TEST_F(OpenTest, TakesAFlatFolder) {
 
 TEST_F(OpenTest, TakesADataDirectoryWithoutALog) {
   CopyFolder("member/snap", "d/member/snap");
-  const auto files = Open({.path = Path("d")});
+  const auto files = Open({.path = Path("d")}, Parts::kAll, findings_);
   ASSERT_TRUE(files);
   EXPECT_TRUE(files->is_data_dir());
   EXPECT_FALSE(files->has_log());
-  FindingList findings;
-  EXPECT_TRUE(files->OpenDatabase({}, findings));
-  EXPECT_FALSE(files->ReadLog(findings));
+  EXPECT_TRUE(files->OpenDatabase({}, findings_));
+  EXPECT_FALSE(files->ReadLog(findings_));
 }
 
 TEST_F(OpenTest, TellsWhyThereIsNoLogWhereOneIsSaidToBe) {
   CopyFolder("member/snap", "s");
   fs::create_directories(dir_.path() / "empty");
   for (const char* place : {"empty", "missing"}) {
-    const auto files = Open({.path = Path("s"), .wal_dir = Path(place)});
+    const auto files = Open({.path = Path("s"), .wal_dir = Path(place)}, Parts::kAll, findings_);
     ASSERT_FALSE(files) << place;
     EXPECT_EQ(files.error().code, ErrorCode::kNotFound);
     EXPECT_EQ(files.error().subject, Path(place));
@@ -94,13 +94,12 @@ TEST_F(OpenTest, TellsWhyThereIsNoLogWhereOneIsSaidToBe) {
 
 TEST_F(OpenTest, SaysOfEachPartThatItIsNotThere) {
   fs::create_directories(dir_.path() / "empty");
-  EXPECT_FALSE(Open({.path = Path("missing")}));
-  const auto files = Open({.path = Path("empty")});
+  EXPECT_FALSE(Open({.path = Path("missing")}, Parts::kAll, findings_));
+  const auto files = Open({.path = Path("empty")}, Parts::kAll, findings_);
   ASSERT_TRUE(files);
   EXPECT_FALSE(files->is_data_dir());
-  FindingList findings;
-  EXPECT_EQ(files->OpenDatabase({}, findings).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(files->ReadLog(findings).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(files->OpenDatabase({}, findings_).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(files->ReadLog(findings_).error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

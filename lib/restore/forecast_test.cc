@@ -44,8 +44,8 @@ class ForecastTest : public ::testing::Test {
 
   Forecast ForecastFor(const Version& version) {
     const std::string path = member().parent_path().string();
-    const auto files = member::Open({.path = path});
     FindingList met;
+    const auto files = member::Open({.path = path}, member::Parts::kAll, met);
     auto opened = files->OpenDatabase({}, met);
     const auto log = files->ReadLog(met);
     std::optional<DatabaseState> state;

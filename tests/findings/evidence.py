@@ -3,16 +3,22 @@ to. A writer may return a context manager for what goes on while the tool reads;
 stands in the command in place of the path.
 """
 
+import base64
 import contextlib
 import fcntl
+import gzip
+import hashlib
 import http.server
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
+import zipfile
 
 ROOT, BIN_DIR = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 
@@ -175,6 +181,63 @@ def endpoint(member_id, errors=()):
             yield f"http://127.0.0.1:{server.server_port}"
             server.shutdown()
     return serve
+
+
+def changed(change):
+    """What has been written, with `change` done to its bytes."""
+    def write(path):
+        path.write_bytes(change(path.read_bytes()))
+    return write
+
+
+def gz(content):
+    return gzip.compress(content, compresslevel=1, mtime=0)
+
+
+def tar(name):
+    """An archive of one file of this name."""
+    def pack(content):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        return out.getvalue()
+    return pack
+
+
+def zip_of(content):
+    """An archive with this content and a note."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("db", content)
+        archive.writestr("note", "of no meaning")
+    return out.getvalue()
+
+
+def with_encrypted_note(archive):
+    """The same with the bit of encryption set for the second file, in both its headers."""
+    harmed = bytearray(archive)
+    harmed[archive.rindex(b"PK\x03\x04") + 6] |= 1
+    harmed[archive.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(harmed)
+
+
+def event(key, revision):
+    """A put of an empty value, as etcd-backup-restore keeps it."""
+    return {"etcdEvent": {"kv": {"key": base64.b64encode(key.encode()).decode(),
+                                 "create_revision": revision, "mod_revision": revision,
+                                 "version": 1}},
+            "time": "2026-11-30T00:00:00Z"}
+
+
+def link(events):
+    """A file of changes, with its SHA-256."""
+    text = json.dumps(events, separators=(",", ":")).encode()
+
+    def write(path):
+        path.write_bytes(text + hashlib.sha256(text).digest())
+    return write
 
 
 def write_all(where, evidence):

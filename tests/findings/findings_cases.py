@@ -6,8 +6,9 @@ which make checksums right again where the harm lies behind them.
 import dataclasses
 import typing
 
-from evidence import (LOST_PAGE, cut_to, db, digest, endpoint, folder, lmdb, locked_as_database,
-                      locked_as_segment, log, nothing, segment, text)
+from evidence import (LOST_PAGE, changed, cut_to, db, digest, endpoint, event, folder, gz, link,
+                      lmdb, locked_as_database, locked_as_segment, log, nothing, segment, tar, text,
+                      with_encrypted_note, zip_of)
 
 
 @dataclasses.dataclass
@@ -395,6 +396,55 @@ READING = [
          environment=LOST_PAGE),
 ]
 
+# --- what is packed, mangled, or kept in links
+
+SAVED = db(DB, "sha256")
+# Half a gigabyte for the temporary directory is told of.
+LARGE = db(DB.replace("etcd\n", "etcd\nput rev=9 key=large value=repeat:y*300000000\n", 1))
+LINES = db(DB.replace("etcd\n", 'etcd\nput rev=9 key=lines value="' + r"\n" * 20 + '"\n', 1), "sha256")
+
+
+def harmed_archive(finding, pack, harm):
+    """A snapshot, packed, and with the harm done to the archive."""
+    return Case(finding, "snapshot-status f", {"f": (SAVED, changed(pack))},
+                {"f": (SAVED, changed(pack), harm)})
+
+
+PACKED = [
+    harmed_archive("archive.cut_short", gz, cut_to(1000)),
+    # The last byte of the CRC-32, which is before the length.
+    harmed_archive("archive.damaged", gz, changed(lambda a: a[:-5] + bytes([a[-5] ^ 1]) + a[-4:])),
+    Case("archive.unsafe_name", "snapshot-status f", {"f": (SAVED, changed(tar("db")))},
+         {"f": (SAVED, changed(tar("../db")))}),
+    harmed_archive("archive.encrypted", zip_of, changed(with_encrypted_note)),
+    Case("archive.unpacked", "snapshot-status f", {"f": (SAVED, changed(gz))},
+         {"f": (LARGE, changed(gz))}),
+    Case("snapshot.glued", "snapshot-status f", {"f": SAVED},
+         {"f": (SAVED, changed(lambda content: content + content))}),
+    Case("file.line_ends", "snapshot-status f", {"f": LINES},
+         {"f": (LINES, changed(lambda content: content.replace(b"\n", b"\r\n")))}),
+    Case("file.begins_late", "snapshot-status f", {"f": SAVED},
+         {"f": (SAVED, changed(lambda content: b"HTTP/1.1 200 OK\r\n\r\n" + content))}),
+]
+
+FULL = "c/Full-00000000-00000002-1764460800"
+INCR = "c/Incr-00000003-00000004-1764461100"
+CHAIN = {FULL: db(PUT, "sha256"), INCR: link([event("a", 3), event("b", 4)])}
+
+
+def harmed_chain(finding, harmed):
+    return Case(finding, "snapshot-status c", CHAIN, harmed)
+
+
+LINKS = [
+    Case("delta.keys_only", "snapshot-status c", {FULL: CHAIN[FULL]}, {INCR: CHAIN[INCR]}),
+    harmed_chain("delta.gap", {INCR: nothing, "c/Incr-00000004-00000004-1764461100":
+                               link([event("b", 4)])}),
+    harmed_chain("delta.sha256_mismatch", {INCR: (CHAIN[INCR], cut_to(100))}),
+    harmed_chain("delta.undecodable", {INCR: link([event("a", 4), event("b", 3)])}),
+    harmed_chain("delta.other_range", {INCR: link([event("a", 3)])}),
+]
+
 # --- what hashcheck says of a member against its log
 
 PUTS = f"""{HEAD}
@@ -736,4 +786,5 @@ OBJECTS = [
 
 
 CASES = (RECORDS + LOGS + REPAIRED + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES +
-         SALVAGES + MEMBERS + OBJECTS + READING + AUDITS + COMPARISONS + FORECASTS)
+         SALVAGES + MEMBERS + OBJECTS + READING + PACKED + LINKS + AUDITS +
+         COMPARISONS + FORECASTS)
