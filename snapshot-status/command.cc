@@ -6,6 +6,8 @@
 #include "app/process.h"
 #include "base/escape.h"
 #include "describe/finding.h"
+#include "member/open.h"
+#include "snapshot-status/backups.h"
 #include "snapshot-status/layout.h"
 #include "snapshot-status/options.h"
 #include "snapshot-status/survey.h"
@@ -31,6 +33,9 @@ class DamageSink : public FindingSink {
 };
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
+  const bool is_folder =
+      options.paths.size() == 1 && member::IsFolderOfFiles(options.paths.front());
+  if (is_folder) return ShowBackups(options.paths.front(), options, out, err);
   FindingList findings;
   using describe::FindingPrinter;
   FindingPrinter printer(FindingPrinter::FormFor(options.format == Format::kJson, options.quiet),
