@@ -3,7 +3,9 @@
 #include "base/escape.h"
 #include "dump-db/store.h"
 #include "io/data_dir.h"
+#include "member/restored.h"
 #include "mvcc/schema.h"
+#include "mvcc/status.h"
 #include "output/csv.h"
 #include "output/json_writer.h"
 #include "output/table.h"
@@ -60,12 +62,23 @@ class SourceReader {
       log = *std::move(opened);
     }
     ReadSnap(context_.files.files(), log ? &*log : nullptr);
+    CheckConfState(log ? &*log : nullptr);
     // A log that begins with entry 1 has the bootstrap's changes, and so the whole membership.
     if (log && consistent_index_ > 0 && log->summary().entries.index_first == 1) {
       sources_.log.emplace();
       member::ApplyLog(*log, {.after = 0, .until = consistent_index_}, *sources_.log);
     }
     return {};
+  }
+
+  void CheckConfState(const wal::Log* log) {
+    if (!sources_.conf_state) return;
+    const mvcc::Status status = mvcc::ReadStatus({.database = *context_.evidence.database,
+                                                  .file = context_.evidence.path,
+                                                  .findings = context_.findings});
+    sources_.conf_state_predates =
+        member::MayPredateRestore(*sources_.conf_state, sources_.buckets,
+                                  {.applied = consistent_index_, .revision = status.revision}, log);
   }
 
   // The newest .snap file that can be read and is not of a time after the database.

@@ -13,6 +13,7 @@
 #include "raft/payload.h"
 #include "replay/replay.h"
 #include "replay/roll_forward.h"
+#include "restore/own_requests.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -119,7 +120,8 @@ class Chooser {
                                      .log = member.log ? &*member.log : nullptr,
                                      .database = state ? &*state : nullptr,
                                      .met = member.findings.findings(),
-                                     .others = OthersThan(member)};
+                                     .others = OthersThan(member),
+                                     .acknowledged = AcknowledgedBy(candidate)};
     for (const Version& version : VersionsFor(status, options_)) {
       candidate.forecasts.push_back(restore::ForecastStart(evidence, version));
     }
@@ -134,6 +136,30 @@ class Chooser {
       }
     }
     return others;
+  }
+
+  // Up to where the logs of the others show that the member had the log; 0 where its own has that.
+  uint64_t AcknowledgedBy(const Candidate& candidate) const {
+    const Member& member = *candidate.member;
+    const auto identity = member.identity();
+    if (!member.log || !identity || !IsAloneWithBits(identity->node_id)) return 0;
+    uint64_t acknowledged = 0;
+    for (const auto& other : members_) {
+      if (!other->log || !other->identity() || IsForeign(*other, member)) continue;
+      if (other->identity()->node_id == identity->node_id) continue;
+      if (compare::AgreeUntil(*member.log, *other->log) < candidate.last_index) continue;
+      const restore::OwnRequests own = restore::FindRequestsOf(
+          identity->node_id, *other->log, {.after = candidate.last_index, .until = commit_.index});
+      if (own.count > restore::kInFlightMax) acknowledged = std::max(acknowledged, own.index_last);
+    }
+    return acknowledged;
+  }
+
+  // No other voter's requests look like this one's.
+  bool IsAloneWithBits(uint64_t node) const {
+    return std::ranges::none_of(commit_.voters, [&](uint64_t other) {
+      return other != node && (other & 0xffff) == (node & 0xffff);
+    });
   }
 
   // Up to where the member has what is committed.
@@ -315,7 +341,8 @@ BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
 app::ExitCode ExitCodeOf(const BestMember& best) {
   const auto is_stopped = [](const Candidate& candidate) {
     const restore::Forecast* const forecast = candidate.forecast();
-    return forecast != nullptr && (forecast->stops() || forecast->loses_all());
+    return forecast != nullptr && (forecast->stops() || forecast->loses_all() ||
+                                   forecast->worst() == Weight::kStopsWithOthers);
   };
   if (std::ranges::any_of(best.candidates, is_stopped)) return app::ExitCode::kDamage;
   return best.best.empty() ? app::ExitCode::kFailed : app::ExitCode::kSound;

@@ -84,6 +84,18 @@ Result<void> Pull(const Options& options, std::vector<MemberArgument>& members) 
   return {};
 }
 
+std::vector<restore::Origin> FindOrigins(const std::vector<std::unique_ptr<Member>>& members) {
+  std::vector<restore::Origin> origins;
+  for (const auto& member : members) {
+    const mvcc::Status& status = member->status;
+    origins.push_back(restore::FindOrigin(
+        member->log ? &*member->log : nullptr,
+        member->has_database() ? member->database.database.get() : nullptr,
+        {.applied = status.consistent_index.value_or(0), .revision = status.revision}));
+  }
+  return origins;
+}
+
 ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output::Sink& out,
                  output::Sink& err) {
   std::vector<MemberArgument> arguments = options.members;
@@ -94,6 +106,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   }
   // Before anything is rolled forward: an audit is about what is on disk.
   std::vector<MemberAudit> audits;
+  const std::vector<restore::Origin> origins = FindOrigins(members);
   if (options.audit || (options.best_member && IsAuditCheap(members))) {
     audits = AuditMembers(members, options);
   }
@@ -110,7 +123,8 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
                             .members = members,
                             .comparison = comparison,
                             .audits = audits,
-                            .best = best};
+                            .best = best,
+                            .origins = origins};
   std::string text = View(context);
   if (app::Interrupted()) return ExitCode::kInterrupted;
   if (page) {

@@ -30,7 +30,8 @@ class AuditWords : public ::testing::Test {
                               .members = members_,
                               .comparison = comparison_,
                               .audits = audits_,
-                              .best = best_};
+                              .best = best_,
+                              .origins = origins_};
     return TellAudits(context).front().points;
   }
 
@@ -46,6 +47,7 @@ class AuditWords : public ::testing::Test {
   Comparison comparison_;
   std::vector<MemberAudit> audits_;
   std::optional<BestMember> best_;
+  std::vector<restore::Origin> origins_;
 };
 
 TEST_F(AuditWords, ARangeAppliedTwice) {
@@ -167,7 +169,8 @@ TEST_F(AuditWords, MembersOfWhomTheSameIsSaidShareAStory) {
                             .members = members_,
                             .comparison = comparison_,
                             .audits = audits_,
-                            .best = best_};
+                            .best = best_,
+                            .origins = origins_};
   ASSERT_EQ(TellAudits(context).size(), 1);
   EXPECT_EQ(TellAudits(context).front().Names(), "m1 m2");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "base/escape.h"
 #include "hashcheck/views/forecast_words.h"
 #include "restore/etcd_words.h"
@@ -152,11 +153,41 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
 
 }  // namespace
 
-BestMemberStory TellBestMember(const BestMember& best) {
+std::string OriginText(const restore::Origin& origin) {
+  using restore::OriginKind;
+  std::string text;
+  switch (origin.kind) {
+    case OriginKind::kUnknown:
+    case OriginKind::kBootstrap: return "";
+    case OriginKind::kRestore: text = "begun by `snapshot restore`"; break;
+    case OriginKind::kBumpedRestore:
+      text = "begun by `snapshot restore --bump-revision`, from revision " +
+             std::to_string(origin.bumped_from) + " up by " + std::to_string(origin.bumped_by);
+      break;
+    case OriginKind::kLeaderSnapshot: text = "begun with a snapshot from the leader"; break;
+    case OriginKind::kForceNewCluster: text = "begun anew by --force-new-cluster"; break;
+  }
+  if (origin.revision) {
+    const bool bumped = origin.kind == OriginKind::kBumpedRestore;
+    text += (bumped ? ", to revision " : " at revision ") + std::to_string(*origin.revision);
+  }
+  if (origin.applied_since) {
+    text += "; " + Counted(*origin.applied_since, "entry", "entries") + " applied since";
+  }
+  return text;
+}
+
+BestMemberStory TellBestMember(const BestMember& best,
+                               const std::vector<restore::Origin>& origins) {
   BestMemberStory story{.headline = Headline(best)};
-  for (const Candidate& candidate : best.candidates) {
+  for (size_t i = 0; i < best.candidates.size(); ++i) {
+    const Candidate& candidate = best.candidates[i];
+    std::vector<std::string> lines = LinesOf(candidate);
+    if (std::string origin = OriginText(origins[i]); !origin.empty()) {
+      lines.insert(lines.begin(), std::move(origin));
+    }
     story.members.push_back(
-        {.headline = Printable(candidate.member->name), .details = LinesOf(candidate)});
+        {.headline = Printable(candidate.member->name), .details = std::move(lines)});
   }
   return story;
 }

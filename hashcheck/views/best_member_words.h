@@ -3,6 +3,7 @@
 
 #include "hashcheck/best_member.h"
 #include "hashcheck/views/words.h"
+#include "restore/origin.h"
 
 namespace etcdf::hashcheck {
 
@@ -11,6 +12,10 @@ struct BestMemberStory {
   // Names, each with a line or more.
   std::vector<Point> members = {};
 };
-BestMemberStory TellBestMember(const BestMember& best);
+// `origins` of all candidates.
+BestMemberStory TellBestMember(const BestMember& best, const std::vector<restore::Origin>& origins);
+
+// How a member began; empty for one that began with its cluster, or of which that is not known.
+std::string OriginText(const restore::Origin& origin);
 
 }  // namespace etcdf::hashcheck

@@ -6,12 +6,12 @@
 
 #include "apply/rules.h"
 #include "compare/committed.h"
-#include "member/log_head.h"
 #include "mvcc/schema.h"
 #include "raft/message.h"
 #include "raft/payload.h"
 #include "replay/replay.h"
 #include "replay/roll_forward.h"
+#include "wal/log_head.h"
 
 namespace etcdf::cluster {
 namespace {
@@ -66,7 +66,7 @@ Lag::Place Lag::PlaceOf(const Member& member) const {
         member.log ? std::max(place.most, member.log->summary().entries.index_last) : UINT64_MAX;
   }
   place.is_restored =
-      member.log && member::ReadLogHead(*member.log).kind == member::LogHead::Kind::kRestore;
+      member.log && wal::ReadLogHead(*member.log).kind == wal::LogHead::Kind::kRestore;
   return place;
 }
 

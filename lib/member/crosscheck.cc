@@ -4,6 +4,7 @@
 #include <map>
 
 #include "member/membership.h"
+#include "member/restored.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/status.h"
 
@@ -163,7 +164,10 @@ void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
       .buckets_are_whole = status.members && status.members_removed};
   if (const auto state =
           status.conf_state ? ParseConfStateJson(*status.conf_state) : std::nullopt) {
-    sources.conf_state = MembershipOf(*state);
+    const Membership conf_state = MembershipOf(*state);
+    const DatabaseCount count{.applied = *status.consistent_index, .revision = status.revision};
+    if (MayPredateRestore(conf_state, sources.buckets, count, &log)) return;
+    sources.conf_state = conf_state;
     CompareMemberships(sources, database.file, database.findings);
   }
 }

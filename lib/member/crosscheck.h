@@ -46,7 +46,7 @@ void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, Find
 // its log began: one that counts later ones, or stopped before the first that is left, is not of
 // this log's time. Beside its consistent index it keeps that entry's term (since 3.5,
 // server/etcdserver/cindex/cindex.go), and who votes as of then in `confState`, which is who the
-// bucket `members` has.
+// bucket `members` has; after a restore only once the membership has changed.
 //
 // Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does. The first
 // three alone: CheckAppliedIndex.

@@ -355,7 +355,9 @@ void CompareMemberships(const MembershipSources& sources, const std::string& fil
                        bool has_attributes) {
     if (membership) witnesses.push_back({name, &*membership, has_attributes});
   };
-  add("the conf state of bucket meta", sources.conf_state, false);
+  if (!sources.conf_state_predates) {
+    add("the conf state of bucket meta", sources.conf_state, false);
+  }
   add("the newest .snap file and the log", sources.snap_store, true);
   add("the newest .snap file's conf state and the log", sources.snap_conf_state, false);
   add("the log", sources.log, true);

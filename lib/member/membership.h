@@ -77,6 +77,7 @@ struct MembershipSources {
   Membership buckets = {};
   bool buckets_are_whole = true;              // false if damage may hide members that they have
   std::optional<Membership> conf_state = {};  // of the database
+  bool conf_state_predates = false;           // a restore: it is not compared
   std::optional<Membership> snap_store = {};  // of the newest .snap file, brought up to date
   std::optional<Membership> snap_conf_state = {};  // likewise
   std::optional<Membership> log = {};              // the log by itself, where it has its beginning

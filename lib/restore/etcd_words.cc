@@ -160,8 +160,8 @@ std::string EtcdSays(const Remark& remark, const apply::Version& version) {
     case Matter::kAlarmNoSpace: return "database space exceeded";
     case Matter::kAlarmCorrupt: return "corrupt cluster";
     case Matter::kLostAcknowledged:
-      return "tocommit(" + Number(remark.index) + ") is out of range [lastIndex(" +
-             Number(remark.index_last) + ")]";
+      return "is out of range [lastIndex(" + Number(remark.index_last) +
+             ")]. Was the raft log corrupted, truncated, or lost?";
     default: return "";
   }
 }

@@ -8,12 +8,12 @@
 #include "base/escape.h"
 #include "bolt/findings.h"
 #include "json/json.h"
-#include "member/log_head.h"
 #include "member/membership.h"
 #include "member/open_database.h"
 #include "mvcc/findings.h"
 #include "restore/start_replay.h"
 #include "snapfile/snap_file.h"
+#include "wal/log_head.h"
 
 namespace etcdf::restore {
 namespace {
@@ -178,10 +178,10 @@ class Forecaster {
 
   // A log that has its beginning makes the database again.
   Remedy DatabaseRemedy() const {
-    const bool has_all =
-        evidence_.log != nullptr && !evidence_.log->segments().empty() &&
-        evidence_.log->segments().front().name.sequence == 0 && evidence_.dir.snaps.empty() &&
-        member::ReadLogHead(*evidence_.log).kind == member::LogHead::Kind::kBootstrap;
+    const bool has_all = evidence_.log != nullptr && !evidence_.log->segments().empty() &&
+                         evidence_.log->segments().front().name.sequence == 0 &&
+                         evidence_.dir.snaps.empty() &&
+                         wal::ReadLogHead(*evidence_.log).kind == wal::LogHead::Kind::kBootstrap;
     return has_all ? Remedy::kMoveDatabaseAway : Remedy::kNone;
   }
 
@@ -480,12 +480,12 @@ class Forecaster {
   // in the bucket, until the new ones have made themselves known.
   bool IsOfOthers() const {
     return !goes_by_bucket() && !database_.members.empty() &&
-           !state_.db_members.contains(state_.node) && Head() != member::LogHead::Kind::kRestore;
+           !state_.db_members.contains(state_.node) && Head() != wal::LogHead::Kind::kRestore;
   }
 
-  member::LogHead::Kind Head() const {
-    return evidence_.log == nullptr ? member::LogHead::Kind::kUnknown
-                                    : member::ReadLogHead(*evidence_.log).kind;
+  wal::LogHead::Kind Head() const {
+    return evidence_.log == nullptr ? wal::LogHead::Kind::kUnknown
+                                    : wal::ReadLogHead(*evidence_.log).kind;
   }
 
   void CheckVoters() {
@@ -559,8 +559,8 @@ class Forecaster {
   void CheckHistory() {
     if (!database_.is_open || replaced_ || evidence_.log == nullptr) return;
     if (tail_.index_last <= applied()) return;
-    const member::LogHead head = member::ReadLogHead(*evidence_.log);
-    if (head.kind != member::LogHead::Kind::kBootstrap) return;
+    const wal::LogHead head = wal::ReadLogHead(*evidence_.log);
+    if (head.kind != wal::LogHead::Kind::kBootstrap) return;
     const bool had_v2 =
         v2_store_.has_content || std::ranges::any_of(tail_.events, [](const LogEvent& event) {
           return event.kind == LogEvent::Kind::kOtherV2;

@@ -37,7 +37,7 @@ void AppendAudits(std::string& out, const ViewContext& context) {
 
 void AppendBestMember(std::string& out, const ViewContext& context) {
   if (!context.best) return;
-  const BestMemberStory story = TellBestMember(*context.best);
+  const BestMemberStory story = TellBestMember(*context.best, context.origins);
   AppendElement(out, "h2", "Which member to restore from");
   AppendElement(out, "p class=\"choice\"", story.headline);
   AppendPoints(out, story.members);

@@ -4,6 +4,42 @@ namespace etcdf::hashcheck {
 namespace {
 
 using output::JsonWriter;
+using restore::OriginKind;
+
+const char* OriginName(OriginKind kind) {
+  switch (kind) {
+    case OriginKind::kUnknown: return "unknown";
+    case OriginKind::kBootstrap: return "bootstrap";
+    case OriginKind::kRestore: return "restore";
+    case OriginKind::kBumpedRestore: return "bumped_restore";
+    case OriginKind::kLeaderSnapshot: return "leader_snapshot";
+    case OriginKind::kForceNewCluster: return "force_new_cluster";
+  }
+  return "";
+}
+
+void WriteOrigin(JsonWriter& json, const restore::Origin& origin) {
+  json.Name("origin");
+  json.BeginObject();
+  json.Text("kind", OriginName(origin.kind));
+  json.Name("revision");
+  if (origin.revision) {
+    json.Int(*origin.revision);
+  } else {
+    json.Null();
+  }
+  json.Name("applied_since");
+  if (origin.applied_since) {
+    json.Uint(*origin.applied_since);
+  } else {
+    json.Null();
+  }
+  if (origin.kind == OriginKind::kBumpedRestore) {
+    json.Int("bumped_from", origin.bumped_from);
+    json.Int("bumped_by", origin.bumped_by);
+  }
+  json.EndObject();
+}
 
 void WriteNumber(JsonWriter& json, const char* name, const std::optional<uint64_t>& fact) {
   if (fact) json.Uint(name, *fact);
@@ -76,11 +112,13 @@ void WriteMember(JsonWriter& json, const Member& member, const Comparison& compa
 void WriteMembers(output::JsonWriter& json, const ViewContext& context) {
   json.Name("members");
   json.BeginArray();
-  for (const auto& member : context.members) {
+  for (size_t i = 0; i < context.members.size(); ++i) {
+    const auto& member = context.members[i];
     json.BeginObject();
     json.Text("name", member->name);
     json.Text("source", member->source);
     if (member->readable()) WriteMember(json, *member, context.comparison);
+    if (member->files) WriteOrigin(json, context.origins[i]);
     if (const auto& error = member->error()) json.Text("error", error->Message());
     json.EndObject();
   }

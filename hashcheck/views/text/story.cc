@@ -153,7 +153,7 @@ void AppendAudits(std::string& out, const ViewContext& context) {
 
 void AppendBest(std::string& out, const ViewContext& context) {
   if (!context.best) return;
-  const BestMemberStory story = TellBestMember(*context.best);
+  const BestMemberStory story = TellBestMember(*context.best, context.origins);
   out += story.headline + "\n";
   size_t width = 0;
   for (const Point& member : story.members) width = std::max(width, member.headline.size());
