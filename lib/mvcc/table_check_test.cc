@@ -90,8 +90,8 @@ TEST(TableCheck, AlarmsAreOfAKnownKind) {
   database.Put("alarm", "\xff", "");
   EXPECT_EQ(FindingsOf(database),
             "mvcc.bad_alarm_row bucket alarm has 1 row naming an alarm that etcd does not know, "
-            "first \\b\\aB\n"
-            "mvcc.bad_alarm_row bucket alarm has 1 row whose key is no AlarmMember, first \\xff\n");
+            "first \\010\\007\\020B\n"
+            "mvcc.bad_alarm_row bucket alarm has 1 row whose key is no AlarmMember, first \\377\n");
 }
 
 }  // namespace
