@@ -64,7 +64,7 @@ std::string WhyNotSound(const FindingList& findings) {
   if (worst->kind.id == kShaMismatch.id) {
     return "the SHA-256 at its end is not that of the bytes before: it is not what was saved";
   }
-  return (worst->kind.id == bolt::kTruncated.id ? "it is cut short: " : "") + worst->what;
+  return worst->what;
 }
 
 void TakeSurvey(const Survey& survey, const FindingList& findings, Backup& backup) {

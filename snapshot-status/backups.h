@@ -41,8 +41,8 @@ std::optional<int64_t> TimeInName(std::string_view file_name);
 // Whether people call backups so: a file of that name that is none is told of.
 bool LooksLikeBackupName(std::string_view file_name);
 
-// What no good backup has: from one good backup on, or from the beginning, up to a later backup that
-// is not good, or up to the next good one after such.
+// What no good backup has: from a good one on, or from the beginning, up to a later one that is not
+// good, or up to the next good one after such.
 struct Gap {
   std::optional<size_t> from = {};
   size_t to = 0;

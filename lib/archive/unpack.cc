@@ -14,7 +14,7 @@ namespace etcdf::archive {
 namespace {
 
 // Said when the temporary directory takes so much.
-constexpr uint64_t kLargeBytes = 256 << 20;
+constexpr uint64_t kLargeBytes = 48 << 20;
 
 // A name without what leads out of the archive: a root, `.` and `..`.
 std::string InnerName(std::string_view name) {
@@ -278,8 +278,7 @@ Result<std::vector<UnpackedFile>> Unpack(Bytes packed, const std::string& path, 
                      .file = path,
                      .what = Counted(disk, "byte", "bytes") + " were unpacked to " +
                              Printable(scratch.directory()),
-                     .consequence = "they are gone when this ends; --tmpdir names another place",
-                     .figures = {{"bytes", disk}}});
+                     .consequence = "they are gone when this ends; --tmpdir names another place"});
   }
   return files;
 }

@@ -152,7 +152,7 @@ bool Rows::Take(const LinkName& name, Bytes unpacked, const std::string& path,
                              " on, found those from " + std::to_string(name.revision_first) +
                              " on: a link of the chain is missing",
                      .consequence = readable_until,
-                     .figures = {{"expected", known + 1}, {"found", name.revision_first}}});
+                     .figures = {{"revision", known + 1}}});
     return false;
   }
   const size_t text_bytes = unpacked.size() - std::min(unpacked.size(), kShaBytes);

@@ -144,8 +144,7 @@ Result<Content> MendBeginning(const io::MappedFile& file, io::Scratch& scratch,
        .what = "the database begins at offset " + std::to_string(begin) +
                ", and before it stands " + WhatStandsBefore(bytes.first(begin)),
        .consequence = "etcd does not open the file as it is; it is read from there on, offsets are "
-                      "counted from there, and dump-db export --to file writes it",
-       .figures = {{"bytes_before", begin}}});
+                      "counted from there, and dump-db export --to file writes it"});
   return content;
 }
 

@@ -399,8 +399,8 @@ READING = [
 # --- what is packed, mangled, or kept in links
 
 SAVED = db(DB, "sha256")
-# Half a gigabyte for the temporary directory is told of.
-LARGE = db(DB.replace("etcd\n", "etcd\nput rev=9 key=large value=repeat:y*300000000\n", 1))
+# More than stays in memory, and large enough to be told of.
+LARGE = db(DB.replace("etcd\n", "etcd\nput rev=9 key=large value=repeat:y*60000000\n", 1))
 LINES = db(DB.replace("etcd\n", 'etcd\nput rev=9 key=lines value="' + r"\n" * 20 + '"\n', 1), "sha256")
 
 
@@ -411,7 +411,7 @@ def harmed_archive(finding, pack, harm):
 
 
 PACKED = [
-    harmed_archive("archive.cut_short", gz, cut_to(1000)),
+    harmed_archive("archive.cut_short", gz, changed(lambda archive: archive[:-40])),
     # The last byte of the CRC-32, which is before the length.
     harmed_archive("archive.damaged", gz, changed(lambda a: a[:-5] + bytes([a[-5] ^ 1]) + a[-4:])),
     Case("archive.unsafe_name", "snapshot-status f", {"f": (SAVED, changed(tar("db")))},
