@@ -209,7 +209,7 @@ void ProtobufForm::AddUnknownKind(std::string_view name, const Envelope& envelop
     wire::Field first;
     if (reader.Next(first) && first.number == 1 && first.type == wire::Type::kBytes) {
       AddMessage("metadata", schema_.object_meta(), first.bytes);
-      if (extent_ == Extent::kWhole) {
+      if (extent_ != Extent::kMetadata) {
         AddLooseMembers(envelope.raw.subspan(
             static_cast<size_t>(first.bytes.data() + first.bytes.size() - envelope.raw.data())));
       }
