@@ -273,8 +273,8 @@ void RowPrinter::AppendKeyRow(std::string& out, const mvcc::KeyRow& row) const {
   out += options_.format == Format::kCsv ? "\r\n" : "\n";
 }
 
-// What is wrong with the row, as words that follow its name; null if it is what its bucket holds. If
-// that is a message, `message_` has it then.
+// What is wrong with the row, as words that follow its name; null if it is what its bucket holds.
+// If that is a message, `message_` has it then.
 const char* RowPrinter::FaultOf(const backend::Row& row) {
   if (IsNumber(bucket_, AsText(row.key))) {
     return mvcc::DecodeNumber(row.value) ? nullptr : " is no number of 8 bytes";

@@ -22,8 +22,8 @@ struct UsageColumn {
 };
 
 // A row for each group, then one for the groups not shown, if any, and one for all. Every view ends
-// with the largest value and its key. Groups count what could be read of them; unless that `is_whole`,
-// the row for all has no figures.
+// with the largest value and its key. Groups count what could be read of them; unless that
+// `is_whole`, the row for all has no figures.
 void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report, bool is_whole,
                 const std::vector<UsageColumn>& columns);
 

@@ -24,8 +24,8 @@
 
 namespace {
 
-// Points into the environment. Read anew each time and without an allocation: the first call of mmap
-// is that of a sanitizer, when nothing is ready yet.
+// Points into the environment. Read anew each time and without an allocation: the first call of
+// mmap is that of a sanitizer, when nothing is ready yet.
 struct Fault {
   std::string_view kind = {};
   std::string_view path = {};

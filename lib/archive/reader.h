@@ -28,8 +28,8 @@ struct Piece {
   Bytes bytes = {};
 };
 
-// What is looked for beneath a compression. libarchive takes zeros for a tar archive without files, so
-// it is not left to find out.
+// What is looked for beneath a compression. libarchive takes zeros for a tar archive without files,
+// so it is not left to find out.
 enum class Layout : uint8_t {
   kSingle,  // one entry without a name
   kTar,

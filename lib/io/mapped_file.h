@@ -3,8 +3,8 @@
 // Opened with O_RDONLY, never locked, its access time left alone where the system permits. Only
 // regular files: a FIFO, socket or device is refused and never waited for.
 //
-// What was unpacked from an archive has no name in any directory (scratch.h): it is mapped in the same
-// way, and its path only says what it is.
+// What was unpacked from an archive has no name in any directory (scratch.h): it is mapped in the
+// same way, and its path only says what it is.
 //
 // A mapping is taken from the file's size at Open. If the file shrinks afterwards, or the disk
 // cannot deliver a page, the kernel answers an access with SIGBUS; a handler installed by the first

@@ -48,8 +48,8 @@ void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, Find
 // server/etcdserver/cindex/cindex.go), and who votes as of then in `confState`, which is who the
 // bucket `members` has; after a restore only once the membership has changed.
 //
-// Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does. The first
-// three alone: CheckAppliedIndex.
+// Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does. The
+// first three alone: CheckAppliedIndex.
 void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database);
 void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database);
 

@@ -85,8 +85,8 @@ class Evidence {
 // Reports what is wrong with an archive.
 //
 // Errors: kNotFound (no such path, or no log in the `wal_dir` that was given), kIo; those of
-// archive::Unpack; kUsage (an archive with several of what is looked for). A path that holds nothing
-// of etcd's is no error yet: the parts say so when they are asked for.
+// archive::Unpack; kUsage (an archive with several of what is looked for). A path that holds
+// nothing of etcd's is no error yet: the parts say so when they are asked for.
 Result<Evidence> Open(const Source& source, Parts parts, FindingSink& findings);
 
 // A directory that etcd did not lay out, and that is no chain of backups: perhaps a folder of them.

@@ -297,7 +297,8 @@ TEST(HashTest, BadRowsAreFindings) {
             "a row of bucket key has the key 73686f7274, which is no revision");
 }
 
-// Of rows that damage hides, no number says anything; a row that cannot be decoded hides its key only.
+// Of rows that damage hides, no number says anything; a row that cannot be decoded hides its key
+// only.
 TEST(HashTest, SaysIfItIsOfAllRows) {
   SimpleStore simple;
   simple.Put({2, 0}, "a", "1");

@@ -69,7 +69,8 @@ class LeaseJoin {
     for (; there_ && cursor_->row().key.size() != kKeyBytes; there_ = cursor_->Next()) {
       const backend::Row& row = cursor_->row();
       std::string what = "has a key of " + Counted(row.key.size(), "byte", "bytes") + ", not of 8";
-      // etcd v3.6.9, server/storage/schema/lease.go, MustUnsafeGetAllLeases: it looks at values only.
+      // etcd v3.6.9, server/storage/schema/lease.go, MustUnsafeGetAllLeases: it looks at values
+      // only.
       if (DecodeLease(row.value)) {
         ReportBad(what, kMisnamed);
       } else {

@@ -1,8 +1,9 @@
 // Rows that `etcdctl migrate` of etcd up to 3.4 made of a v2 store.
 //
-// A store begins with them: a put for each key, of version 1, with the create and the modified index
-// of v2 for revisions (etcd v3.4.23, etcdctl/ctlv3/command/migrate_command.go). Where a key had been
-// written twice, no etcd writes such a row: it gives version 1 to the revision that creates a key.
+// A store begins with them: a put for each key, of version 1, with the create and the modified
+// index of v2 for revisions (etcd v3.4.23, etcdctl/ctlv3/command/migrate_command.go). Where a key
+// had been written twice, no etcd writes such a row: it gives version 1 to the revision that
+// creates a key.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct RowFacts {
 bool MayBeMigrated(const RowFacts& row);
 bool IsOfMigration(const RowFacts& row);
 
-// Rows one after another from the store's first on, or from a part's, as far as a migration may have
-// written them.
+// Rows one after another from the store's first on, or from a part's, as far as a migration may
+// have written them.
 class MigrationRun {
  public:
   void Add(const RowFacts& row);

@@ -41,8 +41,8 @@ enum class Cores : uint8_t { kAll, kOne };  // kOne: the caller's thread, the pa
 
 // Calls `work` with each part of the bucket, in several threads, and returns when all are done. As
 // long as the file does not change, a bucket always has the same parts. Findings go to `findings`
-// in the order of the rows. What `work` throws ends the walk and is thrown on. Returns if the engine
-// read all that `work` asked for, without damage.
+// in the order of the rows. What `work` throws ends the walk and is thrown on. Returns if the
+// engine read all that `work` asked for, without damage.
 bool ForEachPart(const backend::Bucket& bucket, FindingSink& findings,
                  const std::function<void(PartScan&)>& work, Cores cores = Cores::kAll);
 

@@ -95,8 +95,8 @@ bool SegmentReader::ReadRecord(const Frame& frame, ScannedRecord& scanned) {
   return true;
 }
 
-// Takes a whole frame as it stands, in time that does not depend on its length. False if it does not
-// have the form that etcd writes; then the position is behind it, or the tail set.
+// Takes a whole frame as it stands, in time that does not depend on its length. False if it does
+// not have the form that etcd writes; then the position is behind it, or the tail set.
 bool SegmentReader::TakeUnchecked(const Frame& frame, ScannedRecord& scanned) {
   const auto found = DecodeUnframedRecord(frame.record);
   if (!found || found->length_bytes != frame.record.size()) {
@@ -261,8 +261,8 @@ bool SegmentReader::Afford(uint64_t bytes) {
   return true;
 }
 
-// A frame's bytes are looked at for nothing the first time. They are looked at again where an earlier
-// frame reached beyond them and reading resumed inside of it.
+// A frame's bytes are looked at for nothing the first time. They are looked at again where an
+// earlier frame reached beyond them and reading resumed inside of it.
 bool SegmentReader::AffordFrame(const Frame& frame) {
   const uint64_t seen_until = std::min(position_.seen_until, frame.end);
   if (seen_until > frame.at && !Afford(seen_until - frame.at)) return false;

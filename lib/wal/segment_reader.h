@@ -5,7 +5,7 @@
 //   * every record that etcd would read comes out, in order;
 //   * what cannot be read is handed to the DamageSink with its extent, and reading resumes at the
 //     next place that holds a plausible record; records found behind damage are marked so;
-//   * it ends, in time linear in the segment's size whatever the bytes: each step moves forward, and
+// * it ends, in time linear in the segment's size whatever the bytes: each step moves forward, and
 //     what is read again has a budget. Where that is spent, whole frames are taken as they stand,
 //     their checksums unknown.
 //
