@@ -28,12 +28,10 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"kind", GroupBy::kKind},
                                                 {"namespace", GroupBy::kNamespace},
                                                 {"key", GroupBy::kKey}};
-const std::map<std::string, ExportTarget> kTargets = {{"lmdb", ExportTarget::kLmdb},
-                                                      {"snapshot", ExportTarget::kSnapshot},
-                                                      {"file", ExportTarget::kFile},
-                                                      {"sqlite", ExportTarget::kSqlite},
-                                                      {"json", ExportTarget::kJson},
-                                                      {"csv", ExportTarget::kCsv}};
+const std::map<std::string, ExportTarget> kTargets = {
+    {"lmdb", ExportTarget::kLmdb}, {"snapshot", ExportTarget::kSnapshot},
+    {"file", ExportTarget::kFile}, {"sqlite", ExportTarget::kSqlite},
+    {"json", ExportTarget::kJson}, {"csv", ExportTarget::kCsv}};
 const std::map<std::string, Format> kTextJsonCsv = {
     {"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}};
 const std::map<std::string, Format> kRowFormats = {{"text", Format::kText},
@@ -248,8 +246,8 @@ void DeclareChurn(Declarer& d) {
 }
 
 void DeclareExport(Declarer& d) {
-  d.Choice("--to", d.options().target, kTargets, "lmdb (default), snapshot, file, sqlite, json or csv",
-           "FORMAT");
+  d.Choice("--to", d.options().target, kTargets,
+           "lmdb (default), snapshot, file, sqlite, json or csv", "FORMAT");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",

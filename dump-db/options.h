@@ -22,8 +22,8 @@ struct Verb;  // verbs.h
 
 struct Options {
   const Verb* verb = nullptr;
-  std::string path;     // data dir, database file, ...
-  std::string wal_dir;  // where the segments are, if not beside the database
+  std::string path;           // data dir, database file, ...
+  std::string wal_dir;        // where the segments are, if not beside the database
   std::string temporary_dir;  // where FILE is unpacked, if it is packed; empty: TMPDIR or /tmp
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
