@@ -49,10 +49,10 @@ uint64_t Evidence::commit() const {
 }
 
 Result<Evidence> FindEvidence(const Options& options, FindingSink& findings) {
-  const auto parts = member::Parts::kLog | member::Parts::kSnaps |
-                     (options.with_revisions || options.view == View::kVerify
-                          ? member::Parts::kDatabase
-                          : member::Parts::kLog);
+  const auto parts =
+      member::Parts::kLog | member::Parts::kSnaps |
+      (options.with_revisions || options.view == View::kVerify ? member::Parts::kDatabase
+                                                               : member::Parts::kLog);
   auto files = member::Open(
       {.path = options.path, .wal_dir = options.wal_dir, .temporary_dir = options.temporary_dir},
       parts, findings);

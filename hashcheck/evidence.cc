@@ -74,10 +74,9 @@ std::optional<Result<digest::Digest>> OpenDigest(const std::string& path) {
 }
 
 void OpenFiles(Member& member, const MemberArgument& argument) {
-  auto files = member::Open({.path = argument.path,
-                             .wal_dir = argument.wal_dir,
-                             .temporary_dir = argument.temporary_dir},
-                            member::Parts::kAll, member.findings);
+  auto files = member::Open(
+      {.path = argument.path, .wal_dir = argument.wal_dir, .temporary_dir = argument.temporary_dir},
+      member::Parts::kAll, member.findings);
   if (!files) {
     member.unreadable = files.error();
     return;
