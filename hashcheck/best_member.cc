@@ -97,7 +97,7 @@ class Chooser {
     if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
     if (member.has_database())
       candidate.revision_rolled = RevisionRolled(candidate, member, status);
-    candidate.objections = Objections(ordinal);
+    Oppose(candidate, ordinal);
   }
 
   static void ReadEnd(Candidate& candidate) {
@@ -202,34 +202,43 @@ class Chooser {
     return first && identity && first->cluster_id != identity->cluster_id;
   }
 
-  std::vector<std::string> Objections(size_t ordinal) const {
-    const Member& member = *members_[ordinal];
-    std::vector<std::string> objections;
-    const bool is_data_dir = !result_.candidates[ordinal].forecasts.empty();
-    if (is_data_dir && !member.has_database()) {
-      objections.emplace_back("it has no database that can be read");
+  static void Object(Candidate& candidate, Standing standing, std::string objection) {
+    candidate.standing = std::max(candidate.standing, standing);
+    candidate.objections.push_back(std::move(objection));
+  }
+
+  // All that speaks against the member.
+  void Oppose(Candidate& candidate, size_t ordinal) const {
+    const Member& member = *candidate.member;
+    if (!candidate.forecasts.empty() && !member.has_database()) {
+      Object(candidate, Standing::kRefuted, "it has no database that can be read");
     }
-    if (IsForeign(member, *members_.front()))
-      objections.emplace_back("it belongs to another cluster than the first");
-    if (!audits_.empty()) {
-      const audit::AuditReport& report = audits_[ordinal].report;
-      if (report.verdict == audit::AuditVerdict::kAnomalous) {
-        const audit::Anomaly& first = report.anomalies.front();
-        objections.push_back("its database is not what its log says: " +
-                             Counted(report.anomalies.size(), "anomaly", "anomalies") +
-                             ", the first at entry " + std::to_string(first.index_first) + " (" +
-                             audit::AnomalyKindName(first.kind) + ")");
-      } else if (report.verdict == audit::AuditVerdict::kUnexplained) {
-        objections.push_back("its database is not what its log says: " + ReasonText(report));
-      }
+    if (IsForeign(member, *members_.front())) {
+      Object(candidate, Standing::kRefuted, "it belongs to another cluster than the first");
     }
-    if (comparison_.StandsAlone(member)) objections.push_back("it stands alone against the others");
+    if (!audits_.empty()) OpposeByLog(candidate, audits_[ordinal].report);
+    if (comparison_.StandsAlone(member)) {
+      Object(candidate, Standing::kRefuted, "it stands alone against the others");
+    }
     if (const Finding* const worst = WorstFinding(member)) {
-      objections.push_back((worst->kind.severity == Severity::kDamage ? "its files are damaged ("
-                                                                      : "its files are suspect (") +
-                           std::string(worst->kind.id) + ")");
+      const bool is_damage = worst->kind.severity == Severity::kDamage;
+      Object(candidate, is_damage ? Standing::kRefuted : Standing::kSuspect,
+             (is_damage ? "its files are damaged (" : "its files are suspect (") +
+                 std::string(worst->kind.id) + ")");
     }
-    return objections;
+  }
+
+  static void OpposeByLog(Candidate& candidate, const audit::AuditReport& report) {
+    constexpr std::string_view kNotAsLogged = "its database is not what its log says: ";
+    if (report.verdict == audit::AuditVerdict::kAnomalous) {
+      const audit::Anomaly& first = report.anomalies.front();
+      Object(candidate, Standing::kRefuted,
+             std::string(kNotAsLogged) + Counted(report.anomalies.size(), "anomaly", "anomalies") +
+                 ", the first at entry " + std::to_string(first.index_first) + " (" +
+                 audit::AnomalyKindName(first.kind) + ")");
+    } else if (report.verdict == audit::AuditVerdict::kUnexplained) {
+      Object(candidate, Standing::kRefuted, std::string(kNotAsLogged) + ReasonText(report));
+    }
   }
 
   // The first of the gravest, above a note; null if there is none.
@@ -263,8 +272,7 @@ class Chooser {
     const Weight worst = is_usable ? forecast->worst() : Weight::kStops;
     const uint64_t lost =
         candidate.lost ? candidate.lost->index_last - candidate.lost->index_first + 1 : 0;
-    return std::tuple(worst, !candidate.objections.empty(), lost, ~candidate.last_term,
-                      ~candidate.last_index);
+    return std::tuple(worst, candidate.standing, lost, ~candidate.last_term, ~candidate.last_index);
   }
 
   void Choose() {
@@ -283,7 +291,21 @@ class Chooser {
     // Of equals, the one that has the least to apply again.
     std::ranges::stable_sort(result_.best, std::ranges::greater(),
                              [&](size_t i) { return candidates[i].applied; });
+    CompareBest();
     Explain(*best);
+  }
+
+  // Equal rank says nothing of the rows.
+  void CompareBest() {
+    result_.same_state = true;
+    for (const size_t a : result_.best) {
+      for (const size_t b : result_.best) {
+        if (a == b) continue;
+        const cluster::Relation relation = comparison_.StatesOf(*members_[a], *members_[b]);
+        result_.same_state &= relation == cluster::Relation::kSame;
+        result_.different_states |= relation == cluster::Relation::kDifferent;
+      }
+    }
   }
 
   void Explain(const Candidate& best) {

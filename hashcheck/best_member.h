@@ -1,12 +1,14 @@
 // `--best-member`: from which member's files to restore the cluster, and what that would lose.
 //
 // A member is worth more than another, in this order, if etcd starts from it; if its database is
-// what its log says and no majority contradicts it; if its log lacks fewer committed entries; if
-// its log is more up to date as raft compares logs: by the term of the last entry, then by its
-// index (Ongaro and Ousterhout, section 5.4.1). What is acknowledged stands in the logs of a
+// what its log says, no majority contradicts it and its files are sound, where what is merely
+// suspect counts for less than what is wrong; if its log lacks fewer committed entries; if its log
+// is more up to date as raft compares logs: by the term of the last entry, then by its index
+// (Ongaro and Ousterhout, section 5.4.1). What is acknowledged stands in the logs of a
 // majority, so a log that is as up to date as those of a majority has all of it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,13 @@ struct LostEntries {
   bool more_keys = false;
 };
 
+// How far a member's files can be relied on; the worse, the greater.
+enum class Standing : uint8_t {
+  kUnopposed,  // nothing speaks against it
+  kSuspect,    // something should not be so, and may be harmless; often it is so of all members
+  kRefuted,    // damage, another cluster, or a database that its log or a majority contradicts
+};
+
 struct Candidate {
   const Member* member = nullptr;
   // For the version that the cluster ran, and for the one after it. Empty if it is no data
@@ -44,7 +53,8 @@ struct Candidate {
   std::optional<LostEntries> lost = {};
   // Its log is as up to date as those of a majority of the voters.
   bool has_all_acknowledged = false;
-  std::vector<std::string> objections = {};  // why its database is not to be trusted
+  Standing standing = Standing::kUnopposed;
+  std::vector<std::string> objections = {};  // why it stands no better
 
   const restore::Forecast* forecast() const {
     return forecasts.empty() ? nullptr : &forecasts.front();
@@ -55,6 +65,10 @@ struct BestMember {
   std::vector<Candidate> candidates;  // of all members, in their order
   // The best ones, equal in all that counts; candidates by number. Empty: none can be recommended.
   std::vector<size_t> best = {};
+  // Of the best ones: it is known that all rows are the same, with what their logs add applied; or
+  // that two of them have other rows. Neither where it is not known.
+  bool same_state = false;
+  bool different_states = false;
   std::vector<std::string> reasons = {};
 };
 

@@ -39,11 +39,9 @@ std::string Headline(const BestMember& best) {
   }
   text += ": ";
   if (best.best.size() > 1) {
-    const bool same_state = std::ranges::all_of(best.best, [&](size_t ordinal) {
-      const auto& revision = best.candidates[ordinal].revision_rolled;
-      return revision && revision == first.revision_rolled;
-    });
-    text += same_state ? "the same state, " : "the same log, ";
+    text += best.same_state         ? "the same state, "
+            : best.different_states ? "the same log, not the same rows, "
+                                    : "the same log, ";
   }
   return text + LossText(first);
 }

@@ -452,6 +452,15 @@ bool Comparison::StandsAlone(const Member& member) const {
   });
 }
 
+Relation Comparison::StatesOf(const Member& a, const Member& b) const {
+  for (const Group& group : groups) {
+    const size_t place_a = group.PlaceOf(a), place_b = group.PlaceOf(b);
+    const size_t known = group.states.members();
+    if (place_a < known && place_b < known) return group.states.Of(place_a, place_b);
+  }
+  return Relation::kUnknown;
+}
+
 const char* VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kConsistent: return "consistent";

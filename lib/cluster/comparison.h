@@ -114,6 +114,8 @@ struct Comparison {
   std::vector<Group> groups = {};
 
   bool StandsAlone(const Member& member) const;
+  // Whether two members hold the same; unknown of strangers.
+  Relation StatesOf(const Member& a, const Member& b) const;
 };
 
 // Compares what can be compared, and fills in the members' hashes.
