@@ -508,7 +508,7 @@ AUDITS = [
          {"m": log(PUTS), "m/member/snap/db": db(database(PUT_ROWS))}, sound_exit=2),
     Case("audit[].verdict=not_covered", "hashcheck --audit m",
          {"m": log(PUTS), "m/member/snap/db": db(database(PUT_ROWS))},
-         {"m/member/snap/db": db(database(PUT_ROWS, index=0))}),
+         {"m/member/snap/db": db(database(["put rev=2 key=z value=9"], index=0))}),
     audited("anomalous", [A, B, C, D], path="audit[].verdict"),
     audited("unexplained", [f"put rev={rev} key=z{rev} value=9" for rev in range(2, 40)],
             path="audit[].verdict"),
@@ -521,6 +521,9 @@ AUDITS = [
     audited("row_altered", [A, B, "put rev=4 key=c value=9", D, A2]),
     audited("unlogged", [A, B, "put rev=4 key=x value=1", "put rev=5 key=c value=1",
                          "put rev=6 key=d value=1", "put rev=7 key=a value=2"]),
+    Case("audit[].anomalies[].kind=not_counted", "hashcheck --audit m",
+         {"m": log(PUTS), "m/member/snap/db": db(database(PUT_ROWS))},
+         {"m/member/snap/db": db(database(PUT_ROWS, index=0))}),
     audited("not_applied_tail", [A, B, C]),
     Case("audit[].anomalies[].kind=extra_revisions", "hashcheck --audit m",
          {"m": log(COMPACTED_LOG), "m/member/snap/db": db(database(COMPACTED, index=9))},
@@ -537,13 +540,27 @@ user name=u password=$2a$10$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 member id=2 name=m2 peers=http://i:2380'''
 
 
-def compared(path, word, *changes):
+def compared(path, word, *changes, state=STATE):
     """Three databases, of which one has another state."""
-    other = STATE
+    other = state
     for old, new in changes:
         other = other.replace(old, new)
-    return Case(f"{path}={word}", "hashcheck a b c", {name: db(STATE) for name in "abc"},
+    return Case(f"{path}={word}", "hashcheck a b c", {name: db(state) for name in "abc"},
                 {"c": db(other)})
+
+
+# A member whose fifth entry grants a lease, and what a member has that has applied four.
+GRANTED_LOG = PUTS.replace("index=5 put key=a value=2", "index=5 lease-grant id=7 ttl=60")
+GRANTED = database([A, B, C, D, "lease id=7 ttl=60"])
+NOT_YET_GRANTED = database([A, B, C, D], index=4)
+
+# What `snapshot restore` writes, and what it makes it of.
+RESTORED_LOG = f"""{HEAD}
+entry term=1 index=1 conf change=add node=1 context="{{\\"id\\":1,\\"peerURLs\\":[\\"http://m:2380\\"]}}"
+state term=1 vote=1 commit=1
+snapshot index=1 term=1 voters=1"""
+RESTORED = database(PUT_ROWS, index=1)
+BACKUP = database(PUT_ROWS).replace("id=1 name=m1", "id=7 name=m7").replace("term=1", "term=2")
 
 
 # Two members, each with a log.
@@ -583,12 +600,19 @@ COMPARISONS = [
     compared("buckets[].verdict", "different", ("lease id=7", "lease id=8")),
     compared(INNOCENT, "own", ("term=1", "term=2")),
     compared(INNOCENT, "compaction", ("finished=2", "finished=1")),
-    compared(INNOCENT, "lag", ("index=5", "index=4"), ("lease id=7 ttl=60\n", "")),
+    Case(f"{INNOCENT}=lag", "hashcheck a b",
+         {"a": log(GRANTED_LOG), "a/member/snap/db": db(GRANTED), "b": db(GRANTED)},
+         {"b": db(NOT_YET_GRANTED)}),
     compared(INNOCENT, "bcrypt_salt",
-             ("abcdefghijklmnopqrstuvABCDEFGHIJKLMNOP", "vutsrqponmlkjihgfedcbaPONMLKJIHGFEDCBA")),
+             ("abcdefghijklmnopqrstuvABCDEFGHIJKLMNOP", "vutsrqponmlkjihgfedcbaPONMLKJIHGFEDCBA"),
+             state=STATE.replace("version=3.6.0", "version=3.4.0")),
     compared(INNOCENT, "remaining_ttl", ("ttl=60", "ttl=60 remaining=30")),
     compared(INNOCENT, "attributes", ("name=m2", "")),
     compared(INNOCENT, "order", ("[1,2]", "[2,1]")),
+    # The backup that the member was restored from names another member.
+    Case(f"{INNOCENT}=restored", "hashcheck a b",
+         {"a": log(RESTORED_LOG), "a/member/snap/db": db(RESTORED), "b": db(RESTORED)},
+         {"b": db(BACKUP)}),
     Case("raft_log.verdict=same", "hashcheck a b", AGREEING, LOGGED),
     Case("raft_log.verdict=not_compared", "hashcheck a b", LOGGED, {"a": nothing, "b": nothing}),
     # The database of neither counts the entry as applied.
