@@ -28,9 +28,10 @@ struct Item {
 // Of all items that are offered and come after `after`, the first `capacity`.
 class FirstItems {
  public:
-  FirstItems(size_t capacity, const std::optional<Item>& after)
+  // At most `offered` items are offered.
+  FirstItems(size_t capacity, uint64_t offered, const std::optional<Item>& after)
       : capacity_(capacity), after_(after) {
-    items_.reserve(2 * capacity_);
+    items_.reserve(std::min<uint64_t>(2 * capacity_, offered));
   }
 
   void Offer(const Item& item) {
@@ -72,7 +73,7 @@ void VisitSorted(const Store& store, const LiveRows& live, RowOrder order,
   UnheardFindings unheard;  // whoever found the live rows has reported
   std::optional<Item> last;
   for (bool more = true; more;) {
-    FirstItems first(store.limits.sorted_rows, last);
+    FirstItems first(store.limits.sorted_rows, live.count(), last);
     std::mutex mutex;
     ForEachPart(*bucket, unheard, [&](PartScan& part) {
       uint64_t index = 0;
