@@ -219,6 +219,11 @@ std::string WindowText(const compare::Window& window) {
   return std::to_string(window.compacted + 1) + ".." + std::to_string(window.until);
 }
 
+std::string CommonText(const Group& comparison) {
+  return WindowText(*comparison.common()) +
+         (comparison.window ? "" : " as the members' own logs lead on");
+}
+
 std::string SentenceOfGroup(const ViewContext& context) {
   const Group& group = context.group();
   switch (group.verdict) {

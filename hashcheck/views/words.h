@@ -63,6 +63,9 @@ std::string SentenceOfGroup(const ViewContext& context);
 
 // "2173..2981", or "the state at revision 14" where nothing is behind the compact revision.
 std::string WindowText(const compare::Window& window);
+// The same of what all members of the group have, which is not nothing, and how they have it:
+// "2173..2981 as the members' own logs lead on".
+std::string CommonText(const Group& comparison);
 
 // A key of another bucket than `key`: "lease 1f", or in quotes.
 std::string RowKeyText(std::string_view bucket, Bytes key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <span>
 
 #include "cluster/ahead.h"
 #include "cluster/entry_behind.h"
@@ -135,6 +136,17 @@ void SetPair(const Group& group, size_t a, size_t b, Relation relation, Relation
   relations.Set(group.PlaceOf(*group.compared[a]), group.PlaceOf(*group.compared[b]), relation);
 }
 
+// What all have, as far as `extents` go.
+std::optional<compare::Window> CommonWindow(std::span<const compare::Extent> extents) {
+  compare::Window window{.compacted = 0, .until = INT64_MAX};
+  for (const compare::Extent& extent : extents) {
+    window.compacted = std::max(window.compacted, extent.compacted);
+    window.until = std::min(window.until, extent.until);
+  }
+  if (window.until <= 0 || window.compacted > window.until) return std::nullopt;
+  return window;
+}
+
 // Who has not come as far as others, as its own log leads on.
 void CompareAhead(const compare::Nodes& nodes, Group& result) {
   result.ahead = LeadOn(result.compared);
@@ -152,6 +164,9 @@ void CompareAhead(const compare::Nodes& nodes, Group& result) {
     const mvcc::Status status = mvcc::ReadStatus(stores.back());
     extents.push_back({.compacted = std::max<int64_t>(status.CompactRevision(), 0),
                        .until = status.CurrentRevision()});
+  }
+  if (!result.window && result.compared.size() == result.members.size()) {
+    result.window_ahead = CommonWindow(extents);
   }
   compare::HistoryParting parting =
       compare::PartHistories(stores, extents, nullptr, result.history, nodes);

@@ -71,6 +71,8 @@ struct Group {
 
   compare::Nodes nodes = {};
   std::optional<compare::Window> window = {};  // nothing: no revision is on all members
+  // Then, what all have in common once their own logs have led them on, if they have.
+  std::optional<compare::Window> window_ahead = {};
   // Whose keys are the same and whose are not, by whatever they could be compared; and the same of
   // all that they hold.
   Relations keys = Relations();
@@ -103,6 +105,8 @@ struct Group {
   const std::vector<size_t>& MinorityIn(const compare::BucketComparison& bucket) const;
   // Of `members`.
   size_t PlaceOf(const Member& member) const;
+  // The revisions of which all members are compared.
+  const std::optional<compare::Window>& common() const { return window ? window : window_ahead; }
   // How many revisions the member has that not all others have.
   uint64_t RevisionsAhead(const Member& member) const;
 };

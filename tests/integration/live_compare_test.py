@@ -181,12 +181,12 @@ class LiveCompare(unittest.TestCase):
             with self.subTest(round=number):
                 dice = random.Random(f"{SEED}/{number}")
                 markers += self.write_and_kill(dice, number)
-                verdict, window = self.check_agreement()
+                verdict, window, reached = self.check_agreement()
                 seen[verdict] += 1
                 print(f"round {number}: {verdict}, compared {window}", file=sys.stderr)
                 inside = [m for m in markers if window and window[0] < m.revision <= window[1]]
                 if inside:
-                    self.check_alteration(dice, dice.choice(inside))
+                    self.check_alteration(dice, dice.choice(inside), reached)
                     seen["altered"] += 1
         print(dict(seen), file=sys.stderr)
         self.assertGreater(seen["consistent"], 0)
@@ -214,7 +214,7 @@ class LiveCompare(unittest.TestCase):
         return [marker for writer in writers for marker in writer.markers]
 
     def check_agreement(self):
-        """The verdict, and the revisions compared: (compacted, last]."""
+        """The verdict, the revisions compared: (compacted, last], and how far each database goes."""
         code, report = self.compare(*(member.data_dir for member in self.members))
         window = report.get("compared")
         if code == 2:
@@ -222,12 +222,14 @@ class LiveCompare(unittest.TestCase):
             self.assertIn("no revision is on all members", report["reason"])
             self.assertLess(min(m["revision"] for m in report["members"]),
                             max(m["compact_revision"] for m in report["members"]))
-            return "undecidable", None
+            return "undecidable", None, {}
         self.assertEqual((code, report["verdict"]), (0, "consistent"), json.dumps(report))
-        return "consistent", (window["compact_revision"], window["revision"])
+        return ("consistent", (window["compact_revision"], window["revision"]),
+                {m["name"]: m["revision"] for m in report["members"]})
 
-    def check_alteration(self, dice, marker):
-        altered = dice.choice(self.members)
+    def check_alteration(self, dice, marker, reached):
+        # A member may have been compared as its log leads on: its database has not come so far.
+        altered = dice.choice([m for m in self.members if reached[m.name] >= marker.revision])
         copy = self.directory / "altered" / altered.name
         shutil.copytree(altered.data_dir, copy)
         database = copy / "member" / "snap" / "db"

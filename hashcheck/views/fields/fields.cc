@@ -69,9 +69,9 @@ void AppendGroup(std::string& out, const ViewContext& context) {
     Line(out, "Cluster", InQuotes(ClusterText(comparison)));
     Line(out, "Cluster verdict", InQuotes(VerdictName(comparison.verdict)));
   }
-  if (comparison.window) {
-    Line(out, "Compared revision", std::to_string(comparison.window->until));
-    Line(out, "Compared compact revision", std::to_string(comparison.window->compacted));
+  if (const auto& window = comparison.common()) {
+    Line(out, "Compared revision", std::to_string(window->until));
+    Line(out, "Compared compact revision", std::to_string(window->compacted));
   }
   for (const std::vector<size_t>& members : comparison.classes.classes) {
     if (context.members.size() < 2) break;

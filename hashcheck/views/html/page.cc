@@ -47,10 +47,10 @@ void AppendCompared(std::string& out, const ViewContext& context) {
   for (const std::string& beyond : BeyondTexts(comparison)) {
     AppendElement(out, "p class=\"note\"", "Revisions " + beyond + ".");
   }
-  if (!comparison.window) return;
-  const compare::Window& window = *comparison.window;
+  if (!comparison.common()) return;
+  const compare::Window& window = *comparison.common();
   const bool only_state = window.compacted == window.until;
-  std::string text = (only_state ? "Compared: " : "Compared: revisions ") + WindowText(window);
+  std::string text = (only_state ? "Compared: " : "Compared: revisions ") + CommonText(comparison);
   if (window.compacted > 0 && !only_state) text += " and the state that the compaction left";
   if (comparison.by_rows()) {
     text += "; " + Counted(comparison.buckets.size(), "other bucket", "other buckets");
@@ -183,6 +183,15 @@ void AppendDifference(std::string& out, const RevisionDifference& difference,
   EndTable(out);
 }
 
+// How far keys were compared where no revision is on all members.
+std::string WithoutWindow(const ViewContext& context) {
+  const Group& comparison = context.group();
+  if (comparison.common()) return "Compared: " + CommonText(comparison) + ".";
+  const std::string reason = comparison.doubt ? DoubtText(*comparison.doubt, context.comparison)
+                                              : "no revision is on all members";
+  return "Not compared: " + reason + ".";
+}
+
 void AppendKeys(std::string& out, const ViewContext& context) {
   constexpr size_t kShown = 20;
   const Group& comparison = context.group();
@@ -190,11 +199,7 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   if (comparison.members.size() == 1) return;
   AppendElement(out, "h2", "Keys");
   if (!comparison.window) {
-    AppendElement(out, "p",
-                  "Not compared: " +
-                      (comparison.doubt ? DoubtText(*comparison.doubt, context.comparison)
-                                        : "no revision is on all members") +
-                      ".");
+    AppendElement(out, "p", WithoutWindow(context));
     if (comparison.first) AppendDifference(out, *comparison.first, context);
     return;
   }

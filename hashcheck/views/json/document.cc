@@ -41,7 +41,8 @@ void WriteClasses(JsonWriter& json, const Group& group) {
 // What is said of one cluster's members.
 void WriteGroup(JsonWriter& json, const ViewContext& context) {
   const Group& comparison = context.group();
-  if (context.are_strangers() && comparison.window) WriteWindow(json, *comparison.window);
+  const auto& window = comparison.common();
+  if (context.are_strangers() && window) WriteWindow(json, *window);
   if (comparison.members.size() > 1) WriteClasses(json, comparison);
   WriteBuckets(json, context);
   WriteDivergence(json, context);
@@ -97,7 +98,7 @@ void AppendJson(std::string& out, const ViewContext& context) {
   json.BeginObject();
   json.Text("schema", "hashcheck/1");
   WriteVerdict(json, context);
-  const auto& window = context.group().window;
+  const auto& window = context.group().common();
   if (!context.are_strangers() && window) WriteWindow(json, *window);
   WriteMembers(json, context);
   if (context.are_strangers()) {

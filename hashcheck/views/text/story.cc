@@ -61,7 +61,7 @@ void AppendKeys(std::string& out, const ViewContext& context) {
   const compare::KeyHistoryComparison& history = comparison.history;
   if (!comparison.by_rows()) return;
   const std::string range =
-      comparison.window ? "comparable " + WindowText(*comparison.window) : std::string();
+      comparison.common() ? "comparable " + CommonText(comparison) : std::string();
   if (!comparison.first) {
     if (!range.empty()) out += "keys        " + range + ", the same on " + WhoOf(context) + "\n";
     return;
