@@ -83,12 +83,13 @@ void OpenFiles(Member& member, const MemberArgument& argument) {
   }
   member.files = *std::move(files);
   auto opened = member.files->OpenDatabase({}, member.findings);
-  if (opened) member.database = *std::move(opened);
-  ReadLog(member);
-  if (!opened) {
+  if (opened) {
+    member.database = *std::move(opened);
+  } else {
     member.unreadable = opened.error();
-    return;
   }
+  ReadLog(member);
+  if (member.unreadable) return;
   if (member.database.database == nullptr) {
     member.unreadable = member.database.unreadable;
     return;

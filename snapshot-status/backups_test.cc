@@ -16,8 +16,8 @@ TEST(TimeInNameTest, IsReadAsPeopleWriteIt) {
         "backup-1795402800123.db"}) {
     EXPECT_EQ(TimeInName(name), kThreeOClock) << name;
   }
-  EXPECT_EQ(TimeInName("etcd-2026-11-23.db"), kThreeOClock - 3 * 3600);
-  EXPECT_EQ(TimeInName("etcd-v3.5.12-20261123.db"), kThreeOClock - 3 * 3600);
+  EXPECT_EQ(TimeInName("etcd-2026-11-23.db"), kThreeOClock - int64_t{3} * 3600);
+  EXPECT_EQ(TimeInName("etcd-v3.5.12-20261123.db"), kThreeOClock - int64_t{3} * 3600);
 }
 
 TEST(TimeInNameTest, IsNotMadeOfOtherNumbers) {

@@ -9,7 +9,6 @@ namespace etcdf::hashcheck {
 namespace {
 
 using restore::BadRow;
-using restore::LogFaultKind;
 using restore::Matter;
 using restore::Remark;
 using restore::Remedy;

@@ -72,7 +72,7 @@ std::string AnyOf(const std::vector<std::string>& choices) {
 
 // What is wrong with the command line, when the library says so.
 std::string TextOf(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return text;
   return text.substr(0, text.find(": ")) + " wants a value";
 }
@@ -93,7 +93,9 @@ class Cli::Help : public CLI::Formatter {
     std::string text = Formatter::make_usage(app, name);
     if (app->get_parent() != nullptr) return text;
     const std::string begin(std::string_view("Usage: ").size(), ' ');
-    for (const std::string& usage : other_usages_) text += begin + name + " " + usage + "\n";
+    for (const std::string& usage : other_usages_) {
+      text.append(begin).append(name).append(" ").append(usage).append("\n");
+    }
     return text;
   }
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
@@ -151,7 +153,9 @@ Cli::Option Cli::Add(const char* names, Take take, bool is_list, const char* hel
     if (!is_list && values.size() > 1) throw CLI::ValidationError(name + " is given twice");
     for (const std::string& value : values) {
       const auto wanted = take(value);
-      if (wanted) throw CLI::ValidationError(name + " wants " + *wanted + ", not " + value);
+      if (!wanted) continue;
+      throw CLI::ValidationError(
+          std::string(name).append(" wants ").append(*wanted).append(", not " + value));
     }
     return true;
   };

@@ -223,9 +223,8 @@ TEST(Config, RefusesWhatIsNone) {
        {"", "a: b", "kind: EncryptionConfiguration\nresources: [{resources: [a]}]",
         "kind: EncryptionConfiguration\nresources: [{providers: [{rot13: {}}]}]",
         "kind: EncryptionConfiguration\nresources: [{providers: [{aescbc: {keys: []}}]}]",
-        "kind: EncryptionConfiguration\nresources: [{providers: [{aescbc: {keys: [{name: a, "
-        "secret: "
-        "AAAA}]}}]}]"}) {
+        "kind: EncryptionConfiguration\nresources: "
+        "[{providers: [{aescbc: {keys: [{name: a, secret: AAAA}]}}]}]"}) {
     EXPECT_FALSE(Config::Parse(text)) << text;
   }
 }

@@ -15,7 +15,7 @@ namespace {
 using encryption::Opening;
 
 std::string Where(const StoredValue& stored) {
-  const std::string key = PrintableKey(AsText(stored.key));
+  std::string key = PrintableKey(AsText(stored.key));
   if (stored.mod_revision == 0) return key;
   return key + " at revision " + std::to_string(stored.mod_revision);
 }

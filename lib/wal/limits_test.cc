@@ -118,7 +118,7 @@ TEST(WalLimits, FramesThatLieOverOneAnotherAreReadInTimeLinearInTheirBytes) {
   // A small record before each frame says what the chain holds there, so that the frame is checked.
   std::string small;
   AppendFrame(small, testing::ProtoWriter().Number(1, 3).Number(2, 5).Bytes(3, "x").bytes());
-  for (const size_t count : {1000, 4000}) {
+  for (const size_t count : {size_t{1000}, size_t{4000}}) {
     const std::string segment = Overlapping(count, small);
     EXPECT_LE(ReadAll(segment).bytes_again, 8 * segment.size()) << count;
   }
