@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 300
 
 
 class RequestFailed(Exception):

@@ -24,7 +24,7 @@ import tempfile
 import unittest
 
 import load
-from etcd_process import Etcd, poll
+from etcd_process import Etcd, RequestFailed, poll
 from live_replay_test import OPTIONS, Load, version_of
 
 SEED = int(os.environ.get("ETCDF_SEED") or random.SystemRandom().randrange(1 << 32))
@@ -123,7 +123,14 @@ class LiveAudit(unittest.TestCase):
         of the lease.
         """
         name, value = f"settled {member.name}".encode(), b"%d" % number
-        client.call("kv/put", {"key": name, "value": value})
+
+        def is_put():
+            try:
+                return client.call("kv/put", {"key": name, "value": value})
+            except RequestFailed:  # a busy machine: the leader changed meanwhile
+                return None
+
+        poll(f"{member.name}'s mark to be put", is_put)
         own = member.client()
 
         def is_there():
