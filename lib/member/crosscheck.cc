@@ -57,6 +57,40 @@ void ReportBeyond(const snapfile::SnapFile& snap, uint64_t index_last, FindingSi
        .consequence = "the end of the log is missing: committed entries are lost here"});
 }
 
+// `ahead` is what a database ahead of the log is reported as.
+void HoldAppliedIndex(const wal::Log& log, const mvcc::Store& database, const FindingKind& ahead) {
+  const mvcc::Status status = mvcc::ReadStatus(database);
+  const uint64_t applied = status.consistent_index.value_or(0);
+  if (applied == 0) return;
+  const wal::EntryCount entries = log.summary().entries;
+  const uint64_t end = std::max(entries.index_last, NewestSnapshot(log));
+  const std::string counts = "the database counts entry " + std::to_string(applied) + " as applied";
+  if (applied > end) {
+    database.findings.Report(
+        {.kind = ahead,
+         .file = database.file,
+         .what = counts + ", and the log ends at " + std::to_string(end),
+         .consequence = "the log lost its end, or one of the two was put back from another time",
+         .figures = {{"index", applied}, {"index_last", end}}});
+  } else if (applied < entries.index_first && entries.index_first - applied > 1) {
+    database.findings.Report(
+        {.kind = kDatabaseBehind,
+         .file = database.file,
+         .what = counts + ", and the log begins at " + std::to_string(entries.index_first),
+         .consequence = "the entries between are neither in the one nor in the other",
+         .figures = {{"index", applied}}});
+  }
+  const auto term = TermOf(log, applied);
+  if (term && status.term && *term != *status.term) {
+    database.findings.Report(
+        {.kind = kDatabaseTerm,
+         .file = database.file,
+         .what = counts + " in term " + std::to_string(*status.term) +
+                 ", and in the log that entry is of term " + std::to_string(*term),
+         .consequence = "the database applied another entry there: it is not of this log"});
+  }
+}
+
 }  // namespace
 
 void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFile>& snaps,
@@ -121,41 +155,8 @@ void CrossCheckSnapshots(const wal::Log& log, const std::vector<snapfile::SnapFi
   }
 }
 
-void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database) {
-  const mvcc::Status status = mvcc::ReadStatus(database);
-  const uint64_t applied = status.consistent_index.value_or(0);
-  if (applied == 0) return;
-  const wal::EntryCount entries = log.summary().entries;
-  const uint64_t end = std::max(entries.index_last, NewestSnapshot(log));
-  const std::string counts = "the database counts entry " + std::to_string(applied) + " as applied";
-  if (applied > end) {
-    database.findings.Report(
-        {.kind = kDatabaseAhead,
-         .file = database.file,
-         .what = counts + ", and the log ends at " + std::to_string(end),
-         .consequence = "the log lost its end, or one of the two was put back from another time",
-         .figures = {{"index", applied}, {"index_last", end}}});
-  } else if (applied < entries.index_first && entries.index_first - applied > 1) {
-    database.findings.Report(
-        {.kind = kDatabaseBehind,
-         .file = database.file,
-         .what = counts + ", and the log begins at " + std::to_string(entries.index_first),
-         .consequence = "the entries between are neither in the one nor in the other",
-         .figures = {{"index", applied}}});
-  }
-  const auto term = TermOf(log, applied);
-  if (term && status.term && *term != *status.term) {
-    database.findings.Report(
-        {.kind = kDatabaseTerm,
-         .file = database.file,
-         .what = counts + " in term " + std::to_string(*status.term) +
-                 ", and in the log that entry is of term " + std::to_string(*term),
-         .consequence = "the database applied another entry there: it is not of this log"});
-  }
-}
-
 void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
-  CheckAppliedIndex(log, database);
+  HoldAppliedIndex(log, database, kDatabaseAhead);
   mvcc::UnheardFindings unheard;  // what is wrong with the status has been told
   const mvcc::Status status = mvcc::ReadStatus({database.database, database.file, unheard});
   if (status.consistent_index.value_or(0) == 0) return;
@@ -170,6 +171,12 @@ void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database) {
     sources.conf_state = conf_state;
     CompareMemberships(sources, database.file, database.findings);
   }
+}
+
+void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database) {
+  const bool is_torn =
+      !log.segments().empty() && log.segments().back().summary.tail.kind == wal::Tail::Kind::kTorn;
+  HoldAppliedIndex(log, database, is_torn ? kDatabaseAheadOfTorn : kDatabaseAhead);
 }
 
 void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, FindingSink& findings) {

@@ -17,6 +17,7 @@ inline constexpr FindingKind kSnapNoStart{"snap.no_start", Severity::kDamage};
 inline constexpr FindingKind kSnapNotContinued{"snap.not_continued", Severity::kDamage};
 inline constexpr FindingKind kSnapTermMismatch{"snap.term_mismatch", Severity::kDamage};
 inline constexpr FindingKind kDatabaseAhead{"db.ahead_of_log", Severity::kSuspect};
+inline constexpr FindingKind kDatabaseAheadOfTorn{"db.ahead_of_torn_log", Severity::kNote};
 inline constexpr FindingKind kDatabaseBehind{"db.behind_log", Severity::kSuspect};
 inline constexpr FindingKind kDatabaseTerm{"db.term_mismatch", Severity::kDamage};
 
@@ -48,9 +49,12 @@ void CheckContinuation(const wal::Log& log, const snapfile::SnapFile& snap, Find
 // server/etcdserver/cindex/cindex.go), and who votes as of then in `confState`, which is who the
 // bucket `members` has; after a restore only once the membership has changed.
 //
-// Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does. The
-// first three alone: CheckAppliedIndex.
-void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database);
+// Reports kDatabaseAhead, kDatabaseBehind, kDatabaseTerm, and what CompareMemberships does.
 void CrossCheckDatabase(const wal::Log& log, const mvcc::Store& database);
+
+// The first three alone, for who judges the log and not the member: where the log's last write did
+// not complete, which is told already, the database has what that write held, and it is
+// kDatabaseAheadOfTorn that is reported in place of kDatabaseAhead.
+void CheckAppliedIndex(const wal::Log& log, const mvcc::Store& database);
 
 }  // namespace etcdf::member
