@@ -148,6 +148,8 @@ class LogWriter {
       if (entry.term != term_) AddState(entry.term, entry.index - 1);
       Add(RecordType::kEntry, EncodeEntry(entry));
       if (entry.index == founders) EndFounding(founders);
+      // As of clients that ask one after the other.
+      if (entry.index > founders) AddState(term_, std::min(entry.index - 1, shape_.commit));
     }
     if (!shape_.is_restored || shape_.last > founders) AddState(term_, shape_.commit);
     segment_.resize(segment_.size() + shape_.zeros, '\0');
@@ -194,7 +196,6 @@ class LogWriter {
   }
 
   void AddState(uint64_t term, uint64_t commit, uint64_t vote = 0) {
-    if (term > 1) vote = log_.nodes.front();
     term_ = term;
     state_ = ProtoWriter().Number(1, term).Number(2, vote).Number(3, commit).bytes();
     Add(RecordType::kState, state_);
