@@ -13,7 +13,7 @@
 #include "raft/payload.h"
 #include "replay/replay.h"
 #include "replay/roll_forward.h"
-#include "restore/own_requests.h"
+#include "restore/put_back.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -140,26 +140,8 @@ class Chooser {
 
   // Up to where the logs of the others show that the member had the log; 0 where its own has that.
   uint64_t AcknowledgedBy(const Candidate& candidate) const {
-    const Member& member = *candidate.member;
-    const auto identity = member.identity();
-    if (!member.log || !identity || !IsAloneWithBits(identity->node_id)) return 0;
-    uint64_t acknowledged = 0;
-    for (const auto& other : members_) {
-      if (!other->log || !other->identity() || IsForeign(*other, member)) continue;
-      if (other->identity()->node_id == identity->node_id) continue;
-      if (compare::AgreeUntil(*member.log, *other->log) < candidate.last_index) continue;
-      const restore::OwnRequests own = restore::FindRequestsOf(
-          identity->node_id, *other->log, {.after = candidate.last_index, .until = commit_.index});
-      if (own.count > restore::kInFlightMax) acknowledged = std::max(acknowledged, own.index_last);
-    }
-    return acknowledged;
-  }
-
-  // No other voter's requests look like this one's.
-  bool IsAloneWithBits(uint64_t node) const {
-    return std::ranges::none_of(commit_.voters, [&](uint64_t other) {
-      return other != node && (other & 0xffff) == (node & 0xffff);
-    });
+    const auto found = restore::FindPutBack(*candidate.member, members_, commit_);
+    return found ? found->index_last : 0;
   }
 
   // Up to where the member has what is committed.

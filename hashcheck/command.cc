@@ -14,6 +14,8 @@
 #include "hashcheck/views/views.h"
 #include "hashcheck/views/words.h"
 #include "io/new_file.h"
+#include "restore/findings.h"
+#include "restore/put_back.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -35,11 +37,12 @@ std::string View(const ViewContext& context) {
   return text;
 }
 
-// Whether one member may stand in the place of another.
+// Whether one member may stand in the place of another, or of its own later self.
 bool HasMisplacedCopy(const std::vector<std::unique_ptr<Member>>& members) {
   return std::ranges::any_of(members, [](const auto& member) {
     return std::ranges::any_of(member->findings.findings(), [](const Finding& finding) {
-      return finding.kind.id == cluster::kMemberSameNodeMissing.id;
+      return finding.kind.id == cluster::kMemberSameNodeMissing.id ||
+             finding.kind.id == restore::kMemberPutBack.id;
     });
   });
 }
@@ -112,6 +115,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   }
   if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
+  restore::CheckPutBack(members);
   std::optional<BestMember> best;
   if (options.best_member) best = FindBestMember(members, comparison, audits, options);
   for (const auto& member : members) {

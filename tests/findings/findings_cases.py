@@ -302,6 +302,19 @@ def joined(finding, other_db):
                 {"m/member/snap/db": db(other_db)})
 
 
+# Requests that member 1 proposed, each committed before the next one came.
+LATER = "".join(
+    f"\nentry term=1 index={index} id=0x{1 << 48 | index:x} put key=k value=v"
+    f"\nstate term=1 vote=1 commit={index}" for index in range(4, 14))
+
+
+def put_back(member):
+    """Members 1 and 3; one of them has a log that ends early."""
+    logs = {1: LOG + LATER, 3: LOG.replace("node=1", "node=3") + LATER}
+    logs[member] = logs[member].replace(LATER, "")
+    return {f"m{node}": log(text) for node, text in logs.items()}
+
+
 MEMBERS = [
     other_db("members.zombie", VOTERS + THIRD,
              f"{VOTERS}{THIRD}\nmember id=4 name=m4\nremoved id=4", "dump-db members db"),
@@ -318,6 +331,9 @@ MEMBERS = [
          {"a": log(LOG), "a/member/snap/db": db(MEMBER_DB),
           "b": log(LOG.replace("node=1", "node=3")), "b/member/snap/db": db(MEMBER_DB)},
          {"b": log(LOG)}),
+    Case("member.put_back", "hashcheck m1 m3",
+         put_back(3) | {"m1/member/snap/db": db(MEMBER_DB), "m3/member/snap/db": db(MEMBER_DB)},
+         put_back(1)),
     Case("digest.of_damage", "hashcheck a b", {"a": digest(DB), "b": db(DB)},
          {"a": digest(DB, "set page=3 field=id value=9")}),
     Case("member.reports_error", "hashcheck a b", {"a": endpoint("1"), "b": endpoint("2")},
