@@ -41,7 +41,8 @@ class GzipStream : public Stream {
     state_.next_out = piece_.data();
     state_.avail_out = static_cast<uint32_t>(piece_.size());
     const int answer = isal_inflate(&state_);
-    rest_ = rest_.subspan(offered - state_.avail_in);
+    // Not by `avail_in`: where a symbol is wrong, ISA-L 2.30 counts bytes off that were not there.
+    rest_ = packed_.subspan(static_cast<size_t>(state_.next_in - packed_.data()));
     const Bytes piece(piece_.data(), piece_.size() - state_.avail_out);
     if (answer < 0) {
       Stop(End::kDamaged, answer == ISAL_INCORRECT_CHECKSUM
