@@ -26,9 +26,10 @@ class Reading {
     while (!has_all_) {
       const size_t begin = scanner_.offset();
       const Token token = scanner_.Next();
-      if (token == Token::kEnd) return true;
-      if (token == Token::kFault || document_.is_full()) {
-        GiveUp(token == Token::kFault, begin);
+      if (token == Token::kEnd) break;
+      const bool is_fault = token == Token::kFault || IsFollowed(token);
+      if (is_fault || document_.is_full()) {
+        GiveUp(is_fault, begin);
         return false;
       }
       Take(token);
@@ -44,7 +45,7 @@ class Reading {
       case Token::kBeginObject:
       case Token::kBeginArray: return Open(token);
       case Token::kEndObject:
-      case Token::kEndArray: return Close();
+      case Token::kEndArray: return End();
       case Token::kString:
         document_.Text(name_, Unescaped());
         if (document_.nodes().back().kind == NodeKind::kOddText) ++flaws_.odd_texts;
@@ -99,6 +100,20 @@ class Reading {
       document_.Text(name_, text_.substr(begin, scanner_.offset() - begin));
     }
     name_ = {};
+  }
+
+  // Whether something comes after a value that stands alone and is no container.
+  bool IsFollowed(Token token) {
+    if (!open_.empty() || token == Token::kBeginObject || token == Token::kBeginArray) return false;
+    const size_t end = scanner_.offset();
+    if (text_.find_first_not_of(" \t\r\n", end) == text_.npos) return false;
+    scanner_.Next();  // the fault, whose place is told
+    return true;
+  }
+
+  // What is open longest stays open to the end of the text: what may follow it belongs to it.
+  void End() {
+    if (open_.size() > 1) Close();
   }
 
   void Close() {

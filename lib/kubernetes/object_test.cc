@@ -50,6 +50,19 @@ TEST(ObjectReader, KeepsWhatIsBeyondItsLimitsAsBytes) {
   EXPECT_LE(reader.document().nodes().size(), Document::kMaxNodes + 10);
 }
 
+TEST(ObjectReader, KeepsWhatFollowsTheObject) {
+  const std::string value = R"({"apiVersion":"v1","kind":"Node"} and more)";
+  for (const Extent extent : {Extent::kPrinted, Extent::kWhole}) {
+    ObjectReader reader;
+    ASSERT_TRUE(reader.Read(AsBytes(value), extent));
+    EXPECT_TRUE(reader.flaws().is_broken());
+    std::string json;
+    AppendJson(json, reader.document().root(), {});
+    // base64 of " and more"
+    EXPECT_EQ(json, R"({"@rest":"IGFuZCBtb3Jl","apiVersion":"v1","kind":"Node"})");
+  }
+}
+
 TEST(ObjectReader, EndsAtADepth) {
   // JSONSchemaProps within itself: field 28 is `not`.
   std::string schema;
