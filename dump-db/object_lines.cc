@@ -6,8 +6,8 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "dump-db/row_text.h"
-#include "kubernetes/key.h"
 #include "kubernetes/print.h"
+#include "objects/filter.h"
 #include "objects/json.h"
 
 namespace etcdf::dump_db {
@@ -39,20 +39,10 @@ void AppendCells(std::string& out, const Cells& cells) {
 
 std::string OrDash(std::string_view text) { return text.empty() ? "-" : PrintableKey(text); }
 
-std::string ResourceOf(const mvcc::KeyRow& row, std::string_view api_version) {
-  const auto key = kubernetes::ParseKey(AsText(row.kv.key), kubernetes::Prefix::kAny);
-  return key ? kubernetes::ResourceName(*key, api_version) : std::string();
-}
-
-std::string_view GroupOf(std::string_view api_version) {
-  const size_t slash = api_version.find('/');
-  return slash == api_version.npos ? std::string_view() : api_version.substr(0, slash);
-}
-
 // How an object is called where a value says it, and where only the key does.
 std::string KindCell(const mvcc::KeyRow& row, const objects::Decoded& decoded) {
   if (!decoded.summary.kind.empty()) return PrintableKey(decoded.summary.kind);
-  const std::string resource = ResourceOf(row, {});
+  const std::string resource = objects::ResourceOf(AsText(row.kv.key));
   return resource.empty() ? "-" : "(" + PrintableKey(resource) + ")";
 }
 
@@ -120,7 +110,7 @@ void ObjectLines::Append(std::string& out, const mvcc::KeyRow& row) {
   if (!AsText(row.kv.key).starts_with(options_.prefix)) return;
   const objects::StoredValue stored = StoredOf(row);
   const objects::Decoded& decoded = decoder_.Decode(stored, ExtentFor(options_));
-  if (!Wants(row, decoded)) return;
+  if (!options_.filter.Wants(AsText(row.kv.key), decoded)) return;
   decoder_.Report(stored);
   switch (options_.format) {
     case Format::kJson: return AppendJson(out, row, decoded);
@@ -128,27 +118,6 @@ void ObjectLines::Append(std::string& out, const mvcc::KeyRow& row) {
     case Format::kName: return AppendName(out, row, decoded);
     default: return AppendTable(out, row, decoded);
   }
-}
-
-bool ObjectLines::Wants(const mvcc::KeyRow& row, const objects::Decoded& decoded) const {
-  const kubernetes::Summary& summary = decoded.summary;
-  if (options_.encrypted && !decoded.sealed) return false;
-  if (options_.name_space && *options_.name_space != summary.name_space) return false;
-  if (options_.name && *options_.name != summary.name) return false;
-  if (options_.kind && !WantsKind(row, decoded)) return false;
-  if (!options_.api_group) return true;
-  if (!summary.api_version.empty()) return GroupOf(summary.api_version) == *options_.api_group;
-  const std::string resource = ResourceOf(row, {});
-  const size_t dot = resource.find('.');
-  return !resource.empty() &&
-         (dot == resource.npos ? "" : resource.substr(dot + 1)) == *options_.api_group;
-}
-
-// A kind by its name, or by that of its resource; where the value does not tell, by the key's.
-bool ObjectLines::WantsKind(const mvcc::KeyRow& row, const objects::Decoded& decoded) const {
-  if (*options_.kind == decoded.summary.kind) return true;
-  const std::string resource = ResourceOf(row, decoded.summary.api_version);
-  return !resource.empty() && objects::IsKindOf(*options_.kind, resource);
 }
 
 void ObjectLines::AppendTable(std::string& out, const mvcc::KeyRow& row,
@@ -205,7 +174,7 @@ void ObjectLines::AppendName(std::string& out, const mvcc::KeyRow& row,
                              const objects::Decoded& decoded) const {
   const kubernetes::Summary& summary = decoded.summary;
   if (summary.kind.empty()) {
-    const std::string resource = ResourceOf(row, {});
+    const std::string resource = objects::ResourceOf(AsText(row.kv.key));
     out += resource.empty() ? "-" : PrintableKey(resource);
   } else {
     std::string kind = PrintableKey(summary.kind);
@@ -213,7 +182,7 @@ void ObjectLines::AppendName(std::string& out, const mvcc::KeyRow& row,
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     out += kind;
-    const std::string_view group = GroupOf(summary.api_version);
+    const std::string_view group = objects::GroupOf(summary.api_version);
     if (!group.empty()) (out += '.') += PrintableKey(group);
   }
   (out += '/') +=

@@ -29,8 +29,6 @@ class ObjectLines {
 
  private:
   static kubernetes::Extent ExtentFor(const Options& options);
-  bool Wants(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
-  bool WantsKind(const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
   void AppendTable(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded);
   void AppendJson(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded) const;
   void AppendYaml(std::string& out, const mvcc::KeyRow& row, const objects::Decoded& decoded) const;

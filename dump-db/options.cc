@@ -206,12 +206,14 @@ void DeclareHistory(Declarer& d) {
 
 void DeclareObjects(Declarer& d) {
   Options& o = d.options();
-  d.MaybeText("--kind", o.kind, "Only objects of this kind, such as Pod or deployments", "KIND");
-  d.MaybeText("--api-group", o.api_group, "Only objects of this API group; core: empty", "GROUP");
-  d.MaybeText("--namespace", o.name_space, "Only objects in this namespace", "NAMESPACE");
-  d.MaybeText("--name", o.name, "Only objects of this name", "NAME");
+  d.MaybeText("--kind", o.filter.kind, "Only objects of this kind, such as Pod or deployments",
+              "KIND");
+  d.MaybeText("--api-group", o.filter.api_group, "Only objects of this API group; core: empty",
+              "GROUP");
+  d.MaybeText("--namespace", o.filter.name_space, "Only objects in this namespace", "NAMESPACE");
+  d.MaybeText("--name", o.filter.name, "Only objects of this name", "NAME");
   d.Text("--prefix", o.prefix, "Only keys with this prefix", "PREFIX");
-  d.Flag("--encrypted", o.encrypted, "Only values that are encrypted at rest");
+  d.Flag("--encrypted", o.filter.encrypted, "Only values that are encrypted at rest");
   d.Revision("--rev", o.revision, "As of this revision; the latest if not given");
   d.Flag("--history", o.history, "Every stored revision, deletions too");
   d.Formats(kObjectFormats, "table, json (an object a line), yaml or name");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/cli.h"
+#include "objects/filter.h"
 #include "output/value_format.h"
 
 namespace etcdf::dump_db {
@@ -38,12 +39,7 @@ struct Options {
   uint64_t limit = 0;               // iterate-bucket; 0: all
   bool decode = false;              // iterate-bucket
 
-  // objects: only those of this kind and so on.
-  std::optional<std::string> kind;
-  std::optional<std::string> api_group;  // empty: the core group
-  std::optional<std::string> name_space;
-  std::optional<std::string> name;
-  bool encrypted = false;
+  objects::Filter filter;  // objects
   // What decodes values.
   std::string encryption_config;
   std::string descriptors;
