@@ -133,6 +133,11 @@ Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Sid
       continue;
     }
     if (Equal(AsBytes(version.row->value), side.value)) return Match::kYes;
+    const Match salted = bucket == mvcc::kAuthUsersBucket
+                             ? MeetsButForSalt(key, AsBytes(version.row->value), side.value)
+                             : Match::kNo;
+    if (salted == Match::kYes) return salted;
+    untold = untold || salted == Match::kUntold;
     if (version.row->reproducible && bucket != mvcc::kLeaseBucket &&
         bucket != mvcc::kMembersBucket && bucket != mvcc::kClusterBucket &&
         bucket != mvcc::kMetaBucket) {
@@ -146,6 +151,18 @@ Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Sid
     untold = true;
   }
   return untold ? Match::kUntold : Match::kNo;
+}
+
+// Whether two rows of a user are the same but for a password that each member hashed by itself.
+Lag::Match Lag::MeetsButForSalt(Bytes user, Bytes a, Bytes b) {
+  const std::string rest = WithoutPassword(a);
+  if (rest.empty() || rest != WithoutPassword(b)) return Match::kNo;
+  switch (Salts(user)) {
+    case Answer::kYes: return Match::kYes;
+    case Answer::kUnknown: return Match::kUntold;
+    case Answer::kNo: break;
+  }
+  return Match::kNo;
 }
 
 // A user whom an entry of etcd 3.4 or older made has no hash on a member that was rolled forward.

@@ -57,6 +57,7 @@ class Lag final : public compare::LagWitness {
   const Ahead& AheadOf(size_t member);
   Match Meets(size_t from, std::string_view bucket, Bytes key, const Side& side, uint64_t first,
               uint64_t last);
+  Match MeetsButForSalt(Bytes user, Bytes a, Bytes b);
   bool AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const;
   bool IsWithoutHash(const Side& a, const Side& b) const;
   void ReadPasswords();
