@@ -157,6 +157,7 @@ Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Sid
 Lag::Match Lag::MeetsButForSalt(Bytes user, Bytes a, Bytes b) {
   const std::string rest = WithoutPassword(a);
   if (rest.empty() || rest != WithoutPassword(b)) return Match::kNo;
+  if (std::min(a.size(), b.size()) == rest.size()) return Match::kNo;  // one has no password
   switch (Salts(user)) {
     case Answer::kYes: return Match::kYes;
     case Answer::kUnknown: return Match::kUntold;
