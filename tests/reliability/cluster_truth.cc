@@ -250,10 +250,9 @@ class Judging {
       for (size_t b = 0; b < members_.size(); ++b) {
         for (size_t c = 0; c < members_.size(); ++c) {
           if (a == b || b == c || a == c) continue;
-          if (relations[a][b] == Relation::kSame && relations[b][c] == Relation::kSame &&
+          if (relations[a][b] == Relation::kSame && relations[b][c] <= Relation::kPerhapsSame &&
               relations[a][c] > Relation::kPerhapsSame) {
             open.emplace_back(a, b);
-            open.emplace_back(b, c);
           }
         }
       }
