@@ -486,7 +486,9 @@ class Judge {
     for (const size_t a : named) {
       for (const size_t b : named) {
         if (a >= b) continue;
-        if (drawn_.HasTwinForAnother() && truth_.nodes[a] == truth_.nodes[b]) {
+        const bool one_file =
+            drawn_.members[a].same_file_as == b || drawn_.members[b].same_file_as == a;
+        if (drawn_.HasTwinForAnother() && !one_file && truth_.nodes[a] == truth_.nodes[b]) {
           Wrong(form, words + " " + Told({a, b}) + ", which are one node");
         }
         const Relation relation = truth_.Of(a, b);
@@ -514,11 +516,14 @@ class Judge {
     return false;
   }
 
+  // Of members on which nothing is left to be applied, or nothing was.
   void CheckAlarms(std::string_view form, std::string_view text) {
     for (size_t kind = 0; kind < kAlarms.size(); ++kind) {
-      const bool is_active = std::ranges::any_of(drawn_.members, [kind](const GivenMember& member) {
-        return member.has_rows() && HasAlarm(member, kind);
-      });
+      const bool is_active =
+          std::ranges::any_of(drawn_.members, [this, kind](const GivenMember& member) {
+            const bool goes_on = drawn_.Asks("--roll-forward") && member.applied < member.log.last;
+            return member.has_rows() && !goes_on && HasAlarm(member, kind);
+          });
       if (is_active && !Has(text, kAlarms[kind])) {
         Wrong(form, "does not tell of an alarm, " + std::string(kAlarms[kind]));
       }

@@ -326,7 +326,10 @@ class Builder {
       past.applied = case_.backup.size();
       past.backup = {};
     }
-    past.edits = member.key_edits;
+    // What went wrong went wrong before the member ended.
+    std::vector<KeyEdit> edits = member.key_edits;
+    std::erase_if(edits, [&](const KeyEdit& edit) { return edit.index > member.applied; });
+    past.edits = edits;
     past.salt = member.salt;
     past.compacting_at = member.compacting_at;
     Rows rows = MakeRows(past);
