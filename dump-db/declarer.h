@@ -87,6 +87,19 @@ class Declarer {
                     "PAGE");
   }
 
+  // Which objects are asked for.
+  void Filters() {
+    MaybeText("--kind", o_.filter.kind, "Only objects of this kind, such as Pod or deployments",
+              "KIND");
+    MaybeText("--api-group", o_.filter.api_group, "Only objects of this API group; core: empty",
+              "GROUP");
+    MaybeText("--namespace", o_.filter.name_space, "Only objects in this namespace", "NAMESPACE");
+    MaybeText("--name", o_.filter.name, "Only objects of this name", "NAME");
+    Text("--prefix", o_.prefix, "Only keys with this prefix", "PREFIX");
+  }
+  void AsOf() {
+    cli_.Revision("--rev", o_.revision, "As of this revision; the latest if not given");
+  }
   void AtIndex() {
     Number("--at-index", o_.at_index, "As of this entry of the member's raft log", "INDEX");
     Text("--wal-dir", o_.wal_dir, "Where the segments are, if not in FILE/member/wal", "DIR");

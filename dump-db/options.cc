@@ -22,6 +22,7 @@ constexpr char kFooter[] = R"(
 FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
 db, a snapshot, a .snap.db), an LMDB environment or its data.mdb; or one of these packed (gzip, bzip2,
 xz, zstd, zip, tar, base64), ARCHIVE/NAME where there are several, or - for standard input.
+FILE@rev=N, FILE@oldest and FILE@index=N name a state of it other than the newest.
 
 Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
@@ -72,14 +73,12 @@ void DeclareScanKeys(Declarer& d) {
 }
 
 void DeclareHashKv(Declarer& d) {
-  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
   d.Formats(kHashKvFormats, "simple, json, fields or table");
   d.Meta();
 }
 
 void DeclareGet(Declarer& d) {
   d.Argument("KEY", d.options().key, "The key");
-  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
   d.Formats(kRowFormats, "text, json (an object a line), yaml or csv");
   d.Decoding();
   d.Values();
@@ -88,7 +87,6 @@ void DeclareGet(Declarer& d) {
 
 void DeclareKeys(Declarer& d) {
   d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
-  d.Revision("--rev", d.options().revision, "As of this revision; the latest if not given");
   d.Formats(kRowFormats, "text, json (an object a line), yaml or csv");
   d.Decoding();
   d.Values();
@@ -104,17 +102,9 @@ void DeclareHistory(Declarer& d) {
 }
 
 void DeclareObjects(Declarer& d) {
-  Options& o = d.options();
-  d.MaybeText("--kind", o.filter.kind, "Only objects of this kind, such as Pod or deployments",
-              "KIND");
-  d.MaybeText("--api-group", o.filter.api_group, "Only objects of this API group; core: empty",
-              "GROUP");
-  d.MaybeText("--namespace", o.filter.name_space, "Only objects in this namespace", "NAMESPACE");
-  d.MaybeText("--name", o.filter.name, "Only objects of this name", "NAME");
-  d.Text("--prefix", o.prefix, "Only keys with this prefix", "PREFIX");
-  d.Flag("--encrypted", o.filter.encrypted, "Only values that are encrypted at rest");
-  d.Revision("--rev", o.revision, "As of this revision; the latest if not given");
-  d.Flag("--history", o.history, "Every stored revision, deletions too");
+  d.Filters();
+  d.Flag("--encrypted", d.options().filter.encrypted, "Only values that are encrypted at rest");
+  d.Flag("--history", d.options().history, "Every stored revision, deletions too");
   d.Formats(kObjectFormats, "table, json (an object a line), yaml or name");
   d.Decoding();
   d.Secrecy();
@@ -205,15 +195,15 @@ constexpr std::array kVerbs = {
             "The hash of the database, as etcd-dump-db computes it",
             "hash DATA_DIR",
             DeclareListing},
-    VerbRow{{"hashkv", Needs::kDatabase, HashKv},
+    VerbRow{{"hashkv", Needs::kDatabase, HashKv, true},
             "The hash of the key space, as etcd computes it at a revision",
             "hashkv DATA_DIR --rev 1000",
             DeclareHashKv},
-    VerbRow{{"get", Needs::kDatabase, Get},
+    VerbRow{{"get", Needs::kDatabase, Get, true},
             "A key as of a revision",
             "get DATA_DIR /registry/pods/default/web-0 --rev 1000",
             DeclareGet},
-    VerbRow{{"keys", Needs::kDatabase, Keys},
+    VerbRow{{"keys", Needs::kDatabase, Keys, true},
             "All keys as of a revision",
             "keys DATA_DIR --prefix /registry/pods/ --rev 1000",
             DeclareKeys},
@@ -221,7 +211,7 @@ constexpr std::array kVerbs = {
             "Every stored revision of a key",
             "history DATA_DIR /registry/pods/default/web-0",
             DeclareHistory},
-    VerbRow{{"objects", Needs::kDatabase, Objects},
+    VerbRow{{"objects", Needs::kDatabase, Objects, true},
             "What Kubernetes stores, as kubectl shows it",
             "objects DATA_DIR --kind Deployment --namespace prod -w yaml",
             DeclareObjects},
@@ -276,6 +266,31 @@ void GiveFileBack(Options& options) {
   if (options.path.empty()) options.path = std::exchange(options.wal_dir, {});
 }
 
+// Splits the points from what they are points of. The text of a mistake, or nothing.
+std::optional<std::string> TakePoints(Options& o) {
+  const bool has_pages = o.verb->needs == Needs::kPages || o.verb->needs == Needs::kFile;
+  auto from = states::ParsePoint(o.path);
+  if (!from) return from.error().Message();
+  // A file of that name may be there; what is on its pages has no other state.
+  if (has_pages && from->path != o.path) {
+    return std::string(o.verb->name) + " shows the pages as they are, and takes no point";
+  }
+  o.path = from->path;
+  o.point = from->point;
+  const int given = (o.point.kind != states::PointKind::kNewest ? 1 : 0) +
+                    (o.revision.value_or(0) > 0 ? 1 : 0) + (o.at_index ? 1 : 0);
+  if (given > 1) return "a state is named once: by @..., by --rev or by --at-index";
+  if (o.revision.value_or(0) > 0) {
+    o.point = {.kind = states::PointKind::kRevision, .revision = *o.revision};
+  }
+  if (o.at_index) o.point = {.kind = states::PointKind::kIndex, .index = *o.at_index};
+  o.revision.reset();
+  if (o.point.is_of_keys() && !o.verb->as_of_revision) {
+    return std::string(o.verb->name) + " takes no revision as its state, only an index";
+  }
+  return std::nullopt;
+}
+
 // What no single option can see. The text of the mistake, or nothing.
 std::optional<std::string> Check(const Options& o) {
   const bool is_salvage = o.verb->run == Salvage;
@@ -317,6 +332,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
                  [&options, &row] { options.verb = &row.verb; });
     Declarer& declarer = declarers.emplace_back(part, options);
     row.declare(declarer);
+    if (row.verb.needs == Needs::kDatabase && row.verb.as_of_revision) declarer.AsOf();
     if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();
     part.Text("--tmpdir", options.temporary_dir,
               "Where what is packed is unpacked; else TMPDIR or /tmp", "DIR");
@@ -324,6 +340,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
   }
   if (auto refusal = cli.Parse(std::move(args))) return *std::move(refusal);
   GiveFileBack(options);
+  if (const auto mistake = TakePoints(options)) return app::Mistake("dump-db", *mistake);
   if (const auto mistake = Check(options)) return app::Mistake("dump-db", *mistake);
   return options;
 }

@@ -10,6 +10,7 @@
 #include "app/cli.h"
 #include "objects/filter.h"
 #include "output/value_format.h"
+#include "states/point.h"
 
 namespace etcdf::dump_db {
 
@@ -28,16 +29,18 @@ struct Options {
   std::string temporary_dir;  // where FILE is unpacked, if it is packed; empty: TMPDIR or /tmp
   Format format = Format::kText;
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
-  std::optional<uint64_t> at_index;  // as of this entry of the raft log; none: as it is
+  states::Point point;      // which state of it; from the options below, too
+  std::optional<uint64_t> at_index;  // --at-index, before it becomes the point
 
-  std::string bucket;               // iterate-bucket
-  std::string key;                  // get, history
-  std::string prefix;               // keys, space, churn
-  uint64_t page_id = 0;             // page
-  uint64_t start_revision = 0;      // scan-keys
-  std::optional<int64_t> revision;  // hashkv, get, keys: as of this one; none: the latest
-  uint64_t limit = 0;               // iterate-bucket; 0: all
-  bool decode = false;              // iterate-bucket
+  std::string bucket;           // iterate-bucket
+  std::string key;              // get, history
+  std::string prefix;           // keys, space, churn
+  uint64_t page_id = 0;         // page
+  uint64_t start_revision = 0;  // scan-keys
+  // hashkv, get, keys, ...: as of this one, once the point is reached; none: the latest.
+  std::optional<int64_t> revision;
+  uint64_t limit = 0;   // iterate-bucket; 0: all
+  bool decode = false;  // iterate-bucket
 
   objects::Filter filter;  // objects
   // What decodes values.

@@ -36,6 +36,7 @@ struct Verb {
   std::string_view name;
   Needs needs;
   VerbFunction run;
+  bool as_of_revision = false;  // it can show the keys as of a revision
 };
 
 // Buckets and rows.

@@ -1,4 +1,4 @@
-#include "dump-db/at_index.h"
+#include "states/at_index.h"
 
 #include <algorithm>
 #include <string>
@@ -8,7 +8,7 @@
 #include "mvcc/status.h"
 #include "mvcc/store.h"
 
-namespace etcdf::dump_db {
+namespace etcdf::states {
 namespace {
 
 void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
@@ -27,11 +27,12 @@ void ReportBeyondCommit(const wal::Log& log, uint64_t applied, uint64_t index,
 }  // namespace
 
 Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDatabase& evidence,
-                          const Options& options, FindingSink& findings) {
+                          uint64_t index, FindingSink& findings) {
   if (files.file_kind() && !files.has_log()) {
-    return Fail({.code = ErrorCode::kUsage,
-                 .what = "--at-index wants a data directory, or --wal-dir beside the database",
-                 .subject = options.path});
+    return Fail(
+        {.code = ErrorCode::kUsage,
+         .what = "a state as of an index needs the raft log: a data directory, or --wal-dir",
+         .subject = files.source().path});
   }
   auto log = files.ReadLog(findings);
   if (!log) return Fail(log.error());
@@ -39,15 +40,15 @@ Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDat
   const mvcc::Store store{
       .database = *evidence.database, .file = evidence.path, .findings = findings};
   const mvcc::Status status = mvcc::ReadStatus(store);
-  auto state = replay::BringTo(store, at.log, *options.at_index, apply::LikelyRules(status));
-  if (!state && *options.at_index < status.consistent_index.value_or(0)) {
+  auto state = replay::BringTo(store, at.log, index, apply::LikelyRules(status));
+  if (!state && index < status.consistent_index.value_or(0)) {
     return Fail({.code = state.error().code,
                  .what = "what the database was before cannot be told from its log; --rev shows "
                          "the keys as of a revision",
                  .subject = state.error().Message()});
   }
   if (!state) return Fail(state.error());
-  ReportBeyondCommit(at.log, status.consistent_index.value_or(0), *options.at_index, findings);
+  ReportBeyondCommit(at.log, status.consistent_index.value_or(0), index, findings);
   at.state = *std::move(state);
   at.opened = {.path = evidence.path,
                .data_dir = evidence.data_dir,
@@ -55,4 +56,4 @@ Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDat
   return at;
 }
 
-}  // namespace etcdf::dump_db
+}  // namespace etcdf::states

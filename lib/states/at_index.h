@@ -1,13 +1,15 @@
-// --at-index: the database as of an index of the raft log, for the verbs that read rows.
+// A database as of an index of its member's raft log.
 #pragma once
 
+#include <cstdint>
+
+#include "base/finding.h"
 #include "base/result.h"
-#include "dump-db/options.h"
 #include "member/open.h"
 #include "replay/roll_forward.h"
 #include "wal/log.h"
 
-namespace etcdf::dump_db {
+namespace etcdf::states {
 
 // An entry beyond what the log and its database know to be committed: another leader could still
 // have overwritten it.
@@ -22,6 +24,6 @@ struct DatabaseAt {
 // `evidence`, of `files`, has a database and must outlive the result. Reports kBeyondCommit, and
 // what is wrong with the log. Errors: kUsage where there is no log; those of replay::BringTo.
 Result<DatabaseAt> OpenAt(const member::Evidence& files, const member::OpenedDatabase& evidence,
-                          const Options& options, FindingSink& findings);
+                          uint64_t index, FindingSink& findings);
 
-}  // namespace etcdf::dump_db
+}  // namespace etcdf::states
