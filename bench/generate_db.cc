@@ -89,10 +89,12 @@ class History {
       if (main_ == options_.revisions) return false;
       ++main_;
       changes_left_ = random_.OneIn(50) ? 2 + random_.Below(3) : 1;
+      changes_left_ = std::min(changes_left_, std::max<uint64_t>(keys_made_, 1));
       sub_ = 0;
+      touched_.clear();
     }
     --changes_left_;
-    change = {.main = main_, .sub = sub_++, .key = ChooseKey()};
+    change = {.main = main_, .sub = sub_++, .key = ChooseUntouched()};
     Key& key = keys_[change.key];
     if (key.version != 0 && random_.OneIn(20)) {
       key = {};
@@ -123,6 +125,14 @@ class History {
     return std::min(random_.Below(keys_made_), random_.Below(keys_made_));
   }
 
+  // etcd refuses a transaction that changes a key twice.
+  uint64_t ChooseUntouched() {
+    uint64_t key = ChooseKey();
+    while (std::ranges::find(touched_, key) != touched_.end()) key = ChooseKey();
+    touched_.push_back(key);
+    return key;
+  }
+
   uint64_t EventLease() {
     if (puts_with_lease_++ % kPutsPerLease == 0) leases_.push_back(random_.Next() >> 1);
     return leases_.back();
@@ -135,6 +145,7 @@ class History {
   uint64_t main_ = 1;  // etcd's first write has revision 2
   uint64_t sub_ = 0;
   uint64_t changes_left_ = 0;
+  std::vector<uint64_t> touched_;  // by this transaction
   uint64_t puts_with_lease_ = 0;
   std::vector<uint64_t> leases_;
 };
