@@ -8,6 +8,7 @@
 
 #include "checksum/crc32c.h"
 #include "mvcc/key_row.h"
+#include "mvcc/live_count.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
@@ -133,8 +134,8 @@ bool AddKvRows(Sum& sum, const Store& store, const backend::Bucket& bucket, KvBo
   return added.is_whole && !bad_keys && bounds.are_known && (!kept || kept->is_whole());
 }
 
-// Walks through the rows of `key` once for what HashContent says of them and, if HashKV is wanted,
-// for that too: of a store that was never compacted in the same walk, else in one more.
+// Walks through the rows of `key` for what HashContent says of them and, if HashKV is wanted, for
+// that too: of a store that was never compacted in the same walk, else in one more.
 class KeyBucketHashes {
  public:
   KeyBucketHashes(const Store& store, std::optional<KvBounds> kv, Keys keys)
@@ -143,24 +144,25 @@ class KeyBucketHashes {
   }
 
   ContentHash AddTo(Sum& sum) {
+    const bool kv_needs_live_rows = kv_ && !kv_at_once_;
+    std::optional<LiveCount> count;
+    if (keys_ == Keys::kCounted && !kv_needs_live_rows) count = LiveCount::For(store_);
     std::optional<LiveRows> live;
-    if (keys_ == Keys::kCounted || (kv_ && !kv_at_once_)) {
-      live = FindLiveRows(store_, std::numeric_limits<int64_t>::max(),
-                          [&](size_t part, std::span<const backend::Row> rows) {
-                            for (const auto& row : rows) Add(part, row, ParseRowKey(row.key));
-                          });
+    ContentHash found;
+    if (kv_needs_live_rows || (keys_ == Keys::kCounted && !count)) {
+      live = FindLive();
+      found = {.live_keys = live->count(),
+               .is_whole = live->rows_are_whole(),
+               .keys_are_whole = live->is_whole()};
     } else {
-      AddUncounted();
+      found = count ? WalkAndCount(*count) : WalkUncounted();
     }
-    const ContentHash found{.rows = content_.MoveTo(sum),
-                            .live_keys = live ? live->count() : 0,
-                            .is_whole = live ? live->rows_are_whole() : rows_are_whole_,
-                            .keys_are_whole = !live || live->is_whole()};
-    if (kv_at_once_) {
+    found.rows = content_.MoveTo(sum);
+    if (kv_needs_live_rows) {
+      AddCompacted(*std::move(live));
+    } else if (kv_) {
       counting_.MoveTo(kv_sum_);
       kv_is_whole_ = found.is_whole && !bad_keys_ && kv_->are_known;
-    } else if (kv_) {
-      AddCompacted(*std::move(live));
     }
     return found;
   }
@@ -179,16 +181,43 @@ class KeyBucketHashes {
     if (kv_at_once_ && at && at->revision.main <= kv_->revision) counting_.AddRow(part, row);
   }
 
-  void AddUncounted() {
+  LiveRows FindLive() {
+    return FindLiveRows(store_, std::numeric_limits<int64_t>::max(),
+                        [&](size_t part, std::span<const backend::Row> rows) {
+                          for (const auto& row : rows) Add(part, row, ParseRowKey(row.key));
+                        });
+  }
+
+  // Calls see(part, row) with every row, and returns if all could be read.
+  template <typename See>
+  bool Walk(See see) {
     const auto bucket = store_.database.Open(AsBytes(kKeyBucket));
-    if (!bucket) return;
-    rows_are_whole_ = ForEachPart(*bucket, store_.findings, [&](PartScan& part) {
+    if (!bucket) return store_.database.names_are_whole();
+    return ForEachPart(*bucket, store_.findings, [&](PartScan& part) {
       for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
-        for (const backend::Row& row : rows) {
-          Add(part.ordinal(), row, DecodeRowKey(row, store_.file, part.findings()));
-        }
+        for (const backend::Row& row : rows) see(part, row);
       }
     });
+  }
+
+  ContentHash WalkUncounted() {
+    const bool is_whole = Walk([&](PartScan& part, const backend::Row& row) {
+      Add(part.ordinal(), row, DecodeRowKey(row, store_.file, part.findings()));
+    });
+    return {.is_whole = is_whole, .keys_are_whole = is_whole};
+  }
+
+  ContentHash WalkAndCount(LiveCount& count) {
+    const bool is_whole = Walk([&](PartScan& part, const backend::Row& row) {
+      Add(part.ordinal(), row, ParseRowKey(row.key));
+      count.Add(part.ordinal(), DecodeKeyRow(row, store_.file, part.findings()));
+    });
+    const auto live_keys = count.Count();
+    if (is_whole && live_keys) return {.live_keys = *live_keys};
+    UnheardFindings unheard;  // this walk has reported them
+    const LiveRows live = FindLiveRows({store_.database, store_.file, unheard, store_.limits},
+                                       std::numeric_limits<int64_t>::max());
+    return {.live_keys = live.count(), .is_whole = is_whole, .keys_are_whole = live.is_whole()};
   }
 
   // What is live at the end is what a compaction there keeps.
@@ -209,7 +238,6 @@ class KeyBucketHashes {
   PartSums content_;
   PartSums counting_;
   Sum kv_sum_;
-  bool rows_are_whole_ = true;
   std::atomic<bool> bad_keys_ = false;
   bool kv_is_whole_ = true;
 };

@@ -46,9 +46,16 @@ class SimpleStore {
   };
 
   void Put(Revision at, const std::string& key, const std::string& value) {
-    const auto message = testing::ProtoWriter().Bytes(1, key).Number(3, 5).Bytes(5, value).bytes();
+    Generation& generation = live_.try_emplace(key, Generation{.create = at.main}).first->second;
+    ++generation.version;
+    const auto message = testing::ProtoWriter()
+                             .Bytes(1, key)
+                             .Number(2, static_cast<uint64_t>(generation.create))
+                             .Number(3, static_cast<uint64_t>(at.main))
+                             .Number(4, generation.version)
+                             .Bytes(5, value)
+                             .bytes();
     rows_[at] = {key, false, RowKey(at), message};
-    live_.insert(key);
   }
   void Delete(Revision at, const std::string& key) {
     rows_[at] = {key, true, RowKey(at, true), testing::ProtoWriter().Bytes(1, key).bytes()};
@@ -57,10 +64,14 @@ class SimpleStore {
   // The row of `snapshot restore --bump-revision`: a value of no bytes.
   void Bump(Revision at) {
     rows_[at] = {"", false, RowKey(at), ""};
-    live_.insert("");
+    live_.try_emplace("", Generation{});
   }
   bool IsLive(const std::string& key) const { return live_.contains(key); }
-  const std::set<std::string>& live() const { return live_; }
+  std::set<std::string> live() const {
+    std::set<std::string> keys;
+    for (const auto& [key, generation] : live_) keys.insert(key);
+    return keys;
+  }
 
   enum class Tombstones { kKept, kRemoved };  // at the compact revision: etcd from 3.5.16 on; older
   // `deleted`: how many of the rows to be deleted are, before etcd is killed.
@@ -115,6 +126,10 @@ class SimpleStore {
 
  private:
   using Generations = std::vector<std::vector<Revision>>;
+  struct Generation {
+    int64_t create = 0;
+    uint64_t version = 0;
+  };
   struct Kept {
     bool any = false;
     bool is_tombstone = false;
@@ -147,7 +162,7 @@ class SimpleStore {
   }
 
   std::map<Revision, StoredRow> rows_;
-  std::set<std::string> live_;
+  std::map<std::string, Generation> live_;
   int64_t scheduled_ = -1;
   int64_t finished_ = -1;
 };

@@ -6,9 +6,14 @@
 // soon; and a value that begins with a zero is written as the KeyValue of a key of one byte.
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "mvcc/hash.h"
 #include "mvcc/key_history.h"
+#include "mvcc/key_row.h"
 #include "mvcc/leases.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/row_check.h"
@@ -124,6 +129,42 @@ Answers AnswersOf(const testing::MemoryDatabase& database, const MemoryLimits& l
   return {live.count(), leases.leases(), leases.keys(), usage.total.bytes, usage.total.live_keys};
 }
 
+// Whether the rows of each key tell one story, as those that etcd writes do. HashContent trusts in
+// that when it counts live keys without a table.
+class Story {
+ public:
+  explicit Story(int64_t compacted) : compacted_(compacted) {}
+
+  bool Goes(const KeyRow& row) {
+    const auto [key, is_new] = versions_.try_emplace(std::string(AsText(row.kv.key)));
+    int64_t& version = key->second;
+    if (row.at.revision.main <= compacted_) {
+      version = row.at.tombstone ? 0 : row.kv.version;
+      return is_new;
+    }
+    if (row.at.tombstone) return std::exchange(version, 0) > 0;
+    return row.kv.version == ++version;
+  }
+
+ private:
+  int64_t compacted_;
+  std::map<std::string, int64_t> versions_;  // 0: deleted
+};
+
+bool TellsOneStory(const Store& store) {
+  const auto bucket = store.database.Open(AsBytes(kKeyBucket));
+  if (!bucket) return true;
+  FindingList findings;
+  Story story(ReadStatus({store.database, store.file, findings}).CompactRevision());
+  bool goes = true;
+  const auto cursor = bucket->NewCursor(findings);
+  for (bool there = cursor->First(); there && goes; there = cursor->Next()) {
+    const auto row = DecodeKeyRow(cursor->row(), store.file, findings);
+    goes = row && story.Goes(*row);
+  }
+  return goes;
+}
+
 void HashesAgree(const testing::MemoryDatabase& database, const MemoryLimits& limits) {
   FindingList findings;
   const std::string file = "fuzz";
@@ -132,7 +173,8 @@ void HashesAgree(const testing::MemoryDatabase& database, const MemoryLimits& li
   const ContentHash content = HashContent(store);
   const auto kv = HashKv(store, 0);
   Require(both.content.hash == content.hash && both.content.rows == content.rows);
-  Require(both.content.live_keys == content.live_keys);
+  const LiveRows live = FindLiveRows(store, std::numeric_limits<int64_t>::max());
+  Require(content.live_keys == live.count() || !TellsOneStory(store));
   Require(both.kv.has_value() == kv.has_value());
   Require(!kv || (both.kv->hash == kv->hash && both.kv->revision == kv->revision));
   HashBackend(store, IgnoredSince36());
