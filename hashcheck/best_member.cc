@@ -73,6 +73,7 @@ class Chooser {
 
   BestMember Run() {
     for (size_t i = 0; i < members_.size(); ++i) Assess(i);
+    OpposeByEachOther();
     for (Candidate& candidate : result_.candidates) CountVoters(candidate);
     Choose();
     return std::move(result_);
@@ -270,23 +271,54 @@ class Chooser {
     for (size_t i = 0; i < candidates.size(); ++i) {
       if (Rank(candidates[i]) == Rank(*best)) result_.best.push_back(i);
     }
-    // Of equals, the one that has the least to apply again.
-    std::ranges::stable_sort(result_.best, std::ranges::greater(),
-                             [&](size_t i) { return candidates[i].applied; });
-    CompareBest();
-    Explain(*best);
+    KeepOneState();
+    Explain(candidates[result_.best.front()]);
   }
 
-  // Equal rank says nothing of the rows.
-  void CompareBest() {
-    result_.same_state = true;
-    for (const size_t a : result_.best) {
-      for (const size_t b : result_.best) {
-        if (a == b) continue;
-        const cluster::Relation relation = comparison_.StatesOf(*members_[a], *members_[b]);
-        result_.same_state &= relation == cluster::Relation::kSame;
-        result_.different_states |= relation == cluster::Relation::kDifferent;
+  cluster::Relation RelationOf(size_t a, size_t b) const {
+    return a == b ? cluster::Relation::kSame : comparison_.StatesOf(*members_[a], *members_[b]);
+  }
+
+  // Equal rank says nothing of the rows. Of the equals that state is kept which most members are
+  // in, and in it the member comes first that has the least to apply again.
+  void KeepOneState() {
+    const auto alike = [this](size_t i) {
+      size_t count = 0;
+      for (size_t j = 0; j < members_.size(); ++j) {
+        count += RelationOf(i, j) == cluster::Relation::kSame ? 1 : 0;
       }
+      return count;
+    };
+    std::vector<size_t> equals = std::move(result_.best);
+    std::ranges::stable_sort(equals, std::ranges::greater(), [&](size_t i) {
+      return std::pair(alike(i), result_.candidates[i].applied);
+    });
+    result_.best.clear();
+    result_.same_state = true;
+    for (const size_t i : equals) {
+      const auto worst = [&](cluster::Relation relation) {
+        return std::ranges::any_of(result_.best,
+                                   [&](size_t j) { return RelationOf(i, j) == relation; });
+      };
+      if (worst(cluster::Relation::kDifferent)) continue;
+      if (worst(cluster::Relation::kUnknown)) result_.same_state = false;
+      result_.best.push_back(i);
+    }
+  }
+
+  // Where no majority and no log tells who is right, either may be wrong.
+  void OpposeByEachOther() {
+    std::vector<size_t> unrefuted;
+    for (size_t i = 0; i < members_.size(); ++i) {
+      if (result_.candidates[i].standing != Standing::kRefuted) unrefuted.push_back(i);
+    }
+    for (const size_t i : unrefuted) {
+      const auto other = std::ranges::find_if(
+          unrefuted, [&](size_t j) { return RelationOf(i, j) == cluster::Relation::kDifferent; });
+      if (other == unrefuted.end()) continue;
+      Object(result_.candidates[i], Standing::kSuspect,
+             "it differs from " + members_[*other]->name +
+                 ", and nothing tells which of the two is right");
     }
   }
 

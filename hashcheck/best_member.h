@@ -63,12 +63,11 @@ struct Candidate {
 
 struct BestMember {
   std::vector<Candidate> candidates;  // of all members, in their order
-  // The best ones, equal in all that counts; candidates by number. Empty: none can be recommended.
+  // The best ones, equal in all that counts, of whom none is known to differ from another;
+  // candidates by number. Empty: none can be recommended.
   std::vector<size_t> best = {};
-  // Of the best ones: it is known that all rows are the same, with what their logs add applied; or
-  // that two of them have other rows. Neither where it is not known.
+  // Of the best ones: it is known that all rows are the same, with what their logs add applied.
   bool same_state = false;
-  bool different_states = false;
   std::vector<std::string> reasons = {};
 };
 

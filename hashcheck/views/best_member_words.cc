@@ -39,9 +39,7 @@ std::string Headline(const BestMember& best) {
   }
   text += ": ";
   if (best.best.size() > 1) {
-    text += best.same_state         ? "the same state, "
-            : best.different_states ? "the same log, not the same rows, "
-                                    : "the same log, ";
+    text += best.same_state ? "the same state, " : "the same log, ";
   }
   return text + LossText(first);
 }
