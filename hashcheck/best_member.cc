@@ -300,10 +300,20 @@ class Chooser {
         return std::ranges::any_of(result_.best,
                                    [&](size_t j) { return RelationOf(i, j) == relation; });
       };
-      if (worst(cluster::Relation::kDifferent)) continue;
+      if (worst(cluster::Relation::kDifferent) || IsCopyOrForeign(i)) continue;
       if (worst(cluster::Relation::kUnknown)) result_.same_state = false;
       result_.best.push_back(i);
     }
+  }
+
+  // Of one that is recommended, or of another cluster.
+  bool IsCopyOrForeign(size_t ordinal) const {
+    const auto identity = members_[ordinal]->identity();
+    return identity && std::ranges::any_of(result_.best, [&](size_t other) {
+             const auto of_other = members_[other]->identity();
+             return of_other && (of_other->cluster_id != identity->cluster_id ||
+                                 of_other->node_id == identity->node_id);
+           });
   }
 
   // Where no majority and no log tells who is right, either may be wrong.
