@@ -13,6 +13,10 @@ namespace etcdf::replay {
 void ForEachEntry(const wal::Log& log, const wal::IndexRange& range,
                   const std::function<bool(const wire::Entry&)>& visit);
 
+// The same from the last to the first.
+void ForEachEntryBack(const wal::Log& log, const wal::IndexRange& range,
+                      const std::function<bool(const wire::Entry&)>& visit);
+
 // Applies them all.
 void Replay(const wal::Log& log, const wal::IndexRange& range, apply::MemberStore& store);
 
