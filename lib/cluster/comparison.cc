@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 
+#include "cluster/across_restore.h"
 #include "cluster/ahead.h"
 #include "cluster/entry_behind.h"
 #include "cluster/lag.h"
@@ -236,7 +237,11 @@ void CompareOtherBuckets(Group& result) {
   }
 }
 
+// Logs between which a restore lies have nothing in common.
 void CompareLogs(Group& result) {
+  const auto first = std::ranges::find_if(
+      result.logged, [](const Member* member) { return member->log.has_value(); });
+  if (first != result.logged.end()) result.logged = OfOneLog(**first, result.logged);
   std::vector<compare::RaftLogInput> inputs;
   for (const Member* member : result.logged) {
     inputs.push_back(

@@ -95,7 +95,8 @@ struct Group {
   std::vector<std::optional<wire::Entry>> entries = {};
   std::vector<compare::BucketComparison> buckets = {};
   std::vector<std::vector<size_t>> bucket_minorities = {};  // by bucket
-  // The same members and those of which there is only a log that can be read. `logs` indexes them.
+  // The same members and those of which there is only a log that can be read, without those that a
+  // restore parts from the first log. `logs` indexes them.
   std::vector<Member*> logged = {};
   compare::LogComparison logs = {};
 

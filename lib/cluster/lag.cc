@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "apply/rules.h"
+#include "cluster/across_restore.h"
 #include "compare/committed.h"
 #include "mvcc/schema.h"
 #include "raft/message.h"
@@ -17,16 +18,6 @@ namespace etcdf::cluster {
 namespace {
 
 using Answer = compare::LagWitness::Answer;
-
-bool IsTermAt(const wal::Log& log, uint64_t index, std::optional<uint64_t> term) {
-  bool found = false;
-  if (index == 0) return false;
-  replay::ForEachEntry(log, {.after = index - 1, .until = index}, [&](const wire::Entry& entry) {
-    found = !term || entry.term == *term;
-    return false;
-  });
-  return found;
-}
 
 // Of a bucket that is none of etcd's, no entry writes a row.
 bool IsWrittenByEntries(std::string_view bucket) {
@@ -53,8 +44,14 @@ std::string WithoutPassword(Bytes value) {
 
 }  // namespace
 
-Lag::Lag(std::span<Member* const> members) : members_(members.begin(), members.end()) {
+Lag::Lag(std::span<Member* const> members)
+    : members_(members.begin(), members.end()), across_restore_(members.size()) {
   for (const Member* member : members_) places_.push_back(PlaceOf(*member));
+  for (size_t b = 0; b < members_.size(); ++b) {
+    for (size_t a = 0; a < b; ++a) {
+      if (IsAcrossRestore(*members_[a], *members_[b])) across_restore_.Add(a, b);
+    }
+  }
 }
 
 Lag::Place Lag::PlaceOf(const Member& member) const {
@@ -65,30 +62,21 @@ Lag::Place Lag::PlaceOf(const Member& member) const {
     place.most =
         member.log ? std::max(place.most, member.log->summary().entries.index_last) : UINT64_MAX;
   }
-  place.is_restored =
-      member.log && wal::ReadLogHead(*member.log).kind == wal::LogHead::Kind::kRestore;
   return place;
 }
 
-bool Lag::RestoredBetween(size_t a, size_t b) {
-  if (places_[a].is_restored == places_[b].is_restored) return false;
-  const size_t restored = places_[a].is_restored ? a : b;
-  const size_t other = a + b - restored;
-  // A copy of the restored member's database counts as its log does.
-  const Member& copy = *members_[other];
-  if (copy.log) return true;
-  return !IsTermAt(*members_[restored]->log, places_[other].applied.value_or(0), copy.status.term);
-}
+bool Lag::RestoredBetween(size_t a, size_t b) { return across_restore_.Has(a, b); }
 
-const ClusterCommit& Lag::Commit() {
-  if (!commit_) commit_ = FindClusterCommit(members_);
-  return *commit_;
+const ClusterCommit& Lag::CommitOf(size_t member) {
+  const auto [found, is_new] = commits_.try_emplace(member);
+  if (is_new) found->second = FindClusterCommit(OfOneLog(*members_[member], members_));
+  return found->second;
 }
 
 uint64_t Lag::CommittedIn(size_t member) {
   const Member& one = *members_[member];
   uint64_t committed = one.committed();
-  const ClusterCommit& of_all = Commit();
+  const ClusterCommit& of_all = CommitOf(member);
   if (of_all.witness != nullptr && of_all.witness->log) {
     committed = std::max(
         committed, std::min(of_all.index, compare::AgreeUntil(*of_all.witness->log, *one.log)));
@@ -117,10 +105,39 @@ const Lag::Ahead& Lag::AheadOf(size_t member) {
   return ahead;
 }
 
+// What the restored member's log adds to the backup. The members that a restore writes are its
+// first entries.
+const Lag::Ahead& Lag::SinceRestore(size_t backup, size_t restored) {
+  const auto [found, is_new] = since_restore_.try_emplace({backup, restored});
+  Ahead& ahead = found->second;
+  if (!is_new) return ahead;
+  const Member& member = *members_[restored];
+  if (!member.log || !wal::ReadLogHead(*member.log).is_restore()) return ahead;
+  ahead.reach = std::min(replay::ReachOf(*member.log, 0), CommittedIn(restored));
+  ahead.rows.emplace(members_[backup]->Store(), apply::LikelyRules(member.status), *member.log,
+                     wal::IndexRange{.after = 0, .until = ahead.reach});
+  return ahead;
+}
+
+// One of the two may be the backup that the other was restored from. If it is not, nothing is
+// known.
+Answer Lag::ExplainsRestored(std::string_view bucket, Bytes key, const Side& a, const Side& b) {
+  for (const auto& [backup, restored] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+    if (members_[backup->member]->log) continue;
+    const Ahead& since = SinceRestore(backup->member, restored->member);
+    const Place& place = places_[restored->member];
+    if (!since.rows || since.reach < *place.applied) continue;
+    const uint64_t most = std::min(place.most, since.reach);
+    if (Meets(since, bucket, key, *restored, *place.applied, most) == Match::kYes) {
+      return Answer::kYes;
+    }
+  }
+  return Answer::kUnknown;
+}
+
 // Whether the row becomes that of the side, as of an entry from `first` to `last`.
-Lag::Match Lag::Meets(size_t from, std::string_view bucket, Bytes key, const Side& side,
+Lag::Match Lag::Meets(const Ahead& ahead, std::string_view bucket, Bytes key, const Side& side,
                       uint64_t first, uint64_t last) {
-  const Ahead& ahead = AheadOf(from);
   const auto* const versions = ahead.rows ? ahead.rows->Of(bucket, key) : nullptr;
   if (versions == nullptr) return Match::kNo;  // it stays as it is, and that is another
   bool untold = false;
@@ -187,9 +204,8 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
   if (!IsWrittenByEntries(bucket)) return Answer::kNo;
   const Place& of_a = places_[a.member];
   const Place& of_b = places_[b.member];
-  if (!of_a.applied || !of_b.applied || RestoredBetween(a.member, b.member)) {
-    return Answer::kUnknown;
-  }
+  if (!of_a.applied || !of_b.applied) return Answer::kUnknown;
+  if (RestoredBetween(a.member, b.member)) return ExplainsRestored(bucket, key, a, b);
   if (bucket == mvcc::kAuthUsersBucket && IsWithoutHash(a, b)) return Answer::kYes;
   const bool swapped = *of_b.applied < *of_a.applied;
   const Side& low = swapped ? b : a;
@@ -202,12 +218,12 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
   const Ahead& from_low = AheadOf(low.member);
   if (from_low.reach < *above.applied) return Answer::kUnknown;
   const uint64_t above_most = std::min(above.most, from_low.reach);
-  const Match met = Meets(low.member, bucket, key, high, *above.applied, above_most);
+  const Match met = Meets(from_low, bucket, key, high, *above.applied, above_most);
   if (met == Match::kYes) return Answer::kYes;
   if (exact) return met == Match::kUntold ? Answer::kUnknown : Answer::kNo;
 
   const Ahead& from_high = AheadOf(high.member);
-  if (Meets(high.member, bucket, key, low, *above.applied, std::min(below.most, from_high.reach)) ==
+  if (Meets(from_high, bucket, key, low, *above.applied, std::min(below.most, from_high.reach)) ==
       Match::kYes) {
     return Answer::kYes;
   }

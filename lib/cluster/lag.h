@@ -5,6 +5,8 @@
 // from the log of any member that leads from the one index to the other, as far as they are
 // committed.
 //
+// A member that was restored is led to from the backup by the entries of its own log.
+//
 // Up to 3.4 the consistent index is stored with changes of keys only, so the small buckets may be
 // as of a later entry than the index says, up to the last that the member can have applied.
 #pragma once
@@ -42,7 +44,6 @@ class Lag final : public compare::LagWitness {
     std::optional<uint64_t> applied = {};
     bool exact = false;
     uint64_t most = 0;  // the last entry that its small buckets may hold; UINT64_MAX: not known
-    bool is_restored = false;
   };
   // What the entries behind a member's index do, as far as a log leads.
   struct Ahead {
@@ -52,11 +53,13 @@ class Lag final : public compare::LagWitness {
   enum class Match : uint8_t { kNo, kYes, kUntold };
 
   Place PlaceOf(const Member& member) const;
-  const ClusterCommit& Commit();
+  const ClusterCommit& CommitOf(size_t member);
   uint64_t CommittedIn(size_t member);
   const Ahead& AheadOf(size_t member);
-  Match Meets(size_t from, std::string_view bucket, Bytes key, const Side& side, uint64_t first,
-              uint64_t last);
+  const Ahead& SinceRestore(size_t backup, size_t restored);
+  Answer ExplainsRestored(std::string_view bucket, Bytes key, const Side& a, const Side& b);
+  Match Meets(const Ahead& ahead, std::string_view bucket, Bytes key, const Side& side,
+              uint64_t first, uint64_t last);
   Match MeetsButForSalt(Bytes user, Bytes a, Bytes b);
   bool AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const;
   bool IsWithoutHash(const Side& a, const Side& b) const;
@@ -64,8 +67,10 @@ class Lag final : public compare::LagWitness {
 
   std::vector<Member*> members_;
   std::vector<Place> places_;
+  compare::Pairs across_restore_;
   std::map<size_t, Ahead> ahead_;
-  std::optional<ClusterCommit> commit_;
+  std::map<std::pair<size_t, size_t>, Ahead> since_restore_;
+  std::map<size_t, ClusterCommit> commits_;
   // By user: whether the last entry that set the password has it hashed.
   std::optional<std::map<std::string, bool>> hashed_in_log_;
 };

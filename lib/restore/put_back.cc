@@ -7,6 +7,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "cluster/across_restore.h"
 #include "compare/committed.h"
 #include "restore/findings.h"
 #include "restore/own_requests.h"
@@ -34,6 +35,7 @@ class Finder {
     const auto theirs = other.identity();
     if (!other.log || !theirs || theirs->cluster_id != identity_.cluster_id) return std::nullopt;
     if (theirs->node_id == identity_.node_id || !GoesOn(other)) return std::nullopt;
+    if (cluster::IsAcrossRestore(member_, other)) return std::nullopt;
     auto found = AskForRequests(other);
     return found ? found : AskForVote(other);
   }
@@ -111,8 +113,8 @@ void CheckPutBack(const Members& members) {
   for (const auto& member : members) {
     if (member->has_database()) readable.push_back(member.get());
   }
-  const ClusterCommit commit = cluster::FindClusterCommit(readable);
   for (const auto& member : members) {
+    const ClusterCommit commit = cluster::FindClusterCommit(cluster::OfOneLog(*member, readable));
     const auto found = FindPutBack(*member, members, commit);
     if (found) member->findings.Report(FindingOf(*member, *found));
   }
