@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/escape.h"
+#include "cluster/across_restore.h"
 #include "cluster/commit.h"
 #include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/forecast_words.h"
@@ -62,13 +63,20 @@ void AddKeys(const wire::Entry& entry, raft::Payload& payload, LostEntries& lost
 class Chooser {
  public:
   Chooser(const std::vector<std::unique_ptr<Member>>& members, const Comparison& comparison,
-          const std::vector<MemberAudit>& audits, const Options& options)
-      : members_(members), comparison_(comparison), audits_(audits), options_(options) {
+          const std::vector<MemberAudit>& audits, const std::vector<restore::Origin>& origins,
+          const Options& options)
+      : members_(members),
+        comparison_(comparison),
+        audits_(audits),
+        origins_(origins),
+        options_(options) {
     std::vector<Member*> readable;
     for (const auto& member : members) {
       if (member->has_database()) readable.push_back(member.get());
     }
-    commit_ = FindClusterCommit(readable);
+    for (const auto& member : members) {
+      commits_.push_back(FindClusterCommit(cluster::OfOneLog(*member, readable)));
+    }
   }
 
   BestMember Run() {
@@ -95,7 +103,9 @@ class Chooser {
       restore::ReadAsEtcdDoes(member.database, member.findings);
       Foretell(candidate, member.files->files(), status);
     }
-    if (commit_.witness != nullptr) candidate.lost = FindLost(candidate);
+    if (CommitOf(candidate).witness != nullptr) candidate.lost = FindLost(candidate);
+    candidate.is_restored = origins_[ordinal].is_restore();
+    candidate.from_backup = restore::FindBackup(member, origins_[ordinal], members_, comparison_);
     if (member.has_database())
       candidate.revision_rolled = RevisionRolled(candidate, member, status);
     Oppose(candidate, ordinal);
@@ -139,26 +149,32 @@ class Chooser {
     return others;
   }
 
+  // What the members have committed whose log the candidate shares.
+  const ClusterCommit& CommitOf(const Candidate& candidate) const {
+    return commits_[static_cast<size_t>(&candidate - result_.candidates.data())];
+  }
+
   // Up to where the logs of the others show that the member had the log; 0 where its own has that.
   uint64_t AcknowledgedBy(const Candidate& candidate) const {
-    const auto found = restore::FindPutBack(*candidate.member, members_, commit_);
+    const auto found = restore::FindPutBack(*candidate.member, members_, CommitOf(candidate));
     return found ? found->index_last : 0;
   }
 
   // Up to where the member has what is committed.
   uint64_t HasUntil(const Candidate& candidate) const {
-    if (!candidate.member->log || !commit_.witness->log) return candidate.applied;
-    return std::max(candidate.applied,
-                    compare::AgreeUntil(*candidate.member->log, *commit_.witness->log));
+    const Member& witness = *CommitOf(candidate).witness;
+    if (!candidate.member->log || !witness.log) return candidate.applied;
+    return std::max(candidate.applied, compare::AgreeUntil(*candidate.member->log, *witness.log));
   }
 
   std::optional<LostEntries> FindLost(const Candidate& candidate) const {
     const uint64_t until = HasUntil(candidate);
-    if (until >= commit_.index) return std::nullopt;
-    LostEntries lost{.index_first = until + 1, .index_last = commit_.index};
-    if (!commit_.witness->log) return lost;
+    const ClusterCommit& commit = CommitOf(candidate);
+    if (until >= commit.index) return std::nullopt;
+    LostEntries lost{.index_first = until + 1, .index_last = commit.index};
+    if (!commit.witness->log) return lost;
     raft::Payload payload;
-    replay::ForEachEntry(*commit_.witness->log, {.after = until, .until = commit_.index},
+    replay::ForEachEntry(*commit.witness->log, {.after = until, .until = commit.index},
                          [&](const wire::Entry& entry) {
                            if (entry.type == wire::EntryType::kNormal)
                              AddKeys(entry, payload, lost);
@@ -169,7 +185,7 @@ class Chooser {
 
   std::optional<int64_t> RevisionRolled(const Candidate& candidate, Member& member,
                                         const mvcc::Status& status) const {
-    const uint64_t until = std::min(HasUntil(candidate), commit_.index);
+    const uint64_t until = std::min(HasUntil(candidate), CommitOf(candidate).index);
     if (until <= candidate.applied) return candidate.revision;
     if (!member.log || member.database.database->size_bytes() > kRolledBytesMax)
       return std::nullopt;
@@ -196,8 +212,11 @@ class Chooser {
     if (!candidate.forecasts.empty() && !member.has_database()) {
       Object(candidate, Standing::kRefuted, "it has no database that can be read");
     }
-    if (IsForeign(member, *members_.front())) {
+    if (IsForeign(member, FirstWithLog())) {
       Object(candidate, Standing::kRefuted, "it belongs to another cluster than the first");
+    } else if (member.log && cluster::IsAcrossRestore(member, FirstWithLog())) {
+      Object(candidate, Standing::kRefuted,
+             "a restore lies between it and " + FirstWithLog().name + ", whose log is another");
     }
     if (!audits_.empty()) OpposeByLog(candidate, audits_[ordinal].report);
     if (comparison_.StandsAlone(member)) {
@@ -209,6 +228,12 @@ class Chooser {
              (is_damage ? "its files are damaged (" : "its files are suspect (") +
                  std::string(worst->kind.id) + ")");
     }
+  }
+
+  const Member& FirstWithLog() const {
+    const auto first =
+        std::ranges::find_if(members_, [](const auto& member) { return member->log.has_value(); });
+    return first == members_.end() ? *members_.front() : **first;
   }
 
   static void OpposeByLog(Candidate& candidate, const audit::AuditReport& report) {
@@ -239,13 +264,25 @@ class Chooser {
   }
 
   void CountVoters(Candidate& candidate) const {
-    if (!candidate.member->log || candidate.lost) return;
+    if (!candidate.member->log || candidate.lost || MayBeBehindDatabase(candidate)) return;
+    const ClusterCommit& commit = CommitOf(candidate);
     const auto not_ahead = std::ranges::count_if(result_.candidates, [&](const Candidate& other) {
       const auto identity = other.member->identity();
-      return identity && commit_.voters.contains(identity->node_id) &&
+      return identity && commit.voters.contains(identity->node_id) &&
+             !cluster::IsAcrossRestore(*other.member, *candidate.member) &&
              UpToDate(other) <= UpToDate(candidate);
     });
-    candidate.has_all_acknowledged = static_cast<size_t>(not_ahead) > commit_.voters.size() / 2;
+    candidate.has_all_acknowledged = static_cast<size_t>(not_ahead) > commit.voters.size() / 2;
+  }
+
+  // A database without a log and with more revisions than a restored member may be of the time
+  // since the restore, or of the cluster before it.
+  bool MayBeBehindDatabase(const Candidate& candidate) const {
+    const int64_t own = candidate.revision_rolled.value_or(candidate.revision);
+    return candidate.is_restored && std::ranges::any_of(members_, [&](const auto& other) {
+             return !other->log && other->has_database() && other->status.CurrentRevision() > own &&
+                    !IsForeign(*other, *candidate.member);
+           });
   }
 
   // The smaller, the better.
@@ -342,7 +379,7 @@ class Chooser {
         "its log ends with entry " + std::to_string(best.last_index) + " of term " +
         std::to_string(best.last_term) +
         (members_.size() > 1 ? ", and none that can be used is more up to date" : ""));
-    reasons.push_back(LossText(best, commit_));
+    reasons.push_back(LossText(best, CommitOf(best)));
     if (!best.objections.empty()) {
       reasons.push_back("no better one is here, though " + best.objections.front());
     } else if (!audits_.empty() && Audit(best).verdict == audit::AuditVerdict::kExplained) {
@@ -363,7 +400,10 @@ class Chooser {
       return "entries " + std::to_string(candidate.lost->index_first) + " to " +
              std::to_string(candidate.lost->index_last) + ", which were committed, are lost";
     }
-    if (candidate.has_all_acknowledged) return "nothing acknowledged is lost";
+    if (candidate.has_all_acknowledged) {
+      return candidate.is_restored ? "nothing acknowledged since the restore is lost"
+                                   : "nothing acknowledged is lost";
+    }
     return "nothing that is known to be committed, up to entry " + std::to_string(commit.index) +
            ", is lost; whether more was acknowledged, only the logs of a majority tell";
   }
@@ -371,8 +411,9 @@ class Chooser {
   const std::vector<std::unique_ptr<Member>>& members_;
   const Comparison& comparison_;
   const std::vector<MemberAudit>& audits_;
+  const std::vector<restore::Origin>& origins_;
   const Options& options_;
-  ClusterCommit commit_;
+  std::vector<ClusterCommit> commits_;  // by member
   BestMember result_;
 };
 
@@ -380,8 +421,8 @@ class Chooser {
 
 BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
                           const Comparison& comparison, const std::vector<MemberAudit>& audits,
-                          const Options& options) {
-  return Chooser(members, comparison, audits, options).Run();
+                          const std::vector<restore::Origin>& origins, const Options& options) {
+  return Chooser(members, comparison, audits, origins, options).Run();
 }
 
 app::ExitCode ExitCodeOf(const BestMember& best) {

@@ -4,8 +4,9 @@
 // what its log says, no majority contradicts it and its files are sound, where what is merely
 // suspect counts for less than what is wrong; if its log lacks fewer committed entries; if its log
 // is more up to date as raft compares logs: by the term of the last entry, then by its index
-// (Ongaro and Ousterhout, section 5.4.1). What is acknowledged stands in the logs of a
-// majority, so a log that is as up to date as those of a majority has all of it.
+// (Ongaro and Ousterhout, section 5.4.1). What is acknowledged stands in the logs of a majority, so
+// a log that is as up to date as those of a majority has all of it. Across a restore, indexes are
+// not compared.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,9 @@
 #include "cluster/comparison.h"
 #include "hashcheck/audit.h"
 #include "hashcheck/evidence.h"
+#include "restore/backup.h"
 #include "restore/forecast.h"
+#include "restore/origin.h"
 
 namespace etcdf::hashcheck {
 
@@ -51,6 +54,9 @@ struct Candidate {
   // Once the rest of its log that is committed is applied; nothing if that was not tried.
   std::optional<int64_t> revision_rolled = {};
   std::optional<LostEntries> lost = {};
+  // Of a member that was restored: all of these are of the time since.
+  bool is_restored = false;
+  std::optional<restore::FromBackup> from_backup = {};
   // Its log is as up to date as those of a majority of the voters.
   bool has_all_acknowledged = false;
   Standing standing = Standing::kUnopposed;
@@ -71,10 +77,10 @@ struct BestMember {
   std::vector<std::string> reasons = {};
 };
 
-// `audits` of all members, or none if they were not audited.
+// `origins` of all members; `audits` likewise, or none if they were not audited.
 BestMember FindBestMember(const std::vector<std::unique_ptr<Member>>& members,
                           const Comparison& comparison, const std::vector<MemberAudit>& audits,
-                          const Options& options);
+                          const std::vector<restore::Origin>& origins, const Options& options);
 
 // Damage where etcd does not start from a member; a failure where there is none that it could.
 app::ExitCode ExitCodeOf(const BestMember& best);

@@ -117,7 +117,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   const Comparison comparison = Compare(members);
   restore::CheckPutBack(members);
   std::optional<BestMember> best;
-  if (options.best_member) best = FindBestMember(members, comparison, audits, options);
+  if (options.best_member) best = FindBestMember(members, comparison, audits, origins, options);
   for (const auto& member : members) {
     ReportFaults(*member);
     if (options.format == Format::kJson) continue;  // what was found is in the document

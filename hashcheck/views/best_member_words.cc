@@ -23,8 +23,18 @@ std::string LossText(const Candidate& candidate) {
     const uint64_t count = candidate.lost->index_last - candidate.lost->index_first + 1;
     return Counted(count, "committed entry is", "committed entries are") + " lost";
   }
-  if (candidate.has_all_acknowledged) return "nothing acknowledged is lost";
+  if (candidate.has_all_acknowledged) {
+    return candidate.is_restored ? "nothing acknowledged since the restore is lost"
+                                 : "nothing acknowledged is lost";
+  }
   return "nothing is lost that is known here to be committed";
+}
+
+std::string BackupText(const restore::FromBackup& from) {
+  std::string text = "the same as the backup " + Printable(from.backup->name) + " at revision " +
+                     std::to_string(from.revision);
+  if (from.entries_since == 0) return text + ", and nothing applied since";
+  return text + ", and " + Counted(from.entries_since, "entry", "entries") + " since";
 }
 
 std::string Headline(const BestMember& best) {
@@ -41,6 +51,7 @@ std::string Headline(const BestMember& best) {
   if (best.best.size() > 1) {
     text += best.same_state ? "the same state, " : "the same log, ";
   }
+  if (first.from_backup) text += BackupText(*first.from_backup) + "; ";
   return text + LossText(first);
 }
 
@@ -109,6 +120,9 @@ std::string StateText(const Candidate& candidate) {
 std::string LostText(const LostEntries& lost) {
   std::string text = "lacks entries " + std::to_string(lost.index_first) + " to " +
                      std::to_string(lost.index_last) + ", which are committed";
+  if (lost.index_first == lost.index_last) {
+    text = "lacks entry " + std::to_string(lost.index_first) + ", which is committed";
+  }
   for (const std::string& key : lost.keys) {
     text += (&key == &lost.keys.front() ? ": " : ", ") + Quoted(AsBytes(key));
   }
@@ -140,6 +154,7 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
     }
   }
   if (own != nullptr || candidate.member->readable()) lines.push_back(StateText(candidate));
+  if (candidate.from_backup) lines.push_back(BackupText(*candidate.from_backup));
   if (candidate.lost) lines.push_back(LostText(*candidate.lost));
   for (const std::string& objection : candidate.objections) {
     lines.push_back("against it: " + Printable(objection));

@@ -34,6 +34,10 @@ struct Origin {
   // kBumpedRestore: the last revision before the bump that is still there, and how far it went.
   int64_t bumped_from = 0;
   int64_t bumped_by = 0;
+
+  bool is_restore() const {
+    return kind == OriginKind::kRestore || kind == OriginKind::kBumpedRestore;
+  }
 };
 
 // `log` has been scanned; null where there is none. Likewise `database`.

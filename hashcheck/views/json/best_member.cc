@@ -77,6 +77,14 @@ void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
   json.Int("revision", candidate.revision);
   if (candidate.revision_rolled) json.Int("revision_rolled_forward", *candidate.revision_rolled);
   json.Bool("has_all_acknowledged", candidate.has_all_acknowledged);
+  if (candidate.from_backup) {
+    json.Name("same_as_backup");
+    json.BeginObject();
+    json.Text("name", candidate.from_backup->backup->name);
+    json.Int("revision", candidate.from_backup->revision);
+    json.Uint("entries_since", candidate.from_backup->entries_since);
+    json.EndObject();
+  }
   if (candidate.lost) {
     json.Name("lost");
     json.BeginObject();
