@@ -21,7 +21,7 @@ constexpr char kFooter[] = R"(
 
 FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
 db, a snapshot, a .snap.db), an LMDB environment or its data.mdb; or one of these packed (gzip, bzip2,
-xz, zstd, zip, tar, base64), ARCHIVE/NAME where there are several, or - for standard input.
+xz, zstd, zlib, compress, zip, tar, base64), ARCHIVE/NAME where there are several, or - for standard input.
 FILE@rev=N, FILE@oldest and FILE@index=N name a state of it other than the newest.
 
 Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";

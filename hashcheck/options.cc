@@ -24,8 +24,8 @@ constexpr char kWalDirHelp[] = "Where the log is, if not beside the database";
 
 constexpr char kFooter[] = R"(
 MEMBER is a data directory, a database file, a snapshot, an LMDB environment, one of these packed (gzip,
-bzip2, xz, zstd, zip, tar, base64) or from standard input (-), a digest, or the client URL
-of a running member; NAME=MEMBER gives it a name, else it is called by its folder.
+bzip2, xz, zstd, zlib, compress, zip, tar, base64) or from standard input (-), a digest, or the
+client URL of a running member; NAME=MEMBER gives it a name, else it is called by its folder.
 
 Examples:
   hashcheck m1 m2 m3                      three data directories

@@ -12,7 +12,8 @@ Nothing is written, locked or changed; a running etcd is not disturbed.)";
 
 constexpr char kFooter[] = R"(
 FILE is what 'snapshot save' wrote, a data directory or its db, an LMDB copy, or a .snap file; one of
-these packed (gzip, bzip2, xz, zstd, zip, tar, base64), or - for standard input; or a folder of backups.
+these packed (gzip, bzip2, xz, zstd, zlib, compress, zip, tar, base64), or - for standard input; or a
+folder of backups.
 
 Examples:
   snapshot-status backup.db               hash, revision, keys, size and version, as etcdutl shows them

@@ -1,7 +1,11 @@
 #include <isa-l/igzip_lib.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "archive/stream.h"
@@ -11,9 +15,13 @@ namespace {
 
 constexpr size_t kPieceBytes = 256 << 10;
 
-class GzipStream : public Stream {
+// What stands around the deflated data.
+enum class Wrapper : uint8_t { kGzip, kZlib };
+
+class DeflateStream : public Stream {
  public:
-  explicit GzipStream(Bytes packed) : packed_(packed), rest_(packed), piece_(kPieceBytes) {
+  DeflateStream(Bytes packed, Wrapper wrapper)
+      : packed_(packed), rest_(packed), wrapper_(wrapper), piece_(kPieceBytes) {
     BeginMember();
   }
 
@@ -27,11 +35,13 @@ class GzipStream : public Stream {
   End end() const override { return end_; }
   std::string what() const override { return what_; }
   uint64_t packed_bytes() const override { return packed_.size() - rest_.size(); }
+  // Of kDamaged: not only the checksum is wrong.
+  bool breaks_format() const { return breaks_format_; }
 
  private:
   void BeginMember() {
     isal_inflate_init(&state_);
-    state_.crc_flag = ISAL_GZIP;
+    state_.crc_flag = wrapper_ == Wrapper::kGzip ? ISAL_GZIP : ISAL_ZLIB;
   }
 
   Bytes Inflate() {
@@ -44,40 +54,65 @@ class GzipStream : public Stream {
     // Not by `avail_in`: where a symbol is wrong, ISA-L 2.30 counts bytes off that were not there.
     rest_ = packed_.subspan(static_cast<size_t>(state_.next_in - packed_.data()));
     const Bytes piece(piece_.data(), piece_.size() - state_.avail_out);
-    if (answer < 0) {
-      Stop(End::kDamaged, answer == ISAL_INCORRECT_CHECKSUM
-                              ? "the checksum of the gzip data does not match"
-                              : "the gzip data break their format");
+    if (answer == ISAL_INCORRECT_CHECKSUM) {
+      Stop(End::kDamaged, "the checksum of the " + Name() + " data does not match");
+    } else if (answer < 0) {
+      breaks_format_ = true;
+      Stop(End::kDamaged, "the " + Name() + " data break their format");
     } else if (state_.block_state == ISAL_BLOCK_FINISH) {
       EndMember();
     } else if (piece.empty() && rest_.empty()) {
-      Stop(End::kCutShort, "the gzip data end in the middle");
+      Stop(End::kCutShort, "the " + Name() + " data end in the middle");
     }
     return piece;
   }
 
   void EndMember() {
-    if (rest_.size() >= 2 && rest_[0] == 0x1f && rest_[1] == 0x8b) return BeginMember();
+    const bool is_followed = wrapper_ == Wrapper::kGzip && AsText(rest_).starts_with("\x1f\x8b");
+    if (is_followed) return BeginMember();
     const bool is_padding = std::ranges::all_of(rest_, [](uint8_t byte) { return byte == 0; });
     if (is_padding) return Stop(End::kWhole, "");
-    Stop(End::kDamaged, "something that is not gzip follows the gzip data");
+    Stop(End::kDamaged, "something that is not " + Name() + " follows the " + Name() + " data");
   }
 
-  void Stop(End end, const char* what) {
+  std::string Name() const { return wrapper_ == Wrapper::kGzip ? "gzip" : "zlib"; }
+
+  void Stop(End end, std::string what) {
     end_ = end;
-    what_ = what;
+    what_ = std::move(what);
   }
 
   Bytes packed_;
   Bytes rest_;
+  Wrapper wrapper_;
   inflate_state state_ = {};
   std::vector<uint8_t> piece_;
   End end_ = End::kNotYet;
-  const char* what_ = "";
+  std::string what_;
+  bool breaks_format_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Stream> ReadGzip(Bytes packed) { return std::make_unique<GzipStream>(packed); }
+std::unique_ptr<Stream> ReadGzip(Bytes packed) {
+  return std::make_unique<DeflateStream>(packed, Wrapper::kGzip);
+}
+
+std::unique_ptr<Stream> ReadZlib(Bytes packed) {
+  return std::make_unique<DeflateStream>(packed, Wrapper::kZlib);
+}
+
+bool LooksLikeZlib(Bytes head) {
+  // Deflated with a window of 32 KiB, and how hard zlib tried; all other bits are a check.
+  constexpr std::array<std::string_view, 4> kHeaders = {"x\x01", "x\x5e", "x\x9c", "x\xda"};
+  if (std::ranges::find(kHeaders, AsText(head.first(std::min<size_t>(head.size(), 2)))) ==
+      kHeaders.end()) {
+    return false;
+  }
+  DeflateStream beginning(head, Wrapper::kZlib);
+  while (!beginning.Next().empty()) {
+  }
+  return !beginning.breaks_format();
+}
 
 }  // namespace etcdf::archive

@@ -18,6 +18,7 @@ constexpr std::array kMagics = {
                                          "7zXZ\0",
                                          6)},
     Magic{Packing::kZstd, "\x28\xb5\x2f\xfd"},
+    Magic{Packing::kCompress, "\x1f\x9d"},
     Magic{Packing::kZip, "PK\x03\x04"},
     Magic{Packing::kZip, "PK\x05\x06"},  // with no file in it
 };
@@ -59,6 +60,7 @@ Packing DetectPacking(Bytes head) {
   if (magic != kMagics.end()) return magic->packing;
   if (IsBzip2(text)) return Packing::kBzip2;
   if (IsTar(head)) return Packing::kTar;
+  if (LooksLikeZlib(head.first(std::min(head.size(), kHeadBytes)))) return Packing::kZlib;
   if (LooksLikeBase64(head.first(std::min(head.size(), kHeadBytes)))) return Packing::kBase64;
   return Packing::kNone;
 }
@@ -70,6 +72,8 @@ const char* PackingName(Packing packing) {
     case Packing::kBzip2: return "bzip2";
     case Packing::kXz: return "xz";
     case Packing::kZstd: return "zstd";
+    case Packing::kZlib: return "zlib";
+    case Packing::kCompress: return "compress";
     case Packing::kBase64: return "base64";
     case Packing::kTar: return "tar";
     case Packing::kZip: return "zip";

@@ -41,6 +41,7 @@ Reader::~Reader() { archive_read_free(handle_); }
 // What is built in: no filter that would start a program.
 void Reader::Begin(Layout layout) {
   archive_read_support_filter_bzip2(handle_);
+  archive_read_support_filter_compress(handle_);
   archive_read_support_filter_xz(handle_);
   archive_read_support_filter_zstd(handle_);
   switch (layout) {

@@ -33,6 +33,13 @@ class Stream {
 // each member against its CRC-32 and length. Zeros after the last member are padding.
 std::unique_ptr<Stream> ReadGzip(Bytes packed);
 
+// RFC 1950, one stream, held against its Adler-32.
+std::unique_ptr<Stream> ReadZlib(Bytes packed);
+
+// Whether the beginning of a file, or all of it, is a zlib stream: two bytes say so, so that it is
+// unpacked to see.
+bool LooksLikeZlib(Bytes head);
+
 // RFC 4648, lines of any length; spaces and line ends are skipped.
 std::unique_ptr<Stream> ReadBase64(Bytes text);
 

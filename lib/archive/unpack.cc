@@ -39,7 +39,7 @@ bool LeadsOut(std::string_view name) {
 // What a packed file that has no name for its content is called without its packing.
 std::string NameWithout(std::string_view packed_name) {
   constexpr auto kEndings = std::to_array<std::string_view>(
-      {".gz", ".bz2", ".xz", ".zst", ".zstd", ".b64", ".base64", ".z"});
+      {".gz", ".bz2", ".xz", ".zst", ".zstd", ".zlib", ".Z", ".z", ".b64", ".base64"});
   packed_name.remove_prefix(packed_name.rfind('/') + 1);
   for (const std::string_view ending : kEndings) {
     const bool has_it = packed_name.size() > ending.size() && packed_name.ends_with(ending);
@@ -50,6 +50,7 @@ std::string NameWithout(std::string_view packed_name) {
 
 std::unique_ptr<Stream> StreamOf(Bytes packed, Packing packing) {
   if (packing == Packing::kGzip) return ReadGzip(packed);
+  if (packing == Packing::kZlib) return ReadZlib(packed);
   return packing == Packing::kBase64 ? ReadBase64(packed) : nullptr;
 }
 

@@ -1,9 +1,9 @@
 // What an archive or a compressed file holds, unpacked as far as it is wanted.
 //
-// gzip, bzip2, xz, zstd, base64 text; tar and zip; and these within each other, as a .db.gz in a
-// .zip, up to kDepthMax levels. Nothing is written to any place that the archive names: its names
-// only tell its files apart. Links, devices and fifos are left out. A name that leads out of the
-// archive is read without the parts that do.
+// gzip, bzip2, xz, zstd, zlib, compress (.Z), base64 text; tar and zip; and these within each
+// other, as a .db.gz in a .zip, up to kDepthMax levels. Nothing is written to any place that the
+// archive names: its names only tell its files apart. Links, devices and fifos are left out. A name
+// that leads out of the archive is read without the parts that do.
 //
 // A bomb is refused before it costs much: bytes unpacked, wanted or not, are counted over all
 // levels, and may be kRatioMax times the packed ones once there are kFreeBytes of them. A log
@@ -39,7 +39,18 @@ inline constexpr size_t kFilesMax = 100'000;
 // As much of a file is looked at to tell whether it is wanted.
 inline constexpr size_t kHeadBytes = 64 << 10;
 
-enum class Packing : uint8_t { kNone, kGzip, kBzip2, kXz, kZstd, kBase64, kTar, kZip };
+enum class Packing : uint8_t {
+  kNone,
+  kGzip,
+  kBzip2,
+  kXz,
+  kZstd,
+  kZlib,
+  kCompress,
+  kBase64,
+  kTar,
+  kZip,
+};
 
 // By the first kHeadBytes of a file, or all of it.
 Packing DetectPacking(Bytes head);

@@ -12,6 +12,9 @@
 namespace etcdf::archive {
 namespace {
 
+using std::string_literals::operator""s;
+using std::string_view_literals::operator""sv;
+
 using Files = std::map<std::string, std::string>;
 using WriterPart = int (*)(::archive*);
 
@@ -90,8 +93,9 @@ std::string Content() {
 
 TEST(UnpackTest, ReadsEachPacking) {
   const std::string content = Content();
-  for (const WriterPart filter : {archive_write_add_filter_gzip, archive_write_add_filter_bzip2,
-                                  archive_write_add_filter_xz, archive_write_add_filter_zstd}) {
+  for (const WriterPart filter :
+       {archive_write_add_filter_gzip, archive_write_add_filter_bzip2, archive_write_add_filter_xz,
+        archive_write_add_filter_zstd, archive_write_add_filter_compress}) {
     const Made alone{.format = archive_write_set_format_raw, .filter = filter};
     const Outcome one = UnpackAll(Pack(alone, {{"x", content}}), "dir/state.db.gz");
     EXPECT_EQ(one.files, (Files{{"state.db", content}}));
@@ -125,6 +129,21 @@ TEST(UnpackTest, ReadsSeveralGzipMembersAndPadding) {
   const Outcome outcome = UnpackAll(packed);
   EXPECT_EQ(outcome.files, (Files{{"f", "one two"}}));
   EXPECT_TRUE(outcome.findings.empty());
+}
+
+// Written by Python's zlib.compress(b"etcd " * 200, 9).
+TEST(UnpackTest, ReadsZlib) {
+  std::string packed =
+      "\x78\xda\x4b\x2d\x49\x4e\x51\x48\x1d\x25\x46\x89\x51\x62\x38\x13\x00\xeb\x4c\x5e\x10"s;
+  std::string content;
+  for (int i = 0; i < 200; ++i) content += "etcd ";
+  EXPECT_EQ(UnpackAll(packed, "Incr-00000302-00000400-1764460800.zlib").files,
+            (Files{{"Incr-00000302-00000400-1764460800", content}}));
+  packed.back() ^= 1;  // of the Adler-32
+  EXPECT_EQ(UnpackAll(packed).findings, std::vector<std::string>{"archive.damaged"});
+  packed.resize(packed.size() - 6);
+  EXPECT_EQ(UnpackAll(packed).findings, std::vector<std::string>{"archive.cut_short"});
+  EXPECT_EQ(DetectPacking(AsBytes("x\x9c is no zlib"sv)), Packing::kNone);
 }
 
 TEST(UnpackTest, ReadsWhatIsPackedTwice) {
