@@ -49,6 +49,11 @@ JSON_COMMANDS = {
         "dump-db objects -w json --history kinds-encrypted/encrypted.db --name s1-0 "
         "--encryption-config kinds-encrypted/encryption.yaml",
         "dump-db objects -w json kinds-encrypted/encrypted.db"],
+    "dump-db diff": [
+        "dump-db diff -w json backups/etcd-2026-11-2[01]T*.db",
+        "dump-db diff -w json --summary backups/etcd-2026-11-2[01]T*.db",
+        "dump-db diff -w json --show-secrets kinds-encrypted/encrypted.db@oldest "
+        "kinds-encrypted/encrypted.db --encryption-config kinds-encrypted/encryption.yaml"],
     "dump-db encryption": [
         "dump-db encryption -w json kinds-encrypted/encrypted.db "
         "--encryption-config kinds-encrypted/encryption.yaml"],

@@ -21,8 +21,8 @@ using app::ExitCode;
 
 // Those that answer from bucket `key`.
 bool ReadsKeys(const Verb& verb) {
-  constexpr std::array kVerbs = {&Encryption, &Get,   &Keys,  &History, &Objects,
-                                 &HashKv,     &Space, &Churn, &Salvage};
+  constexpr std::array kVerbs = {&Diff,    &Encryption, &Get,   &Keys,  &History,
+                                 &Objects, &HashKv,     &Space, &Churn, &Salvage};
   return std::ranges::find(kVerbs, verb.run) != kVerbs.end();
 }
 
@@ -50,13 +50,14 @@ class WhatVerbNeeds : public FindingSink {
 // Opens what the verb needs and runs it.
 Result<void> RunVerb(const Options& options, const member::Evidence& files,
                      const member::OpenedDatabase& evidence, FindingSink& findings,
-                     output::Sink& out) {
+                     output::Sink& out, ExitCode& answer) {
   if (options.verb->needs == Needs::kPages && evidence.bolt == nullptr) {
     return Fail({.code = ErrorCode::kUnsupported,
                  .what = "is not a bbolt file: it has no pages of bbolt's",
                  .subject = evidence.path});
   }
-  if (options.verb->needs == Needs::kDatabase && evidence.database == nullptr) {
+  if ((options.verb->needs == Needs::kDatabase || options.verb->needs == Needs::kTwoStates) &&
+      evidence.database == nullptr) {
     return Fail(evidence.unreadable);
   }
   if (ReadsKeys(*options.verb)) {
@@ -68,7 +69,8 @@ Result<void> RunVerb(const Options& options, const member::Evidence& files,
                               .files = files,
                               .evidence = opened,
                               .findings = findings,
-                              .out = out});
+                              .out = out,
+                              .answer = answer});
   };
   if (evidence.database == nullptr) return run(evidence);
   // etcdutl hashkv has one bare sentence for a revision that is not there; the verb says it.
@@ -76,6 +78,9 @@ Result<void> RunVerb(const Options& options, const member::Evidence& files,
       options.verb->run == &HashKv && options.point.kind == states::PointKind::kRevision;
   const auto state =
       states::Reach(files, evidence, verb_checks ? states::Point{} : options.point, findings);
+  if (!state && options.verb->needs == Needs::kTwoStates) {
+    return Fail(states::WithEvidence(state.error(), evidence.path));
+  }
   if (!state) return Fail(state.error());
   at_point.revision = verb_checks ? options.point.revision : state->revision();
   auto done = run(state->opened());
@@ -95,13 +100,14 @@ ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {
   const Result<member::OpenedDatabase> evidence =
       files ? files->OpenDatabase({.meta = options.meta}, needed) : Fail(files.error());
   printer.ShowNew(findings);
-  const Result<void> done =
-      evidence ? RunVerb(options, *files, *evidence, findings, out) : Fail(evidence.error());
+  ExitCode answer = ExitCode::kSound;
+  const Result<void> done = evidence ? RunVerb(options, *files, *evidence, findings, out, answer)
+                                     : Fail(evidence.error());
   if (evidence) evidence->ReportFaults(findings);
   printer.ShowNew(findings);
   printer.ShowSuppressed(findings);
   if (app::Interrupted()) return ExitCode::kInterrupted;
-  if (done) return app::ExitCodeFor(findings);
+  if (done) return std::max(answer, app::ExitCodeFor(findings));
   std::string message = "dump-db: " + Printable(done.error().Message());
   if (done.error().code == ErrorCode::kWrongKind) {
     message += "; a database or a directory with one is wanted";

@@ -7,6 +7,7 @@
 
 #include "app/cli.h"
 #include "dump-db/options.h"
+#include "dump-db/verbs.h"
 
 namespace etcdf::dump_db {
 
@@ -18,8 +19,12 @@ inline const std::map<std::string, Format> kTextJson = {{"text", Format::kText},
 // Of one verb. Must outlive the parsing, as options call back into it.
 class Declarer {
  public:
-  Declarer(app::Cli& cli, Options& options)
-      : cli_(cli), o_(options), file_(cli_.Argument("FILE", o_.path, "What to read", "FILE")) {}
+  Declarer(app::Cli& cli, Options& options, const Verb& verb)
+      : cli_(cli),
+        o_(options),
+        file_(verb.needs == Needs::kTwoStates
+                  ? cli_.Argument("FROM", o_.path, "The state before", "FROM")
+                  : cli_.Argument("FILE", o_.path, "What to read", "FILE")) {}
 
   void Text(const char* name, std::string& to, const char* help, const char* type) {
     cli_.Text(name, to, help, type);

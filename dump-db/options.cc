@@ -42,6 +42,10 @@ const std::map<std::string, Format> kObjectFormats = {{"table", Format::kTable},
                                                       {"json", Format::kJson},
                                                       {"yaml", Format::kYaml},
                                                       {"name", Format::kName}};
+const std::map<std::string, Format> kDiffFormats = {{"text", Format::kText},
+                                                    {"json", Format::kJson},
+                                                    {"yaml", Format::kYaml},
+                                                    {"table", Format::kTable}};
 const std::map<std::string, Format> kHashKvFormats = {{"simple", Format::kText},
                                                       {"json", Format::kJson},
                                                       {"fields", Format::kFields},
@@ -109,6 +113,19 @@ void DeclareObjects(Declarer& d) {
   d.Decoding();
   d.Secrecy();
   d.Meta();
+}
+
+void DeclareDiff(Declarer& d) {
+  Options& o = d.options();
+  d.Argument("TO", o.other, "The state after");
+  d.Filters();
+  d.Flag("--all-fields", o.all_fields,
+         "Also what every write changes, and objects that differ in status alone");
+  d.Flag("--by-key", o.by_key, "Items of lists by name, as in containers[name=app], not by place");
+  d.Flag("--summary", o.summary, "Counts by kind and namespace, not the objects");
+  d.Formats(kDiffFormats, "text, json (an object a line), yaml or table");
+  d.Decoding();
+  d.Secrecy();
 }
 
 void DeclareEncryption(Declarer& d) {
@@ -215,6 +232,10 @@ constexpr std::array kVerbs = {
             "What Kubernetes stores, as kubectl shows it",
             "objects DATA_DIR --kind Deployment --namespace prod -w yaml",
             DeclareObjects},
+    VerbRow{{"diff", Needs::kTwoStates, Diff, true},
+            "What changed between two states, object by object",
+            "diff monday.db DATA_DIR@rev=1200 --namespace prod",
+            DeclareDiff},
     VerbRow{{"encryption", Needs::kDatabase, Encryption},
             "Which values are encrypted at rest, and with which key",
             "encryption DATA_DIR --encryption-config encryption.yaml",
@@ -288,6 +309,11 @@ std::optional<std::string> TakePoints(Options& o) {
   if (o.point.is_of_keys() && !o.verb->as_of_revision) {
     return std::string(o.verb->name) + " takes no revision as its state, only an index";
   }
+  if (o.other.empty()) return std::nullopt;
+  auto to = states::ParsePoint(o.other);
+  if (!to) return to.error().Message();
+  o.other = to->path;
+  o.other_point = to->point;
   return std::nullopt;
 }
 
@@ -330,7 +356,7 @@ std::variant<Options, app::Refusal> ParseOptions(std::vector<std::string> args) 
     app::Cli& part =
         cli.Verb(row.verb.name, row.help, std::string("\nExample:\n  dump-db ") + row.example,
                  [&options, &row] { options.verb = &row.verb; });
-    Declarer& declarer = declarers.emplace_back(part, options);
+    Declarer& declarer = declarers.emplace_back(part, options, row.verb);
     row.declare(declarer);
     if (row.verb.needs == Needs::kDatabase && row.verb.as_of_revision) declarer.AsOf();
     if (row.verb.needs == Needs::kDatabase) declarer.AtIndex();

@@ -42,11 +42,18 @@ struct Options {
   uint64_t limit = 0;   // iterate-bucket; 0: all
   bool decode = false;  // iterate-bucket
 
-  objects::Filter filter;  // objects
+  objects::Filter filter;  // objects, diff
   // What decodes values.
   std::string encryption_config;
   std::string descriptors;
   std::string redact_key;
+
+  // diff.
+  std::string other;  // the state after
+  states::Point other_point;
+  bool all_fields = false;
+  bool by_key = false;
+  bool summary = false;
 
   // space, churn.
   GroupBy group_by = GroupBy::kPrefix;

@@ -222,7 +222,8 @@ Result<void> Write(const VerbContext& context, const Haul& haul, const std::stri
                              .files = context.files,
                              .evidence = context.evidence,
                              .findings = context.findings,
-                             .out = context.out};
+                             .out = context.out,
+                             .answer = context.answer};
   return is_json ? WriteJson(printing, haul, path) : WriteCsv(printing, haul, path);
 }
 

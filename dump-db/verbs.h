@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "app/exit_code.h"
 #include "base/finding.h"
 #include "base/result.h"
 #include "dump-db/options.h"
@@ -20,6 +21,8 @@ struct VerbContext {
   const member::OpenedDatabase& evidence;
   FindingSink& findings;
   output::Sink& out;
+  // What a verb that compares raises.
+  app::ExitCode& answer;
 };
 
 // An error means that the job could not be done: a key that is not there, a revision of the future.
@@ -27,9 +30,10 @@ struct VerbContext {
 using VerbFunction = Result<void> (*)(const VerbContext&);
 
 enum class Needs : uint8_t {
-  kDatabase,  // buckets and rows, of either engine
-  kPages,     // a bbolt file, readable as a database or not
-  kFile,      // the same, or an LMDB file
+  kDatabase,   // buckets and rows, of either engine
+  kPages,      // a bbolt file, readable as a database or not
+  kFile,       // the same, or an LMDB file
+  kTwoStates,  // two databases, or one twice
 };
 
 struct Verb {
@@ -51,6 +55,7 @@ Result<void> Get(const VerbContext& context);
 Result<void> Keys(const VerbContext& context);
 Result<void> History(const VerbContext& context);
 Result<void> Objects(const VerbContext& context);
+Result<void> Diff(const VerbContext& context);
 Result<void> Encryption(const VerbContext& context);
 Result<void> Leases(const VerbContext& context);
 Result<void> Members(const VerbContext& context);

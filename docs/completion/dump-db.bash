@@ -11,7 +11,7 @@ _dump_db() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history objects encryption leases
+    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history objects diff encryption leases
       members space churn export info pages page stats metas check salvage --version --help --help-all'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     return
@@ -20,6 +20,7 @@ _dump_db() {
     -w | --write-out)
       words='text json csv'
       [[ $verb == objects ]] && words='table json yaml name'
+      [[ $verb == diff ]] && words='text json yaml table'
       [[ $verb == @(get|keys|history) ]] && words='text json yaml csv'
       [[ $verb == encryption ]] && words='text json'
       [[ $verb == hashkv ]] && words='simple json fields table'
@@ -46,7 +47,7 @@ _dump_db() {
   if [[ -z $words && $current == -* ]]; then
     local common='--write-out --tmpdir --quiet --help'
     case $verb in
-      scan-keys | info | pages | page | stats | metas | check) ;;
+      diff | scan-keys | info | pages | page | stats | metas | check) ;;
       *) common+=' --at-index --wal-dir' ;;
     esac
     case $verb in
@@ -58,6 +59,10 @@ _dump_db() {
       objects)
         words="--kind --api-group --namespace --name --prefix --encrypted --rev --history
           --encryption-config --k8s-descriptors --redact-key --redact --show-secrets --meta $common"
+        ;;
+      diff)
+        words="--kind --api-group --namespace --name --prefix --all-fields --by-key --summary
+          --encryption-config --k8s-descriptors --redact-key --redact --show-secrets $common"
         ;;
       encryption) words="--encryption-config --meta $common" ;;
       space) words="--prefix --by --depth --top --meta $common" ;;

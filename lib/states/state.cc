@@ -23,6 +23,14 @@ Result<int64_t> CheckedRevision(const mvcc::Status& status, int64_t revision) {
 
 }  // namespace
 
+Error WithEvidence(const Error& error, const std::string& path) {
+  Error with_path = error;
+  if (!error.subject.starts_with(path)) {
+    with_path.subject = error.subject.empty() ? path : path + ": " + error.subject;
+  }
+  return with_path;
+}
+
 int64_t OldestRevision(const mvcc::Store& store) {
   return std::max<int64_t>(1, mvcc::ReadStatus(store).CompactRevision());
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/finding.h"
 #include "base/result.h"
@@ -41,6 +42,9 @@ class State {
 // revision is known to be as old as the time.
 Result<State> Reach(const member::Evidence& files, const member::OpenedDatabase& evidence,
                     const Point& point, FindingSink& findings);
+
+// The error with the path of the evidence in its subject, where there are several.
+Error WithEvidence(const Error& error, const std::string& path);
 
 // The oldest revision of which the store still has the state: that of the last compaction, or 1,
 // the empty store that etcd begins with.
