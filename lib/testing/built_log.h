@@ -16,18 +16,23 @@ class BuiltLog {
   explicit BuiltLog(std::string_view statements)
       : evidence_(BuildEvidence(statements).value()),
         segment_(AsBytes(evidence_.files.begin()->second)),
-        log_(wal::Log::Open({.segments = {{segment_.path(), {}}}}, std::nullopt, findings_)
-                 .value()) {
-    log_.Scan(findings_);
-    Require(findings_.findings().empty());
-  }
+        log_(Open()) {}
 
   const wal::Log& log() const { return log_; }
+
+  // The same once more, scanned.
+  wal::Log Open() {
+    FindingList findings;
+    wal::Log log =
+        wal::Log::Open({.segments = {{segment_.path(), {}}}}, std::nullopt, findings).value();
+    log.Scan(findings);
+    Require(findings.findings().empty());
+    return log;
+  }
 
  private:
   BuiltEvidence evidence_;
   MemoryFile segment_;
-  FindingList findings_;
   wal::Log log_;
 };
 
