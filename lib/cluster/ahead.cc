@@ -23,11 +23,6 @@ uint64_t ReachOf(const Member& member, const ClusterCommit& of_all) {
   return std::min(committed, replay::ReachOf(*member.log, AppliedBy(&member)));
 }
 
-// Whether what the entries do to keys can depend on users that are as of another entry.
-bool MayBeOfAnotherTime(const Member& member) {
-  return member.applied_is_least() && member.status.auth_enabled.value_or(false);
-}
-
 }  // namespace
 
 std::vector<std::optional<replay::StateAt>> LeadOn(const std::vector<Member*>& members) {
@@ -39,7 +34,7 @@ std::vector<std::optional<replay::StateAt>> LeadOn(const std::vector<Member*>& m
     Member& member = *members[i];
     const uint64_t applied = AppliedBy(&member);
     if (applied == 0 || applied >= most || !member.log || member.rolled) continue;
-    if (member.database.database->size_bytes() > kBytesMax || MayBeOfAnotherTime(member)) continue;
+    if (member.database.database->size_bytes() > kBytesMax) continue;
     if (!of_all) of_all = FindClusterCommit(members);
     const uint64_t until = std::min(most, ReachOf(member, *of_all));
     if (until <= applied) continue;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "apply/rules.h"
+#include "apply/tables.h"
 #include "cluster/across_restore.h"
 #include "compare/committed.h"
 #include "mvcc/schema.h"
@@ -183,6 +184,15 @@ Lag::Match Lag::MeetsButForSalt(Bytes user, Bytes a, Bytes b) {
   return Match::kNo;
 }
 
+// Whether the row was made by applying entries of which it is not known if it held them before.
+bool Lag::IsUntold(std::string_view bucket, Bytes key, const Side& side) const {
+  const auto& rolled = members_[side.member]->rolled;
+  if (!rolled || !rolled->state.store || bucket != mvcc::kAuthBucket) return false;
+  const apply::TableRow* const row =
+      rolled->state.store->tables().Find(apply::Table::kAuth, AsText(key));
+  return row != nullptr && !row->reproducible;
+}
+
 // A user whom an entry of etcd 3.4 or older made has no hash on a member that was rolled forward.
 bool Lag::IsWithoutHash(const Side& a, const Side& b) const {
   const bool is_rolled = members_[a.member]->rolled || members_[b.member]->rolled;
@@ -207,6 +217,7 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
   if (!of_a.applied || !of_b.applied) return Answer::kUnknown;
   if (RestoredBetween(a.member, b.member)) return ExplainsRestored(bucket, key, a, b);
   if (bucket == mvcc::kAuthUsersBucket && IsWithoutHash(a, b)) return Answer::kYes;
+  if (IsUntold(bucket, key, a) || IsUntold(bucket, key, b)) return Answer::kUnknown;
   const bool swapped = *of_b.applied < *of_a.applied;
   const Side& low = swapped ? b : a;
   const Side& high = swapped ? a : b;

@@ -61,6 +61,7 @@ class Lag final : public compare::LagWitness {
   Match Meets(const Ahead& ahead, std::string_view bucket, Bytes key, const Side& side,
               uint64_t first, uint64_t last);
   Match MeetsButForSalt(Bytes user, Bytes a, Bytes b);
+  bool IsUntold(std::string_view bucket, Bytes key, const Side& side) const;
   bool AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const;
   bool IsWithoutHash(const Side& a, const Side& b) const;
   void ReadPasswords();

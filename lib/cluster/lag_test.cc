@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "apply/member_store.h"
+#include "apply/tables.h"
 #include "mvcc/schema.h"
 #include "testing/built_log.h"
 #include "testing/memory_database.h"
@@ -135,7 +137,7 @@ state term=1 vote=1 commit=3
 class LagOfUsers : public LagTest {
  protected:
   void AddBoth(Etcd etcd) {
-    for (const uint64_t applied : {1, 3}) {
+    for (const uint64_t applied : {1U, 3U}) {
       testing::MemoryDatabase& rows = Add(etcd, applied, kGivesRole);
       rows.Put(mvcc::kAuthRolesBucket, "r", "\x0a\x01r");
       rows.Put(mvcc::kAuthUsersBucket, "u", applied == 1 ? User("hash", {}) : User("other", "r"));
@@ -162,6 +164,19 @@ TEST_F(LagOfUsers, SinceAllHaveOneHashAnotherIsADifference) {
   EXPECT_EQ(Explains(mvcc::kAuthUsersBucket, "u", low, User("hash", "r")), Answer::kYes);
   EXPECT_EQ(Explains(mvcc::kAuthUsersBucket, "u", low, User("other", "r")), Answer::kNo);
   EXPECT_EQ(Explains(mvcc::kAuthUsersBucket, "u", low, User({}, "r")), Answer::kNo);
+}
+
+// Rolled forward, and the log does not tell what was counted before.
+TEST_F(LagTest, ARevisionOfUsersThatIsNotKnownIsNoDifference) {
+  Add(Etcd::k34, 3, kGrants);
+  Add(Etcd::k35, 3, kGrants);
+  auto store = std::make_unique<apply::MemberStore>(apply::Rules());
+  store->PutRow(apply::Table::kAuth, mvcc::kAuthRevisionName,
+                {.value = Number(2), .reproducible = false});
+  kept_[0].rolled = Rolled{.from = 1, .state = {.index = 3, .store = std::move(store)}};
+  EXPECT_EQ(Explains(mvcc::kAuthBucket, mvcc::kAuthRevisionName, Number(2), Number(3)),
+            Answer::kUnknown);
+  EXPECT_EQ(Explains(mvcc::kAuthBucket, mvcc::kAuthEnabledName, "\x01", {}), Answer::kNo);
 }
 
 TEST_F(LagTest, TheLogTellsWhetherEachMemberSaltsByItself) {

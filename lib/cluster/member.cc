@@ -118,7 +118,8 @@ bool Member::applied_is_least() const {
   const digest::Facts facts = Facts();
   const uint64_t applied = facts.consistent_index.value_or(0);
   const uint64_t last = facts.log_last_index.value_or(0);
-  if (rolled || IsSince35(*this, facts)) return false;
+  if (rolled && rolled->state.database) return rolled->state.may_be_later;
+  if (IsSince35(*this, facts)) return false;
   if (!facts.log_last_index) return true;
   return last > applied && (!log || !ChangeKeysOnly(*log, {.after = applied, .until = last}));
 }

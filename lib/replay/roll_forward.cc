@@ -3,7 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "apply/tables.h"
+#include "mvcc/schema.h"
 #include "mvcc/status.h"
+#include "replay/auth_place.h"
 #include "replay/load.h"
 #include "replay/replay.h"
 
@@ -49,16 +52,34 @@ uint64_t AppliedBy(const mvcc::Store& database) {
   return mvcc::ReadStatus(database).consistent_index.value_or(0);
 }
 
+Error IsBeyond(uint64_t index) {
+  return {.code = ErrorCode::kUsage,
+          .what = "the database has applied more than that",
+          .subject = "index " + std::to_string(index)};
+}
+
+Error IsOpen(uint64_t applied) {
+  return {.code = ErrorCode::kUnsupported,
+          .what = "the users and roles may be as of a later entry, and the log does not tell which",
+          .subject = "entry " + std::to_string(applied)};
+}
+
+// As one that the log does not tell.
+void MarkAuthRevision(apply::MemberStore& store) {
+  const apply::TableRow* const row =
+      store.tables().Find(apply::Table::kAuth, mvcc::kAuthRevisionName);
+  if (row == nullptr) return;
+  store.PutRow(apply::Table::kAuth, mvcc::kAuthRevisionName,
+               {.value = row->value, .reproducible = false});
+}
+
 }  // namespace
 
 Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
                             const apply::Rules& rules) {
-  const uint64_t applied = AppliedBy(database);
-  if (applied > index) {
-    return Fail({.code = ErrorCode::kUsage,
-                 .what = "the database has applied more than that",
-                 .subject = "index " + std::to_string(index)});
-  }
+  const mvcc::Status status = mvcc::ReadStatus(database);
+  const uint64_t applied = status.consistent_index.value_or(0);
+  if (applied > index) return Fail(IsBeyond(index));
   if (auto leads = CheckLeads(log, applied, index); !leads) return Fail(leads.error());
   StateAt state{.index = index, .store = std::make_unique<apply::MemberStore>(rules)};
   if (auto loaded = Load(database, std::nullopt, *state.store); !loaded) {
@@ -66,11 +87,24 @@ Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, ui
   }
   const StoreDatabase::Origin origin{.database = database,
                                      .revision = state.store->keys().current_revision()};
-  ForEachEntry(log, {.after = applied, .until = index}, [&state](const wire::Entry& entry) {
+  // A term is stored with the consistent index since 3.5, where all buckets are as of one entry.
+  AuthPlace place{.index = applied};
+  if (!status.term) {
+    place = FindAuthPlace(status, log, index, *state.store);
+    if (place.index > index) return Fail(IsBeyond(index));
+    state.may_be_later = place.first_write > index && log.summary().entries.index_last > index;
+  }
+  bool any_auth = state.store->auth().enabled();
+  ForEachEntry(log, {.after = place.index, .until = index}, [&](const wire::Entry& entry) {
     state.store->Apply(entry);
     state.store->Settle();
+    any_auth = any_auth || state.store->auth().enabled();
     return true;
   });
+  if (place.is_open) {
+    if (any_auth) return Fail(IsOpen(applied));
+    MarkAuthRevision(*state.store);
+  }
   state.database = std::make_unique<StoreDatabase>(*state.store, &origin);
   return state;
 }

@@ -23,6 +23,9 @@ namespace etcdf::replay {
 // A member as of an index of its log.
 struct StateAt {
   uint64_t index = 0;
+  // Some of the small buckets may be as of a later entry: the database was written by 3.4 or older,
+  // and no entry up to `index` writes keys.
+  bool may_be_later = false;
   std::unique_ptr<apply::MemberStore> store = {};
   std::unique_ptr<StoreDatabase> database = {};  // of `store`
 };
@@ -35,12 +38,16 @@ uint64_t ReachOf(const wal::Log& log, uint64_t applied);
 // before, or entries are missing; kMalformed where it is damaged on the way.
 Result<void> CheckLeads(const wal::Log& log, uint64_t applied, uint64_t index);
 
-// Applies the entries behind the database's consistent index up to `index`. Up to 3.4 the database
-// may hold some of them already, other than those that write keys: they change nothing a second
-// time (etcd v3.4.23, mvcc/kvstore_txn.go, End).
+// Applies the entries after the database's consistent index up to `index`. Up to 3.4 the database
+// may hold some of them already, other than those that write keys. They change nothing a second
+// time (etcd v3.4.23, mvcc/kvstore_txn.go, End), but that the revision of users and roles is
+// counted on: those are left out (auth_place.h). Where it is not known which they are, the row of
+// that revision is not reproducible.
 //
 // Borrows both. `log` has been scanned. What is damaged in the database is reported to its sink.
-// Errors: kUsage where the database has applied more than `index`; those of CheckLeads.
+// Errors: kUsage where the database has applied more than `index`; those of CheckLeads;
+// kUnsupported where it is not known which changes of users and roles the database holds, and
+// access to keys depends on them.
 Result<StateAt> RollForward(const mvcc::Store& database, const wal::Log& log, uint64_t index,
                             const apply::Rules& rules);
 

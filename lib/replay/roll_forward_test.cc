@@ -2,15 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
+#include "apply/stored_row.h"
 #include "base/escape.h"
 #include "mvcc/hash.h"
 #include "mvcc/schema.h"
 #include "mvcc/status.h"
 #include "replay/load.h"
 #include "replay/replay.h"
+#include "testing/built_log.h"
 #include "testing/fixture_member.h"
+#include "testing/memory_database.h"
+#include "wire/writer.h"
 
 namespace etcdf::replay {
 namespace {
@@ -100,6 +106,101 @@ TEST(RollForward, AppliesAgainWhatIsThereAlready) {
     EXPECT_EQ(RowsOf(*rolled->database, AsText(name)), RowsOf(evidence.engine(), AsText(name)))
         << AsText(name);
   }
+}
+
+// A database of 3.4 with the put of entry 1, whose users and roles may be as of a later entry.
+class RollForwardOf34 : public ::testing::Test {
+ protected:
+  static constexpr std::string_view kEntries = R"(
+entry term=1 index=1 put key=a value=1
+entry term=1 index=2 auth-role-add name=r
+entry term=1 index=3 auth-role-add name=s
+entry term=1 index=4 put key=b value=2
+entry term=1 index=5 auth-role-add name=t
+state term=1 vote=1 commit=5
+)";
+
+  void SetUp() override {
+    const apply::StoredRow row{.revision = {.main = 2},
+                               .key = AsBytes("a"),
+                               .value = AsBytes("1"),
+                               .create_revision = 2,
+                               .version = 1};
+    database_.Put(mvcc::kKeyBucket, apply::EncodeRowKey(row), apply::EncodeRowValue(row));
+    database_.Put(mvcc::kMetaBucket, mvcc::kConsistentIndexName, Number(1));
+    database_.Put(mvcc::kAuthBucket, mvcc::kAuthRevisionName, Number(1));
+  }
+
+  static std::string Number(uint64_t number) {
+    std::string bytes;
+    wire::AppendBe64(bytes, number);
+    return bytes;
+  }
+
+  // As the entries up to that one leave the roles.
+  void AddRoles(std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      wire::Writer role;
+      role.Text(1, name);
+      database_.Put(mvcc::kAuthRolesBucket, name, role.Take());
+    }
+    database_.Put(mvcc::kAuthBucket, mvcc::kAuthRevisionName, Number(1 + names.size()));
+  }
+
+  Result<StateAt> Roll(const wal::Log& log, uint64_t index) {
+    return RollForward({.database = database_, .file = "db", .findings = findings_}, log, index,
+                       apply::RulesOf({3, 4, 7}));
+  }
+
+  static std::string WholeLog() {
+    return "metadata node=1 cluster=2\nsnapshot index=0 term=0" + std::string(kEntries);
+  }
+  // Of a cluster that began with more than an empty store.
+  static std::string OtherLog() {
+    std::string log = WholeLog();
+    const std::string_view put = "put key=a value=1";
+    return log.replace(log.find(put), put.size(), "noop");
+  }
+
+  testing::MemoryDatabase database_;
+  FindingList findings_;
+};
+
+TEST_F(RollForwardOf34, CountsNoChangeOfRolesTwice) {
+  const testing::BuiltLog log(WholeLog());
+  for (const auto& roles : {std::initializer_list<std::string_view>{}, {"r"}, {"r", "s"}}) {
+    AddRoles(roles);
+    const auto rolled = Roll(log.log(), 4);
+    ASSERT_TRUE(rolled) << rolled.error().Message();
+    EXPECT_EQ(rolled->store->auth().revision(), 3u);
+    EXPECT_EQ(rolled->store->tables().rows(apply::Table::kAuthRoles).size(), 2u);
+    EXPECT_FALSE(rolled->may_be_later);
+  }
+}
+
+TEST_F(RollForwardOf34, TellsThatRolesMayBeOfALaterEntry) {
+  const testing::BuiltLog log(WholeLog());
+  AddRoles({"r"});
+  const auto rolled = Roll(log.log(), 3);
+  ASSERT_TRUE(rolled) << rolled.error().Message();
+  EXPECT_TRUE(rolled->may_be_later);
+  AddRoles({"r", "s"});
+  EXPECT_FALSE(Roll(log.log(), 2));
+}
+
+// The log does not tell what the revision was at the consistent index.
+TEST_F(RollForwardOf34, WhereTheLogDoesNotLeadToItTheRevisionOfRolesIsNotKnown) {
+  const testing::BuiltLog log(OtherLog());
+  AddRoles({"r", "s"});
+  const auto rolled = Roll(log.log(), 4);
+  ASSERT_TRUE(rolled) << rolled.error().Message();
+  EXPECT_EQ(rolled->store->tables().rows(apply::Table::kAuthRoles).size(), 2u);
+  EXPECT_FALSE(
+      rolled->store->tables().Find(apply::Table::kAuth, mvcc::kAuthRevisionName)->reproducible);
+  database_.Put(mvcc::kAuthBucket, mvcc::kAuthEnabledName, "\x01");
+  const auto refused = Roll(log.log(), 4);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
 }
 
 std::string WhyNot(const std::string& of_database, const std::string& of_log, uint64_t index) {
