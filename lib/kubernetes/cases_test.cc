@@ -1,10 +1,11 @@
 // Runs testdata/kubernetes/*.test: stored values, and the objects that they are.
 //
-//     decode [yaml] [metadata] [revision=N] [closed | redacted] [secrets] [cut=N]
+//     decode [yaml] [metadata] [revision=N] [closed | redacted | hidden[=KEY]] [secrets] [cut=N]
 //
 // reads the value that the input is and prints the document, as JSON if not as YAML, then what was
 // odd about it, a line each. `metadata` reads no more than a table of objects needs; `secrets`: the
-// key is that of a Secret; `cut=N` takes N bytes off the end of the value. The input is one of
+// key is that of a Secret; `cut=N` takes N bytes off the end of the value; `hidden` overwrites its
+// leaves first, where it is stored under KEY. The input is one of
 //
 //     base64 ...            the value, on one line or on several
 //     hex ...               likewise
@@ -16,12 +17,15 @@
 //       4 {                 a message, up to a line with }
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/escape.h"
+#include "kubernetes/hide_leaves.h"
 #include "kubernetes/object.h"
 #include "kubernetes/print.h"
 #include "kubernetes/redaction.h"
@@ -121,6 +125,13 @@ std::string Described(const Flaws& flaws) {
   return text;
 }
 
+std::string Hidden(const std::string& key, const std::string& value) {
+  std::vector<uint8_t> bytes(value.begin(), value.end());
+  const HashKey no_key;
+  LeafHider(Schema::BuiltIn(), no_key).Hide(key, bytes);
+  return std::string(AsText(bytes));
+}
+
 Result<std::string> Decode(const testing::Directive& directive) {
   std::string value = ValueOf(directive.input);
   bool as_yaml = false;
@@ -128,6 +139,7 @@ Result<std::string> Decode(const testing::Directive& directive) {
   auto extent = Extent::kWhole;
   auto disclosure = Disclosure::kOpen;
   int64_t revision = 0;
+  std::optional<std::string> hidden_under;
   for (const std::string& argument : directive.arguments) {
     if (argument == "yaml") as_yaml = true;
     if (argument == "metadata") extent = Extent::kMetadata;
@@ -135,8 +147,11 @@ Result<std::string> Decode(const testing::Directive& directive) {
     if (argument == "closed") disclosure = Disclosure::kSecretsClosed;
     if (argument == "redacted") disclosure = Disclosure::kAllClosed;
     if (argument.starts_with("revision=")) revision = std::stoll(argument.substr(9));
+    if (argument.starts_with("hidden"))
+      hidden_under = argument.substr(std::min<size_t>(argument.size(), 7));
     if (argument.starts_with("cut=")) value.resize(value.size() - std::stoul(argument.substr(4)));
   }
+  if (hidden_under) value = Hidden(*hidden_under, value);
   ObjectReader reader;
   if (!reader.Read(AsBytes(value), extent)) return "no object\n";
   if (revision != 0) reader.SetResourceVersion(revision);

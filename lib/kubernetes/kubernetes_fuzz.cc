@@ -3,8 +3,10 @@
 // The first byte tells the form: as it is, or as the object of a type, so that the tables are
 // walked.
 #include <string>
+#include <vector>
 
 #include "json/scanner.h"
+#include "kubernetes/hide_leaves.h"
 #include "kubernetes/object.h"
 #include "kubernetes/print.h"
 #include "kubernetes/redaction.h"
@@ -82,12 +84,25 @@ void ReadAll(const std::string& value) {
   }
 }
 
+// What was whole is whole with its leaves overwritten.
+void HideAndRead(const std::string& value) {
+  ObjectReader reader;
+  reader.Read(AsBytes(value));
+  const bool was_whole = !reader.flaws().is_broken();
+  std::vector<uint8_t> hidden(value.begin(), value.end());
+  const HashKey no_key;
+  LeafHider(Schema::BuiltIn(), no_key).Hide("/registry/pods/prod/web", hidden);
+  reader.Read(hidden);
+  Require(!was_whole || !reader.flaws().is_broken());
+}
+
 }  // namespace
 }  // namespace etcdf::kubernetes
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace etcdf;
   kubernetes::ReadAll(kubernetes::ValueOf({data, size}));
+  kubernetes::HideAndRead(kubernetes::ValueOf({data, size}));
   kubernetes::Schema schema;
   const auto added = schema.AddDescriptors({data, size});
   static_cast<void>(added);
