@@ -8,6 +8,8 @@
 #include "app/process.h"
 #include "base/counted.h"
 #include "base/escape.h"
+#include "dump-db/object_lines.h"
+#include "dump-db/redacting_target.h"
 #include "dump-db/row_target.h"
 #include "io/new_file.h"
 #include "io/new_path.h"
@@ -26,7 +28,10 @@ Result<ExportCount> ExportNew(const VerbContext& context) {
   if (!path) return Fail(path.error());
   const auto write_rows = [&](Result<std::unique_ptr<RowTarget>> target) -> Result<ExportCount> {
     if (!target) return Fail(std::move(target).error());
-    return ExportRows(context, **target);
+    if (!context.options.values.redact) return ExportRows(context, **target);
+    const auto tools = objects::Tools::Load(DecoderOptionsOf(context.options));
+    if (!tools) return Fail(tools.error());
+    return ExportRows(context, *NewRedacting(*tools, *std::move(target)));
   };
   const auto write = [&]() -> Result<ExportCount> {
     switch (context.options.target) {

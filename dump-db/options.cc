@@ -160,6 +160,7 @@ void DeclareExport(Declarer& d) {
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
+  d.Decoding();
   d.Values();
   d.Meta();
 }
@@ -333,8 +334,15 @@ std::optional<std::string> Check(const Options& o) {
   if (styles_values && o.verb->run == Keys) return "keys prints no values: --value has no use";
   const bool copies = o.target == ExportTarget::kLmdb || o.target == ExportTarget::kSnapshot ||
                       o.target == ExportTarget::kFile;
-  if ((is_export || is_salvage) && copies && (styles_values || o.values.redact)) {
-    return "--to lmdb and --to snapshot copy rows as they are: no --value, no --redact";
+  if ((is_export || is_salvage) && copies && styles_values) {
+    return "--to lmdb, snapshot and file copy values as they are: no --value";
+  }
+  if (is_salvage && copies && o.values.redact) {
+    return "salvage --to lmdb and --to snapshot copies rows as they are: --redact is for an export "
+           "of the copy";
+  }
+  if (is_export && o.target == ExportTarget::kFile && o.values.redact) {
+    return "--to file copies the file as it is: --redact is for --to snapshot";
   }
   const bool reads_log = o.at_index || is_export || is_salvage || o.verb->run == Members;
   if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";

@@ -68,7 +68,8 @@ _dump_db() {
       space) words="--prefix --by --depth --top --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
       export)
-        words='--to --out --with-wal --at-index --wal-dir --tmpdir --member --redact --meta --quiet --help'
+        words='--to --out --with-wal --at-index --wal-dir --tmpdir --member
+          --encryption-config --k8s-descriptors --redact-key --redact --meta --quiet --help'
         ;;
       salvage) words='--to --out --history --stale --with-wal --tmpdir --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;

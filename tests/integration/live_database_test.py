@@ -8,6 +8,7 @@ sizes, counts) never passes through the tools under test. ETCDF_SEED=N replays a
 """
 
 import argparse
+import base64
 import json
 import os
 import pathlib
@@ -116,6 +117,37 @@ class LiveDatabase(unittest.TestCase):
                   expected=(1,))
         self.assertEqual(self.hash_kv_restored(salvaged, revision), expected)
 
+    def test_etcd_starts_from_a_redacted_snapshot(self):
+        """It has the same keys, revisions and sizes, and nothing of what was written."""
+        client, writers = self.start()
+        writers.wait_acknowledged(300)
+        writers.join()
+        secret = b"a text that nobody is to read"
+        client.call("kv/put", {"key": b"secret", "value": secret})
+        client.call("maintenance/hash")  # commits what is pending
+        before = self.rows(client)
+        self.member.kill()
+
+        redacted = self.directory / "redacted.db"
+        self.tool("dump-db", "export", self.database(), "--to", "snapshot", "--redact", "--out",
+                  redacted)
+        self.assertNotIn(secret, redacted.read_bytes())
+        self.tool("snapshot-status", redacted)
+        self.start_restored(redacted)
+        client = self.member.client()
+        self.addCleanup(client.close)
+        after = self.rows(client)
+        self.assertEqual([row[:-1] for row in before], [row[:-1] for row in after])
+        self.assertEqual([len(row[-1]) for row in before], [len(row[-1]) for row in after])
+        self.assertNotIn(secret, [row[-1] for row in after])
+
+    @staticmethod
+    def rows(client):
+        """(key, create and mod revision, version, lease, value) of every key."""
+        kvs = client.call("kv/range", EVERY_KEY).get("kvs", ())
+        return [(kv["key"], kv["create_revision"], kv["mod_revision"], kv["version"],
+                 kv.get("lease"), base64.b64decode(kv.get("value", ""))) for kv in kvs]
+
     def test_the_log_fills_what_the_pages_lost(self):
         """Every other leaf of the database is gone, and the log has it all."""
         client, writers = self.start()
@@ -156,6 +188,13 @@ class LiveDatabase(unittest.TestCase):
 
     def hash_kv_restored(self, snapshot, revision):
         """What a member says that etcdctl made from the snapshot."""
+        self.start_restored(snapshot)
+        answer = self.hash_kv(revision)[0]
+        self.member.kill()
+        return answer
+
+    def start_restored(self, snapshot):
+        """Makes `member` one that etcdctl made from the snapshot."""
         self.member = Etcd(self.etcd, self.directory, snapshot.stem, OPTIONS)
         self.addCleanup(self.member.kill)
         self.ctl("snapshot", "restore", str(snapshot), "--data-dir", str(self.member.data_dir),
@@ -164,9 +203,6 @@ class LiveDatabase(unittest.TestCase):
                  "--initial-advertise-peer-urls", self.member.peer_url)
         self.member.start()
         self.member.wait_ready()
-        answer = self.hash_kv(revision)[0]
-        self.member.kill()
-        return answer
 
     def database(self):
         return self.member.data_dir / "member" / "snap" / "db"
