@@ -59,7 +59,8 @@ JSON_COMMANDS = {
         "--encryption-config kinds-encrypted/encryption.yaml"],
     "dump-db leases": ["dump-db leases -w json single-3.5/data"],
     "dump-db space, churn": ["dump-db space -w json --top 2 single-3.5/data",
-                             "dump-db churn -w json --by key --top 2 single-3.5/data"],
+                             "dump-db churn -w json --by key --top 2 single-3.5/data",
+                             "dump-db space -w json --by manager kinds-encrypted/encrypted.db"],
     "dump-db info, pages, page, stats, metas, check": [
         *(f"dump-db {verb} -w json single-3.5/data"
           for verb in ("info", "pages", "stats", "metas", "check")),

@@ -1,5 +1,6 @@
 #include "backend/damage_watch.h"
 #include "dump-db/store.h"
+#include "dump-db/usage_groups.h"
 #include "dump-db/usage_view.h"
 #include "mvcc/schema.h"
 
@@ -9,13 +10,14 @@ namespace etcdf::dump_db {
 Result<void> Churn(const VerbContext& context) {
   using mvcc::Usage;
   const Options& options = context.options;
-  mvcc::UsageQuery query = QueryFor(options);
-  query.revision_first = options.from_revision;
-  if (options.to_revision) query.revision_last = *options.to_revision;
+  auto query = QueryFor(context);
+  if (!query) return Fail(query.error());
+  query->revision_first = options.from_revision;
+  if (options.to_revision) query->revision_last = *options.to_revision;
   backend::DamageWatch findings(context.findings);
   const backend::Database& database = *context.evidence.database;
   const mvcc::UsageReport report =
-      mvcc::MeasureUsage({database, context.evidence.path, findings}, query, nullptr);
+      mvcc::MeasureUsage({database, context.evidence.path, findings}, *query, nullptr);
   const auto bucket = database.Open(AsBytes(mvcc::kKeyBucket));
   const bool is_whole =
       !findings.met() && (bucket ? bucket->is_whole() : database.names_are_whole());

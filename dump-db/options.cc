@@ -29,6 +29,7 @@ Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)"
 const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
                                                 {"kind", GroupBy::kKind},
                                                 {"namespace", GroupBy::kNamespace},
+                                                {"manager", GroupBy::kManager},
                                                 {"key", GroupBy::kKey}};
 const std::map<std::string, ExportTarget> kTargets = {
     {"lmdb", ExportTarget::kLmdb}, {"snapshot", ExportTarget::kSnapshot},
@@ -136,9 +137,10 @@ void DeclareEncryption(Declarer& d) {
 
 void DeclareGroups(Declarer& d) {
   d.Text("--prefix", d.options().prefix, "Only keys with this prefix", "PREFIX");
-  d.Choice("--by", d.options().group_by, kGroups, "prefix, kind, namespace or key", "BY");
+  d.Choice("--by", d.options().group_by, kGroups, "prefix, kind, namespace, manager or key", "BY");
   d.Number("--depth", d.options().depth, "Length of prefixes, in parts between slashes");
   d.Number("--top", d.options().top, "Only the N largest; 0: all");
+  d.EncryptionConfig();
 }
 
 void DeclareSpace(Declarer& d) {

@@ -16,7 +16,7 @@ namespace etcdf::dump_db {
 
 enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable, kYaml, kName };
 // What space and churn are grouped by.
-enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kKey };
+enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kManager, kKey };
 // kFile: the file itself, unpacked, and without what was put into it on its way.
 enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kFile, kSqlite, kJson, kCsv };
 

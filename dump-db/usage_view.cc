@@ -4,7 +4,6 @@
 
 #include "base/escape.h"
 #include "dump-db/store.h"
-#include "kubernetes/key.h"
 #include "output/csv.h"
 #include "output/json_writer.h"
 #include "output/table.h"
@@ -12,42 +11,11 @@
 namespace etcdf::dump_db {
 namespace {
 
-constexpr uint64_t kDepthUsual = 2;
-constexpr std::string_view kNoPrefix = "(no prefix)";
-constexpr std::string_view kNotKubernetes = "(not Kubernetes)";
-constexpr std::string_view kCluster = "(cluster)";  // objects of no namespace
-
-// The first `depth` parts between slashes, with the slash behind them; fewer where the key has
-// fewer before its last part: "/registry/pods/default/web" -> "/registry/pods/" with 2.
-std::string_view PrefixOf(std::string_view key, uint64_t depth) {
-  size_t end = 0;
-  size_t from = key.starts_with('/') ? 1 : 0;
-  for (uint64_t part = 0; part < depth; ++part) {
-    const size_t slash = key.find('/', from);
-    if (slash == key.npos) break;
-    end = from = slash + 1;
-  }
-  return end == 0 ? kNoPrefix : key.substr(0, end);
-}
-
-// "pods", or with its group "cert-manager.io/certificates", which is how the key spells it.
-std::string_view KindOf(std::string_view key) {
-  const auto parsed = kubernetes::ParseKey(key);
-  if (!parsed) return kNotKubernetes;
-  if (parsed->api_group.empty()) return parsed->resource;
-  return {parsed->api_group.data(), parsed->api_group.size() + 1 + parsed->resource.size()};
-}
-
-std::string_view NamespaceOf(std::string_view key) {
-  const auto parsed = kubernetes::ParseKey(key);
-  if (!parsed) return kNotKubernetes;
-  return parsed->name_space.empty() ? kCluster : parsed->name_space;
-}
-
 std::string_view NameOf(GroupBy by) {
   switch (by) {
     case GroupBy::kPrefix: return "prefix";
     case GroupBy::kKind: return "kind";
+    case GroupBy::kManager: return "manager";
     case GroupBy::kNamespace: return "namespace";
     case GroupBy::kKey: return "key";
   }
@@ -170,21 +138,6 @@ class UsagePrinter {
 };
 
 }  // namespace
-
-mvcc::UsageQuery QueryFor(const Options& options) {
-  mvcc::UsageQuery query{.group_of = {}, .prefix = options.prefix, .top = options.top};
-  switch (options.group_by) {
-    case GroupBy::kPrefix:
-      query.group_of = [depth = options.depth.value_or(kDepthUsual)](std::string_view key) {
-        return PrefixOf(key, depth);
-      };
-      break;
-    case GroupBy::kKind: query.group_of = KindOf; break;
-    case GroupBy::kNamespace: query.group_of = NamespaceOf; break;
-    case GroupBy::kKey: query.group_of = [](std::string_view key) { return key; }; break;
-  }
-  return query;
-}
 
 void PrintUsage(const VerbContext& context, const mvcc::UsageReport& report, bool is_whole,
                 const std::vector<UsageColumn>& columns) {

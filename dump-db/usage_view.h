@@ -1,4 +1,4 @@
-// What space and churn have in common: the groups, and how they print.
+// How space and churn print what they measured.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,6 @@
 #include "mvcc/usage.h"
 
 namespace etcdf::dump_db {
-
-// How the verb's options group keys, and which keys they want.
-mvcc::UsageQuery QueryFor(const Options& options);
 
 // A column of figures: as a title of the table and as a name in JSON and CSV.
 struct UsageColumn {

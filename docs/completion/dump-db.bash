@@ -27,7 +27,7 @@ _dump_db() {
       [[ $verb == @(page|stats|metas|check) ]] && words='text json'
       ;;
     --value) words='quoted hex base64 size none' ;;
-    --by) words='prefix kind namespace key' ;;
+    --by) words='prefix kind namespace manager key' ;;
     --to)
       words='lmdb snapshot file sqlite json csv'
       [[ $verb == salvage ]] && words='lmdb snapshot json csv'
@@ -65,8 +65,8 @@ _dump_db() {
           --encryption-config --k8s-descriptors --redact-key --redact --show-secrets $common"
         ;;
       encryption) words="--encryption-config --meta $common" ;;
-      space) words="--prefix --by --depth --top --meta $common" ;;
-      churn) words="--from-rev --to-rev --prefix --by --depth --top --meta $common" ;;
+      space) words="--prefix --by --depth --top --encryption-config --meta $common" ;;
+      churn) words="--from-rev --to-rev --prefix --by --depth --top --encryption-config --meta $common" ;;
       export)
         words='--to --out --with-wal --at-index --wal-dir --tmpdir --member
           --encryption-config --k8s-descriptors --redact-key --redact --meta --quiet --help'

@@ -60,12 +60,13 @@ class Measurement {
            FindingSink& findings) const {
     std::atomic<bool> full = false;
     ForEachPart(bucket, findings, [&](PartScan& part) {
+      const UsageQuery::RowGroup group_of = GroupOfRow();
       uint64_t index = 0;
       for (auto rows = part.Next(); !rows.empty(); rows = part.Next()) {
         if (full.load(std::memory_order_relaxed)) return;
         for (const backend::Row& row : rows) {
           const bool is_live = live_ != nullptr && live_->Holds(part.ordinal(), index++);
-          const uint64_t count = AddRow(row, is_live, range, groups, part.findings());
+          const uint64_t count = AddRow(row, is_live, group_of, range, groups, part.findings());
           if (count > store_.limits.usage_groups && !range.is_last()) full = true;
         }
       }
@@ -74,15 +75,20 @@ class Measurement {
   }
 
  private:
-  uint64_t AddRow(const backend::Row& row, bool is_live, HashRange range, GroupTable& groups,
-                  FindingSink& findings) const {
+  UsageQuery::RowGroup GroupOfRow() const {
+    if (query_.row_grouper) return query_.row_grouper();
+    return [this](const KeyRow& row) { return query_.group_of(AsText(row.kv.key)); };
+  }
+
+  uint64_t AddRow(const backend::Row& row, bool is_live, const UsageQuery::RowGroup& group_of,
+                  HashRange range, GroupTable& groups, FindingSink& findings) const {
     const auto decoded = DecodeKeyRow(row, store_.file, findings);
     if (!decoded) return 0;
     const int64_t revision = decoded->at.revision.main;
     if (revision < query_.revision_first || revision > query_.revision_last) return 0;
     const std::string_view key = AsText(decoded->kv.key);
     if (!key.starts_with(query_.prefix)) return 0;
-    const std::string_view name = query_.group_of(key);
+    const std::string_view name = group_of(*decoded);
     const uint64_t hash = Fingerprint(AsBytes(name));
     if (!range.Holds(hash)) return 0;
     const uint64_t bytes = row.key.size() + row.value.size();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mvcc/key_row.h"
 #include "mvcc/live_rows.h"
 #include "mvcc/store.h"
 
@@ -27,8 +28,11 @@ struct Usage {
 
 struct UsageQuery {
   // The group of a key: a part of the key, or a name that lives as long as the result.
-  std::function<std::string_view(std::string_view key)> group_of;
-  std::string_view prefix;  // only keys with it
+  std::function<std::string_view(std::string_view key)> group_of = {};
+  // The group of a row, likewise, for one thread; what makes one, if set, counts before group_of.
+  using RowGroup = std::function<std::string_view(const KeyRow& row)>;
+  std::function<RowGroup()> row_grouper = {};
+  std::string_view prefix = {};  // only keys with it
   int64_t revision_first = 0;
   int64_t revision_last = std::numeric_limits<int64_t>::max();
   // How many groups are wanted, those with most bytes; 0: as many as kMaxGroups.

@@ -28,7 +28,7 @@ void Delete(testing::MemoryDatabase& database, uint64_t revision, std::string_vi
 }
 
 UsageQuery ByFirstLetter() {
-  return {.group_of = [](std::string_view key) { return key.substr(0, 1); }, .prefix = ""};
+  return {.group_of = [](std::string_view key) { return key.substr(0, 1); }};
 }
 
 UsageReport Measure(const testing::MemoryDatabase& database, const UsageQuery& query) {
@@ -95,8 +95,7 @@ TEST(UsageTest, MoreGroupsThanFit) {
   constexpr uint64_t kKeys = 5'000;
   for (uint64_t i = 0; i < kKeys; ++i) Put(database, i + 2, "key" + std::to_string(i), "");
   Put(database, kKeys + 2, "key77", "xxx");
-  const UsageQuery query{
-      .group_of = [](std::string_view key) { return key; }, .prefix = "", .top = 1};
+  const UsageQuery query{.group_of = [](std::string_view key) { return key; }, .top = 1};
   FindingList findings;
   const std::string file = "db";
   const UsageReport report = MeasureUsage(
