@@ -14,6 +14,7 @@
 #include "hashcheck/views/views.h"
 #include "hashcheck/views/words.h"
 #include "io/new_file.h"
+#include "restore/best_member.h"
 #include "restore/findings.h"
 #include "restore/put_back.h"
 
@@ -60,6 +61,17 @@ ExitCode CodeFor(const ViewContext& context) {
     return app::ExitCodeFor(member->findings) == ExitCode::kSound;
   });
   return sound ? ExitCode::kSound : ExitCode::kDamage;
+}
+
+// Damage where etcd does not start from a member; a failure where there is none that it could.
+ExitCode CodeFor(const restore::BestMember& best) {
+  const auto is_stopped = [](const restore::Candidate& candidate) {
+    return candidate.forecast() != nullptr &&
+           (!candidate.is_usable() ||
+            candidate.forecast()->worst() == restore::Weight::kStopsWithOthers);
+  };
+  if (std::ranges::any_of(best.candidates, is_stopped)) return ExitCode::kDamage;
+  return best.best.empty() ? ExitCode::kFailed : ExitCode::kSound;
 }
 
 // What was found outweighs what cannot be told, and both that nothing was found.
@@ -116,8 +128,16 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   if (options.roll_forward) RollForward(members);
   const Comparison comparison = Compare(members);
   restore::CheckPutBack(members);
-  std::optional<BestMember> best;
-  if (options.best_member) best = FindBestMember(members, comparison, audits, origins, options);
+  std::vector<const audit::AuditReport*> reports;
+  for (const MemberAudit& audit : audits) reports.push_back(&audit.report);
+  std::optional<restore::BestMember> best;
+  if (options.best_member) {
+    best = restore::FindBestMember({.members = members,
+                                    .comparison = comparison,
+                                    .origins = origins,
+                                    .audits = reports,
+                                    .version = options.etcd_version});
+  }
   for (const auto& member : members) {
     ReportFaults(*member);
     if (options.format == Format::kJson) continue;  // what was found is in the document
@@ -139,7 +159,7 @@ ExitCode RunInto(std::optional<io::NewFile> page, const Options& options, output
   }
   out.Write(text);
   const ExitCode code = Weightier(CodeFor(context), ExitCodeOf(audits, options.audit));
-  return best ? Weightier(code, ExitCodeOf(*best)) : code;
+  return best ? Weightier(code, CodeFor(*best)) : code;
 }
 
 ExitCode RunWith(const Options& options, output::Sink& out, output::Sink& err) {

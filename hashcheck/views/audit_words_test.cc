@@ -46,7 +46,7 @@ class AuditWords : public ::testing::Test {
   std::vector<std::unique_ptr<Member>> members_;
   Comparison comparison_;
   std::vector<MemberAudit> audits_;
-  std::optional<BestMember> best_;
+  std::optional<restore::BestMember> best_;
   std::vector<restore::Origin> origins_;
 };
 

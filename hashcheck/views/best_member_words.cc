@@ -5,14 +5,19 @@
 #include "base/bytes.h"
 #include "base/counted.h"
 #include "base/escape.h"
+#include "hashcheck/views/audit_words.h"
 #include "hashcheck/views/forecast_words.h"
 #include "restore/etcd_words.h"
 
 namespace etcdf::hashcheck {
 namespace {
 
+using restore::BestMember;
+using restore::Candidate;
 using restore::Forecast;
+using restore::LostEntries;
 using restore::Matter;
+using restore::Objection;
 using restore::Remark;
 using restore::Starts;
 using restore::Weight;
@@ -20,8 +25,8 @@ using restore::Weight;
 // What the choice loses, in a few words.
 std::string LossText(const Candidate& candidate) {
   if (candidate.lost) {
-    const uint64_t count = candidate.lost->index_last - candidate.lost->index_first + 1;
-    return Counted(count, "committed entry is", "committed entries are") + " lost";
+    return Counted(candidate.lost->count(), "committed entry is", "committed entries are") +
+           " lost";
   }
   if (candidate.has_all_acknowledged) {
     return candidate.is_restored ? "nothing acknowledged since the restore is lost"
@@ -37,8 +42,16 @@ std::string BackupText(const restore::FromBackup& from) {
   return text + ", and " + Counted(from.entries_since, "entry", "entries") + " since";
 }
 
+std::string WhyNone(const BestMember& best) {
+  const bool is_foretold = std::ranges::any_of(
+      best.candidates, [](const Candidate& candidate) { return candidate.forecast() != nullptr; });
+  if (!is_foretold) return "there is no data directory to start from";
+  return best.candidates.size() == 1 ? "etcd does not serve from it as it is"
+                                     : "etcd serves from none as it is";
+}
+
 std::string Headline(const BestMember& best) {
-  if (best.best.empty()) return "restore from none: " + best.reasons.front();
+  if (best.best.empty()) return "restore from none: " + WhyNone(best);
   const Candidate& first = best.candidates[best.best.front()];
   std::string text = first.objections.empty() && first.forecast()->worst() <= Weight::kWaits
                          ? "restore from "
@@ -156,13 +169,71 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
   if (own != nullptr || candidate.member->readable()) lines.push_back(StateText(candidate));
   if (candidate.from_backup) lines.push_back(BackupText(*candidate.from_backup));
   if (candidate.lost) lines.push_back(LostText(*candidate.lost));
-  for (const std::string& objection : candidate.objections) {
-    lines.push_back("against it: " + Printable(objection));
+  for (const Objection& objection : candidate.objections) {
+    lines.push_back("against it: " + Printable(ObjectionText(objection)));
   }
   return lines;
 }
 
+// What may be lost, of the one that is recommended.
+std::string LossReason(const Candidate& candidate) {
+  if (candidate.lost) {
+    return "entries " + std::to_string(candidate.lost->index_first) + " to " +
+           std::to_string(candidate.lost->index_last) + ", which were committed, are lost";
+  }
+  if (candidate.has_all_acknowledged) return LossText(candidate);
+  return "nothing that is known to be committed, up to entry " + std::to_string(candidate.commit) +
+         ", is lost; whether more was acknowledged, only the logs of a majority tell";
+}
+
 }  // namespace
+
+std::string ObjectionText(const Objection& objection) {
+  using Kind = Objection::Kind;
+  constexpr std::string_view kNotAsLogged = "its database is not what its log says: ";
+  switch (objection.kind) {
+    case Kind::kNoDatabase: return "it has no database that can be read";
+    case Kind::kOtherCluster: return "it belongs to another cluster than the first";
+    case Kind::kAcrossRestore:
+      return "a restore lies between it and " + objection.other->name + ", whose log is another";
+    case Kind::kAnomalous: {
+      const audit::Anomaly& first = objection.report->anomalies.front();
+      return std::string(kNotAsLogged) +
+             Counted(objection.report->anomalies.size(), "anomaly", "anomalies") +
+             ", the first at entry " + std::to_string(first.index_first) + " (" +
+             audit::AnomalyKindName(first.kind) + ")";
+    }
+    case Kind::kUnexplained: return std::string(kNotAsLogged) + ReasonText(*objection.report);
+    case Kind::kStandsAlone: return "it stands alone against the others";
+    case Kind::kDamaged: return "its files are damaged (" + std::string(objection.finding) + ")";
+    case Kind::kSuspect: return "its files are suspect (" + std::string(objection.finding) + ")";
+    case Kind::kDiffers:
+      return "it differs from " + objection.other->name +
+             ", and nothing tells which of the two is right";
+  }
+  return "";
+}
+
+std::vector<std::string> ReasonTexts(const BestMember& best) {
+  if (best.best.empty()) return {WhyNone(best)};
+  const Candidate& first = best.candidates[best.best.front()];
+  const Forecast& forecast = *first.forecast();
+  std::vector<std::string> reasons{"etcd " + VersionText(forecast.version) + " starts from it"};
+  if (forecast.worst() > Weight::kNote) {
+    reasons.back() += ", but " + MatterText(*forecast.gravest());
+  }
+  reasons.push_back(
+      "its log ends with entry " + std::to_string(first.last_index) + " of term " +
+      std::to_string(first.last_term) +
+      (best.candidates.size() > 1 ? ", and none that can be used is more up to date" : ""));
+  reasons.push_back(LossReason(first));
+  if (!first.objections.empty()) {
+    reasons.push_back("no better one is here, though " + ObjectionText(first.objections.front()));
+  } else if (first.is_explained) {
+    reasons.emplace_back("every stored revision is explained by its log");
+  }
+  return reasons;
+}
 
 std::string OriginText(const restore::Origin& origin) {
   using restore::OriginKind;

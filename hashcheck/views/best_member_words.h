@@ -1,8 +1,11 @@
 // Which member to restore from, in sentences.
 #pragma once
 
-#include "hashcheck/best_member.h"
+#include <string>
+#include <vector>
+
 #include "hashcheck/views/words.h"
+#include "restore/best_member.h"
 #include "restore/origin.h"
 
 namespace etcdf::hashcheck {
@@ -13,7 +16,13 @@ struct BestMemberStory {
   std::vector<Point> members = {};
 };
 // `origins` of all candidates.
-BestMemberStory TellBestMember(const BestMember& best, const std::vector<restore::Origin>& origins);
+BestMemberStory TellBestMember(const restore::BestMember& best,
+                               const std::vector<restore::Origin>& origins);
+
+// Why the best ones are, or why there is none.
+std::vector<std::string> ReasonTexts(const restore::BestMember& best);
+
+std::string ObjectionText(const restore::Objection& objection);
 
 // How a member began; empty for one that began with its cluster, or of which that is not known.
 std::string OriginText(const restore::Origin& origin);

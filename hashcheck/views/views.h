@@ -8,10 +8,10 @@
 
 #include "cluster/comparison.h"
 #include "hashcheck/audit.h"
-#include "hashcheck/best_member.h"
 #include "hashcheck/evidence.h"
 #include "hashcheck/options.h"
 #include "output/table.h"
+#include "restore/best_member.h"
 #include "restore/origin.h"
 
 namespace etcdf::hashcheck {
@@ -34,10 +34,10 @@ struct ViewContext {
   const Options& options;
   const std::vector<std::unique_ptr<Member>>& members;
   const Comparison& comparison;
-  const std::vector<MemberAudit>& audits;       // of all members, or none
-  const std::optional<BestMember>& best;        // likewise
-  const std::vector<restore::Origin>& origins;  // of all members
-  size_t shown = 0;                             // which of the groups
+  const std::vector<MemberAudit>& audits;          // of all members, or none
+  const std::optional<restore::BestMember>& best;  // if that was asked for
+  const std::vector<restore::Origin>& origins;     // of all members
+  size_t shown = 0;                                // which of the groups
 
   const Group& group() const { return comparison.groups[shown]; }
   bool are_strangers() const { return comparison.groups.size() > 1; }

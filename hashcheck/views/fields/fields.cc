@@ -1,5 +1,6 @@
 #include "base/escape.h"
 #include "hashcheck/views/audit_words.h"
+#include "hashcheck/views/best_member_words.h"
 #include "hashcheck/views/judgement_words.h"
 #include "hashcheck/views/sums_words.h"
 #include "hashcheck/views/words.h"
@@ -54,12 +55,12 @@ void AppendAudit(std::string& out, const MemberAudit& audit) {
   }
 }
 
-void AppendBest(std::string& out, const BestMember& best) {
+void AppendBest(std::string& out, const restore::BestMember& best) {
   for (const size_t ordinal : best.best) {
     Line(out, "Best member", InQuotes(best.candidates[ordinal].member->name));
   }
   if (best.best.empty()) Line(out, "Best member", InQuotes(""));
-  for (const std::string& reason : best.reasons) Line(out, "Reason", InQuotes(reason));
+  for (const std::string& reason : ReasonTexts(best)) Line(out, "Reason", InQuotes(reason));
 }
 
 // What is said of one cluster's members.

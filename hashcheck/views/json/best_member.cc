@@ -1,3 +1,4 @@
+#include "hashcheck/views/best_member_words.h"
 #include "hashcheck/views/forecast_words.h"
 #include "hashcheck/views/json/json.h"
 #include "restore/etcd_words.h"
@@ -64,7 +65,7 @@ void WriteForecast(output::JsonWriter& json, const restore::Forecast& forecast) 
   json.EndObject();
 }
 
-void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
+void WriteCandidate(output::JsonWriter& json, const restore::Candidate& candidate) {
   json.BeginObject();
   json.Text("name", candidate.member->name);
   json.Name("start_up");
@@ -101,7 +102,11 @@ void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
     json.Bool("more_keys", candidate.lost->more_keys);
     json.EndObject();
   }
-  WriteTexts(json, "objections", candidate.objections);
+  std::vector<std::string> objections;
+  for (const restore::Objection& objection : candidate.objections) {
+    objections.push_back(ObjectionText(objection));
+  }
+  WriteTexts(json, "objections", objections);
   json.EndObject();
 }
 
@@ -109,7 +114,7 @@ void WriteCandidate(output::JsonWriter& json, const Candidate& candidate) {
 
 void WriteBestMember(output::JsonWriter& json, const ViewContext& context) {
   if (!context.best) return;
-  const BestMember& best = *context.best;
+  const restore::BestMember& best = *context.best;
   json.Name("best_member");
   json.BeginObject();
   json.Name("name");
@@ -122,10 +127,10 @@ void WriteBestMember(output::JsonWriter& json, const ViewContext& context) {
   json.BeginArray();
   for (const size_t ordinal : best.best) json.Text(best.candidates[ordinal].member->name);
   json.EndArray();
-  WriteTexts(json, "reasons", best.reasons);
+  WriteTexts(json, "reasons", ReasonTexts(best));
   json.Name("members");
   json.BeginArray();
-  for (const Candidate& candidate : best.candidates) WriteCandidate(json, candidate);
+  for (const restore::Candidate& candidate : best.candidates) WriteCandidate(json, candidate);
   json.EndArray();
   json.EndObject();
 }
