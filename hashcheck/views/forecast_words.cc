@@ -36,6 +36,8 @@ const char* RowName(BadRow row) {
     case BadRow::kClusterVersion: return "clusterVersion of bucket cluster";
     case BadRow::kDowngrade: return "downgrade of bucket cluster";
     case BadRow::kConfState: return "confState of bucket meta";
+    case BadRow::kUser: return "of a user in bucket authUsers";
+    case BadRow::kRole: return "of a role in bucket authRoles";
   }
   return "";
 }
@@ -150,7 +152,9 @@ std::string DatabaseMatterText(const Remark& remark) {
                                        " in its place, takes it for missing, and deletes it";
     case Matter::kDatabaseRebuilt:
       return "there is no database: etcd builds it anew from the log's first entry on";
-    case Matter::kBadRow: return std::string("the row ") + RowName(remark.row) + " cannot be read";
+    case Matter::kBadRow:
+      return std::string("the row ") + RowName(remark.row) + " cannot be read" +
+             (remark.weight < restore::Weight::kStops ? ": etcd stops when it is asked for" : "");
     default: return "";
   }
 }

@@ -1,6 +1,8 @@
 #include "restore/database_state.h"
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "bolt/page_map.h"
 #include "json/json.h"
@@ -12,6 +14,7 @@
 #include "mvcc/status.h"
 #include "mvcc/table_check.h"
 #include "raft/message.h"
+#include "raft/schema.h"
 
 namespace etcdf::restore {
 namespace {
@@ -37,6 +40,7 @@ class StateReader {
     ReadVersions(status);
     ReadAlarms();
     CheckLengths();
+    ReadUsers();
     return std::move(state_);
   }
 
@@ -96,6 +100,32 @@ class StateReader {
   void CheckLength(std::string_view bucket, std::string_view row, size_t bytes, BadRow bad) {
     const auto value = mvcc::FindRow(database_, bucket, row, unheard_);
     if (value && value->size() < bytes) state_.bad_rows.push_back(bad);
+  }
+
+  // etcd gathers at its start what each user may do, by the roles that the user has
+  // (server/auth/range_perm_cache.go, refreshRangePermCache).
+  void ReadUsers() {
+    constexpr uint32_t kRoles = 3;
+    const auto users = database_.Open(AsBytes(mvcc::kAuthUsersBucket));
+    if (!users) return;
+    raft::Message message;
+    std::set<std::string> roles;
+    const auto cursor = users->NewCursor(unheard_);
+    for (bool there = cursor->First(); there; there = cursor->Next()) {
+      if (message.Parse(raft::UserSchema(), cursor->row().value) != raft::ParseVerdict::kAccepted) {
+        return state_.bad_rows.push_back(BadRow::kUser);
+      }
+      for (const raft::FieldView field : message.root()) {
+        if (field.schema().number != kRoles) continue;
+        for (const raft::ValueView role : field) roles.insert(std::string(AsText(role.bytes())));
+      }
+    }
+    for (const std::string& role : roles) {
+      const auto row = mvcc::FindRow(database_, mvcc::kAuthRolesBucket, role, unheard_);
+      if (row && message.Parse(raft::RoleSchema(), *row) != raft::ParseVerdict::kAccepted) {
+        return state_.bad_rows.push_back(BadRow::kRole);
+      }
+    }
   }
 
   static constexpr size_t kAlarmsMax = 1000;

@@ -38,6 +38,8 @@ enum class BadRow : uint8_t {
   kClusterVersion,
   kDowngrade,
   kConfState,
+  kUser,
+  kRole,  // that a user has
 };
 
 struct DatabaseState {

@@ -30,7 +30,6 @@ constexpr FindingWords kFindingWords[] = {
     {mvcc::kBadRowValue, "failed to unmarshal mvccpb.KeyValue", "mvcc/kvstore.go, restoreChunk"},
     {mvcc::kBadLease, "failed to unmarshal lease proto item", "lease/lessor.go, initAndRecover"},
     {mvcc::kBadAlarmRow, "", "v3alarm/alarms.go, restore"},
-    {mvcc::kBadAuthRow, "failed to unmarshal 'authpb.User'", "schema/auth_users.go"},
     {member::kMembersUnreadable, "couldn't read members from backend", "schema/membership.go"},
 };
 
@@ -99,6 +98,8 @@ std::string SchemaWords(const Remark& remark, const apply::Version& version) {
 }
 
 std::string BadRowWords(BadRow row) {
+  if (row == BadRow::kUser) return "failed to unmarshal 'authpb.User'";
+  if (row == BadRow::kRole) return "failed to unmarshal 'authpb.Role'";
   return row == BadRow::kClusterVersion || row == BadRow::kDowngrade ? "" : "index out of range";
 }
 

@@ -7,11 +7,11 @@
 
 #include "base/escape.h"
 #include "bolt/findings.h"
-#include "json/json.h"
 #include "member/membership.h"
 #include "member/open_database.h"
 #include "mvcc/findings.h"
 #include "restore/start_replay.h"
+#include "restore/v2_store.h"
 #include "snapfile/snap_file.h"
 #include "wal/log_head.h"
 
@@ -51,7 +51,6 @@ constexpr FatalFinding kFatalFindings[] = {
     {mvcc::kBadRowValue, false},
     {mvcc::kBadLease, false},
     {mvcc::kBadAlarmRow, false},
-    {mvcc::kBadAuthRow, false, {.major = 3, .minor = 4, .patch = 21}},
     {member::kMembersUnreadable, false, kFirstWithoutV2Store},
 };
 
@@ -67,33 +66,6 @@ const Finding* FindFatal(std::span<const Finding> met, const Version& version, b
 
 bool Met(std::span<const Finding> met, const FindingKind& kind) {
   return std::ranges::any_of(met, [&](const Finding& found) { return found.kind.id == kind.id; });
-}
-
-// What etcd takes from the v2 store in a .snap file; nothing if it is no v2 store.
-struct V2Store {
-  bool has_content = false;        // of users'
-  bool has_auth = false;           // the folder in which v2 kept its users
-  std::optional<Version> version;  // of the cluster
-  member::Membership members;
-};
-
-// (server/etcdserver/api/membership/storev2.go, IsMetaStoreOnly; store.go, Recovery.)
-std::optional<V2Store> ReadV2Store(Bytes json) {
-  V2Store store;
-  const bool is_json = json::Walk(AsText(json), [&](auto path, const json::Scalar& value) {
-    if (path.size() == 6 && path[2] == "0" && path[4] == "version" && path[5] == "Value") {
-      store.version = apply::ParseVersion(value.text);
-    }
-    if (path.size() < 5 || path[0] != "Root" || path[1] != "Children") return;
-    const bool is_auth = path[2] == "2";
-    const bool below =
-        path[3] == "Children" && (!is_auth || (path.size() > 6 && path[5] == "Children"));
-    store.has_auth = store.has_auth || (is_auth && path[3] == "Children");
-    store.has_content = store.has_content || (path[2] != "0" && below);
-  });
-  if (!is_json) return std::nullopt;
-  store.members = member::ParseV2Membership(json).value_or(member::Membership{});
-  return store;
 }
 
 class Forecaster {
@@ -415,6 +387,8 @@ class Forecaster {
   bool CheckRows() {
     for (const BadRow row : database_.bad_rows) {
       if (Reads(row)) return Stop({.matter = Matter::kBadRow, .row = row});
+      const bool is_read_later = row == BadRow::kUser || row == BadRow::kRole;
+      if (is_read_later) Add(Weight::kHarms, {.matter = Matter::kBadRow, .row = row});
     }
     const Finding* const fatal = FindFatal(met(), version(), false);
     return fatal == nullptr || StopAt(*fatal, false);
@@ -428,6 +402,10 @@ class Forecaster {
       case BadRow::kClusterVersion:
       case BadRow::kDowngrade: return goes_by_bucket();
       case BadRow::kConfState: return version().minor == 4 && version().patch >= 31;
+      // Before, when the user is first asked for.
+      case BadRow::kUser:
+      case BadRow::kRole:
+        return HasPatch(version(), 5, 5) || (version().minor == 4 && version().patch >= 21);
     }
     return false;
   }

@@ -51,6 +51,7 @@ class ForecastTest : public ::testing::Test {
     std::optional<DatabaseState> state;
     if (opened && opened->database != nullptr) {
       state = ReadDatabaseState(*opened->database, opened->path);
+      state->bad_rows.insert(state->bad_rows.end(), bad_rows_.begin(), bad_rows_.end());
     }
     return ForecastStart({.dir = files->files(),
                           .log = log ? &*log : nullptr,
@@ -66,6 +67,7 @@ class ForecastTest : public ::testing::Test {
   }
 
   testing::TempDir folder_;
+  std::vector<BadRow> bad_rows_;  // that the database has, too
 };
 
 TEST_F(ForecastTest, SoundDirectoriesStart) {
@@ -178,6 +180,17 @@ TEST_F(ForecastTest, ADatabaseThatDoesNotKnowTheNode) {
   const Forecast forecast = ForecastFor(k35);
   EXPECT_EQ(forecast.worst(), Weight::kHarms);
   EXPECT_EQ(forecast.remarks.front().matter, Matter::kOtherMembers);
+}
+
+// Users are read at the start since 3.4.21 and 3.5.5, before that at their first use.
+TEST_F(ForecastTest, AUserThatCannotBeRead) {
+  Copy("single-3.5/data");
+  bad_rows_ = {BadRow::kUser};
+  EXPECT_EQ(Stopped(k35), "failed to unmarshal 'authpb.User'");
+  EXPECT_EQ(Stopped({.major = 3, .minor = 5, .patch = 5}), "failed to unmarshal 'authpb.User'");
+  const Forecast before = ForecastFor({.major = 3, .minor = 5, .patch = 4});
+  EXPECT_EQ(before.starts(), Starts::kYesBut);
+  EXPECT_EQ(before.gravest()->matter, Matter::kBadRow);
 }
 
 }  // namespace
