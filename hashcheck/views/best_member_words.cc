@@ -1,6 +1,7 @@
 #include "hashcheck/views/best_member_words.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/counted.h"
@@ -110,10 +111,30 @@ void AddRemarks(const Forecast& forecast, std::vector<std::string>& lines) {
   }
 }
 
-// Both versions in one line where the same matters decide.
+// They are told in one line where the same matters decide.
 bool SameForecast(const Forecast& a, const Forecast& b) {
   return a.starts() == b.starts() &&
          std::ranges::equal(a.remarks, b.remarks, {}, &Remark::matter, &Remark::matter);
+}
+
+// "3.5", "3.5 or 3.6", "3.4, 3.5 or 3.6".
+std::string VersionsText(std::span<const Forecast> forecasts) {
+  std::string text;
+  for (const Forecast& forecast : forecasts) {
+    if (&forecast != &forecasts.front()) text += &forecast == &forecasts.back() ? " or " : ", ";
+    text += VersionText(forecast.version);
+  }
+  return text;
+}
+
+void AddForecasts(std::span<const Forecast> forecasts, std::vector<std::string>& lines) {
+  while (!forecasts.empty()) {
+    size_t alike = 1;
+    while (alike < forecasts.size() && SameForecast(forecasts.front(), forecasts[alike])) ++alike;
+    lines.push_back(ForecastText(forecasts.front(), VersionsText(forecasts.first(alike))));
+    AddRemarks(forecasts.front(), lines);
+    forecasts = forecasts.subspan(alike);
+  }
 }
 
 std::string StateText(const Candidate& candidate) {
@@ -150,27 +171,45 @@ std::vector<std::string> LinesOf(const Candidate& candidate) {
                         ? "is no data directory: `etcdutl snapshot restore` makes one of a database"
                         : Printable(candidate.member->unreadable->Message()));
   } else {
-    const Forecast& later = candidate.forecasts.back();
-    const std::string version = VersionText(own->version);
-    const std::string later_version = VersionText(later.version);
-    if (&later == own) {
-      lines.push_back(ForecastText(*own, version));
-      AddRemarks(*own, lines);
-    } else if (SameForecast(*own, later)) {
-      lines.push_back(ForecastText(*own, version + " or " + later_version));
-      AddRemarks(*own, lines);
-    } else {
-      lines.push_back(ForecastText(*own, version));
-      AddRemarks(*own, lines);
-      lines.push_back(ForecastText(later, later_version));
-      AddRemarks(later, lines);
-    }
+    AddForecasts(candidate.forecasts, lines);
   }
   if (own != nullptr || candidate.member->readable()) lines.push_back(StateText(candidate));
   if (candidate.from_backup) lines.push_back(BackupText(*candidate.from_backup));
   if (candidate.lost) lines.push_back(LostText(*candidate.lost));
   for (const Objection& objection : candidate.objections) {
     lines.push_back("against it: " + Printable(ObjectionText(objection)));
+  }
+  return lines;
+}
+
+// "13 committed entries, 21 to 33, which write 8 keys, from revision 15 on"
+std::string LostInFull(const LostEntries& lost) {
+  std::string text = Counted(lost.count(), "committed entry", "committed entries");
+  if (lost.count() > 1) {
+    text += ", " + std::to_string(lost.index_first) + " to " + std::to_string(lost.index_last);
+  }
+  if (lost.key_count) {
+    text += lost.count() == 1 ? ", which writes " : ", which write ";
+    text += Counted(*lost.key_count, "key", "keys");
+  }
+  if (lost.revision_first) {
+    text += ", from revision " + std::to_string(*lost.revision_first) + " on";
+  }
+  return text;
+}
+
+std::vector<std::string> PlanTexts(const BestMember& best) {
+  const restore::Plan plan = restore::MakePlan(best);
+  std::vector<std::string> lines;
+  for (const restore::Step& step : plan.steps) {
+    lines.push_back(std::to_string(lines.size() + 1) + ". " + StepText(step, best));
+  }
+  if (!plan.from) {
+    lines.emplace_back(
+        "nothing here can be started or restored from: `dump-db salvage` reads what "
+        "is left");
+  } else if (const auto& lost = best.candidates[*plan.from].lost) {
+    lines.push_back("lost: " + LostInFull(*lost));
   }
   return lines;
 }
@@ -187,6 +226,40 @@ std::string LossReason(const Candidate& candidate) {
 }
 
 }  // namespace
+
+std::string StepText(const restore::Step& step, const BestMember& best) {
+  using restore::Deed;
+  const std::string name = Printable(best.candidates[step.member].member->name);
+  switch (step.deed) {
+    case Deed::kCopyAll: return "copy every directory as it is, before anything is started";
+    case Deed::kMend: return name + ": " + RemedyText(*step.remark);
+    case Deed::kAskAgain: return "ask again, with the directory as it is then";
+    case Deed::kStart: {
+      std::string text = "start " + name + " with its files";
+      if (step.voters < 2) return text;
+      return text + ": " + std::to_string(step.count) + " of " + std::to_string(step.voters) +
+             " voters" + (step.count == step.voters / 2 + 1 ? ", which is a majority" : "");
+    }
+    case Deed::kStartOthers:
+      return "start " +
+             (step.count == step.voters ? "the " : std::to_string(step.count) + " of the ") +
+             Counted(step.voters, "voter whose directory is", "voters whose directories are") +
+             " not here";
+    case Deed::kStartAlone:
+      return (step.is_last_resort ? "only if none of them is left: start " : "start ") + name +
+             " alone with --force-new-cluster" +
+             (step.is_last_resort ? ", and add the others anew" : "");
+    case Deed::kRestore:
+      return "make the directories of all members anew: `etcdutl snapshot restore" +
+             std::string(best.candidates[step.member].forecast() ? " --skip-hash-check " : " ") +
+             Printable(best.candidates[step.member].member->database.path) + "`";
+    case Deed::kJoinAnew:
+      return name +
+             ": `etcdctl member remove` and `member add`, then start it with an empty data "
+             "directory";
+  }
+  return "";
+}
 
 std::string ObjectionText(const Objection& objection) {
   using Kind = Objection::Kind;
@@ -271,6 +344,7 @@ BestMemberStory TellBestMember(const BestMember& best,
     story.members.push_back(
         {.headline = Printable(candidate.member->name), .details = std::move(lines)});
   }
+  story.plan = PlanTexts(best);
   return story;
 }
 

@@ -7,6 +7,7 @@
 #include "hashcheck/views/words.h"
 #include "restore/best_member.h"
 #include "restore/origin.h"
+#include "restore/plan.h"
 
 namespace etcdf::hashcheck {
 
@@ -14,6 +15,7 @@ struct BestMemberStory {
   std::string headline;  // the choice
   // Names, each with a line or more.
   std::vector<Point> members = {};
+  std::vector<std::string> plan = {};  // what to do, and what is lost then
 };
 // `origins` of all candidates.
 BestMemberStory TellBestMember(const restore::BestMember& best,
@@ -21,6 +23,9 @@ BestMemberStory TellBestMember(const restore::BestMember& best,
 
 // Why the best ones are, or why there is none.
 std::vector<std::string> ReasonTexts(const restore::BestMember& best);
+
+// What to do; `best` is what the plan was made for.
+std::string StepText(const restore::Step& step, const restore::BestMember& best);
 
 std::string ObjectionText(const restore::Objection& objection);
 

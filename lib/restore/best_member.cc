@@ -11,6 +11,7 @@
 #include "compare/committed.h"
 #include "replay/replay.h"
 #include "replay/roll_forward.h"
+#include "restore/cluster_line.h"
 
 namespace etcdf::restore {
 namespace {
@@ -21,24 +22,6 @@ using cluster::Member;
 
 // To roll a database forward it is held in memory whole.
 constexpr uint64_t kRolledBytesMax = 256 << 20;
-
-constexpr Version kOldestLine{.major = 3, .minor = 4};
-constexpr uint32_t kNewestMinor = 7;
-
-// The newest patch release of a line.
-Version LineOf(uint32_t minor) { return {.major = 3, .minor = minor, .patch = UINT32_MAX}; }
-
-// What the cluster ran, and what it may be upgraded to.
-std::vector<Version> VersionsFor(const mvcc::Status& status) {
-  Version cluster = kOldestLine;
-  if (status.cluster_version) {
-    cluster =
-        std::max(apply::ParseVersion(AsText(*status.cluster_version)).value_or(cluster), cluster);
-  }
-  std::vector<Version> versions{LineOf(cluster.minor)};
-  if (cluster.minor < kNewestMinor) versions.push_back(LineOf(cluster.minor + 1));
-  return versions;
-}
 
 class Chooser {
  public:
@@ -67,6 +50,7 @@ class Chooser {
     Member& member = *members()[ordinal];
     Candidate& candidate = result_.candidates.emplace_back();
     candidate.member = &member;
+    candidate.identity = member.identity();
     if (member.log) ReadEnd(candidate);
     mvcc::Status status;
     if (member.database.database != nullptr) {
@@ -114,11 +98,18 @@ class Chooser {
         .met = member.findings.findings(),
         .others = OthersThan(member),
         .acknowledged = candidate.put_back ? candidate.put_back->index_last : 0};
+    const ClusterLine line =
+        input_.version ? ClusterLine{.version = input_.version} : FindClusterLine(evidence, status);
     const std::vector<Version> versions =
-        input_.version ? std::vector<Version>{*input_.version} : VersionsFor(status);
+        input_.version ? std::vector<Version>{*input_.version} : LinesToForetell(line);
     for (const Version& version : versions) {
       candidate.forecasts.push_back(ForecastStart(evidence, version));
     }
+    if (line.version) return;
+    const auto starts = std::ranges::find_if(
+        candidate.forecasts, [](const Forecast& forecast) { return !forecast.stops(); });
+    if (starts == candidate.forecasts.end()) return;
+    candidate.own = static_cast<size_t>(starts - candidate.forecasts.begin());
   }
 
   // Nodes of the same cluster whose data directories were given.
@@ -149,7 +140,9 @@ class Chooser {
     const ClusterCommit& commit = CommitOf(candidate);
     if (until >= commit.index) return std::nullopt;
     const auto& log = commit.witness->log;
-    return ReadLost(log ? &*log : nullptr, {.after = until, .until = commit.index});
+    LostEntries lost = ReadLost(log ? &*log : nullptr, {.after = until, .until = commit.index});
+    if (candidate.revision_rolled) lost.revision_first = *candidate.revision_rolled + 1;
+    return lost;
   }
 
   std::optional<int64_t> RevisionRolled(const Candidate& candidate, Member& member,
@@ -260,6 +253,17 @@ class Chooser {
       if (Rank(candidates[i]) == Rank(*best)) result_.best.push_back(i);
     }
     KeepOneState();
+    RelateToBest();
+  }
+
+  void RelateToBest() {
+    const size_t first = result_.best.front();
+    for (size_t i = 0; i < members().size(); ++i) {
+      Candidate& candidate = result_.candidates[i];
+      candidate.shares_log = !IsForeign(*members()[i], *members()[first]) &&
+                             !cluster::IsAcrossRestore(*members()[i], *members()[first]);
+      candidate.differs = RelationOf(i, first) == cluster::Relation::kDifferent;
+    }
   }
 
   cluster::Relation RelationOf(size_t a, size_t b) const {

@@ -24,6 +24,7 @@
 #include "restore/lost.h"
 #include "restore/origin.h"
 #include "restore/put_back.h"
+#include "wire/raft_records.h"
 
 namespace etcdf::restore {
 
@@ -61,9 +62,11 @@ struct Objection {
 
 struct Candidate {
   const cluster::Member* member = nullptr;
-  // For the version that the cluster ran, and for the one after it. Empty if it is no data
-  // directory.
+  std::optional<wire::Metadata> identity = {};
+  // For the version that the cluster ran, and for the one after it; for all that it may have run
+  // where that is not known. Empty if it is no data directory.
   std::vector<Forecast> forecasts = {};
+  size_t own = 0;  // of these: the version that it ran; if not known, the first that starts
   uint64_t last_term = 0;
   uint64_t last_index = 0;
   uint64_t applied = 0;  // by its database
@@ -83,8 +86,11 @@ struct Candidate {
   // It was audited, and its log explains every stored revision.
   bool is_explained = false;
   std::vector<Objection> objections = {};
+  // Of the first of the best ones: its log is of the same cluster; its rows are known to be others.
+  bool shares_log = false;
+  bool differs = false;
 
-  const Forecast* forecast() const { return forecasts.empty() ? nullptr : &forecasts.front(); }
+  const Forecast* forecast() const { return forecasts.empty() ? nullptr : &forecasts[own]; }
   Standing standing() const;  // the worst of its objections'
   // etcd begins with its files, and serves what they hold.
   bool is_usable() const;

@@ -41,6 +41,7 @@ void AppendBestMember(std::string& out, const ViewContext& context) {
   AppendElement(out, "h2", "Which member to restore from");
   AppendElement(out, "p class=\"choice\"", story.headline);
   AppendPoints(out, story.members);
+  AppendPoints(out, {{.headline = "What to do", .details = story.plan}});
 }
 
 }  // namespace etcdf::hashcheck

@@ -91,6 +91,8 @@ void WriteCandidate(output::JsonWriter& json, const restore::Candidate& candidat
     json.BeginObject();
     json.Uint("first_index", candidate.lost->index_first);
     json.Uint("last_index", candidate.lost->index_last);
+    if (candidate.lost->revision_first) json.Int("first_revision", *candidate.lost->revision_first);
+    if (candidate.lost->key_count) json.Uint("key_count", *candidate.lost->key_count);
     json.Name("keys");
     json.BeginArray();
     for (const std::string& key : candidate.lost->keys) {
@@ -107,6 +109,32 @@ void WriteCandidate(output::JsonWriter& json, const restore::Candidate& candidat
     objections.push_back(ObjectionText(objection));
   }
   WriteTexts(json, "objections", objections);
+  json.EndObject();
+}
+
+void WritePlan(output::JsonWriter& json, const restore::BestMember& best) {
+  const restore::Plan plan = restore::MakePlan(best);
+  json.Name("plan");
+  json.BeginObject();
+  json.Name("from");
+  if (plan.from) {
+    json.Text(best.candidates[*plan.from].member->name);
+  } else {
+    json.Null();
+  }
+  json.Name("steps");
+  json.BeginArray();
+  for (const restore::Step& step : plan.steps) {
+    json.BeginObject();
+    json.Text("deed", restore::DeedName(step.deed));
+    if (step.deed != restore::Deed::kCopyAll && step.deed != restore::Deed::kStartOthers) {
+      json.Text("member", best.candidates[step.member].member->name);
+    }
+    if (step.remark) json.Text("remedy", restore::RemedyName(step.remark->remedy));
+    json.Text("do", StepText(step, best));
+    json.EndObject();
+  }
+  json.EndArray();
   json.EndObject();
 }
 
@@ -132,6 +160,7 @@ void WriteBestMember(output::JsonWriter& json, const ViewContext& context) {
   json.BeginArray();
   for (const restore::Candidate& candidate : best.candidates) WriteCandidate(json, candidate);
   json.EndArray();
+  WritePlan(json, best);
   json.EndObject();
 }
 

@@ -165,6 +165,8 @@ void AppendBest(std::string& out, const ViewContext& context) {
       name.clear();
     }
   }
+  out += "what to do\n";
+  for (const std::string& step : story.plan) out.append("  ").append(step).append("\n");
 }
 
 // What a raft log holds: where the terms change, as ` 1:1-3 2:4-176`.
