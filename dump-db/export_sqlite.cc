@@ -6,7 +6,9 @@
 #include "base/escape.h"
 #include "describe/value.h"
 #include "dump-db/export.h"
+#include "dump-db/export_objects.h"
 #include "dump-db/export_tables.h"
+#include "dump-db/object_lines.h"
 #include "dump-db/store.h"
 #include "kubernetes/key.h"
 #include "mvcc/key_row.h"
@@ -21,20 +23,23 @@ namespace {
 
 // Told apart from other SQLite files by these; the version changes with the tables.
 constexpr int64_t kApplicationId = 0x65746364;  // "etcd"
-constexpr int64_t kTablesVersion = 1;
+constexpr int64_t kTablesVersion = 2;
 
 // docs/sqlite.md explains the columns.
 constexpr char kTables[] = R"(
 PRAGMA application_id=0x65746364;
-PRAGMA user_version=1;
+PRAGMA user_version=2;
 CREATE TABLE databases(member TEXT PRIMARY KEY, path TEXT, engine TEXT, size_bytes INTEGER,
   revision INTEGER, compact_revision INTEGER, consistent_index INTEGER, term INTEGER,
   cluster_version TEXT, storage_version TEXT, auth_enabled INTEGER);
 CREATE TABLE revisions(member TEXT, main INTEGER, sub INTEGER, tombstone INTEGER, live INTEGER,
   key, create_revision INTEGER, mod_revision INTEGER, version INTEGER, lease TEXT,
-  value_size INTEGER, value, api_group TEXT, resource TEXT, namespace TEXT, name TEXT);
+  value_size INTEGER, value, api_group TEXT, resource TEXT, namespace TEXT, name TEXT,
+  api_version TEXT, kind TEXT, uid TEXT, manager TEXT, created TEXT, changed TEXT, provider TEXT,
+  document TEXT);
 CREATE VIEW keys AS SELECT member, key, create_revision, mod_revision, version, lease, value_size,
-  value, api_group, resource, namespace, name FROM revisions WHERE live;
+  value, api_group, resource, namespace, name, api_version, kind, uid, manager, created, changed,
+  provider, document FROM revisions WHERE live;
 CREATE TABLE leases(member TEXT, id TEXT, ttl INTEGER, remaining_ttl INTEGER);
 CREATE TABLE users(member TEXT, name, password_hash, no_password INTEGER);
 CREATE TABLE user_roles(member TEXT, user, role);
@@ -62,14 +67,28 @@ CREATE INDEX IF NOT EXISTS revisions_by_namespace ON revisions(namespace, resour
 CREATE INDEX IF NOT EXISTS revisions_by_lease ON revisions(lease) WHERE lease IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_by_index ON entries(idx);
 )";
+// Where there are objects.
+constexpr char kObjectIndex[] = R"(
+CREATE INDEX IF NOT EXISTS revisions_by_kind ON revisions(kind, namespace, name)
+  WHERE kind IS NOT NULL;
+)";
+
+// Of `revisions`, for a row that is no object; with those of ObjectColumns, for one that is.
+constexpr size_t kRevisionColumns = 16;
+constexpr char kRevision[] =
+    "revisions(member, main, sub, tombstone, live, key, create_revision, mod_revision, version, "
+    "lease, value_size, value, api_group, resource, namespace, name)";
+constexpr char kObjectRevision[] = "revisions";
 
 // Fills the tables with one member. The first failure ends it: everything after does nothing.
 class MemberExport {
  public:
-  MemberExport(const VerbContext& context, sqlite::Database& database, std::string member)
-      : context_(context), tables_(database, std::move(member)) {}
+  MemberExport(const VerbContext& context, const objects::Tools& tools, sqlite::Database& database,
+               std::string member)
+      : context_(context), objects_(context, tools), tables_(database, std::move(member)) {}
 
   Result<ExportCount> Run();
+  bool has_objects() const { return has_objects_; }
 
  private:
   void AddDatabase();
@@ -85,6 +104,8 @@ class MemberExport {
   void BindValue(sqlite::Statement& statement, Bytes value);
 
   const VerbContext& context_;
+  ObjectColumns objects_;
+  bool has_objects_ = false;
   TableWriter tables_;
   ExportCount count_;
   raft::Message message_;
@@ -154,9 +175,17 @@ void MemberExport::AddRevisions() {
 }
 
 void MemberExport::AddRevision(const mvcc::KeyRow& row, bool live) {
-  const auto kubernetes =
-      kubernetes::ParseKey(AsText(row.kv.key)).value_or(kubernetes::ObjectKey{});
-  tables_.Insert("revisions", 16, [&](sqlite::Statement& statement) {
+  const objects::Decoded* const object = objects_.Decode(row);
+  has_objects_ = has_objects_ || object != nullptr;
+  auto place =
+      kubernetes::ParseKey(AsText(row.kv.key), object != nullptr ? kubernetes::Prefix::kAny
+                                                                 : kubernetes::Prefix::kUsual)
+          .value_or(kubernetes::ObjectKey{});
+  if (object != nullptr) {  // which says better what it is
+    place.name_space = object->summary.name_space;
+    place.name = object->summary.name;
+  }
+  const auto bind = [&](sqlite::Statement& statement) {
     statement.Int(row.at.revision.main).Int(row.at.revision.sub);
     statement.Int(row.at.tombstone ? 1 : 0).Int(live ? 1 : 0).TextOrBlob(row.kv.key);
     if (row.at.tombstone) {
@@ -168,15 +197,22 @@ void MemberExport::AddRevision(const mvcc::KeyRow& row, bool live) {
       BindValue(statement, row.kv.value);
     }
     for (const std::string_view part :
-         {kubernetes.api_group, kubernetes.resource, kubernetes.name_space, kubernetes.name}) {
+         {place.api_group, place.resource, place.name_space, place.name}) {
       part.empty() ? statement.Null() : statement.TextOrBlob(AsBytes(part));
     }
-  });
+    if (object != nullptr) objects_.Bind(statement, *object);
+  };
+  if (object == nullptr) return tables_.Insert(kRevision, kRevisionColumns, bind);
+  tables_.Insert(kObjectRevision, kRevisionColumns + ObjectColumns::kCount, bind);
 }
 
-// As --value and --redact have it.
+// As --value and --redact have it; of a Secret, not at all.
 void MemberExport::BindValue(sqlite::Statement& statement, Bytes value) {
   const output::ValueFormat& format = context_.options.values;
+  if (!objects_.MayShowValue()) {
+    statement.Null();
+    return;
+  }
   if (!format.redact) {
     if (format.style == output::ValueStyle::kQuoted) {
       statement.TextOrBlob(value);
@@ -366,6 +402,8 @@ Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& 
   const Options& options = context.options;
   const std::string member =
       options.member_name.empty() ? DefaultName(context.evidence) : options.member_name;
+  const auto tools = objects::Tools::Load(DecoderOptionsOf(options));
+  if (!tools) return Fail(tools.error());
   auto database = sqlite::Database::Open(path, is_new ? Mode::kNew : Mode::kExisting);
   if (!database) return Fail(database.error());
   if (!is_new) {
@@ -377,9 +415,13 @@ Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& 
   if (is_new) {
     if (auto begun = database->Execute("BEGIN"); !begun) return Fail(begun.error());
   }
-  auto count = MemberExport(context, *database, member).Run();
+  MemberExport exported(context, *tools, *database, member);
+  auto count = exported.Run();
   if (!count) return count;
   if (auto indexed = database->Execute(kIndexes); !indexed) return Fail(indexed.error());
+  if (exported.has_objects()) {
+    if (auto indexed = database->Execute(kObjectIndex); !indexed) return Fail(indexed.error());
+  }
   if (auto done = database->Execute("COMMIT"); !done) return Fail(done.error());
   return count;
 }

@@ -346,6 +346,12 @@ std::optional<std::string> Check(const Options& o) {
   if (is_export && o.target == ExportTarget::kFile && o.values.redact) {
     return "--to file copies the file as it is: --redact is for --to snapshot";
   }
+  const bool decodes =
+      !o.encryption_config.empty() || !o.descriptors.empty() || !o.redact_key.empty();
+  if (is_export && decodes && o.target != ExportTarget::kSqlite && !(copies && o.values.redact)) {
+    return "--encryption-config, --k8s-descriptors and --redact-key are for --to sqlite and for "
+           "--redact";
+  }
   const bool reads_log = o.at_index || is_export || is_salvage || o.verb->run == Members;
   if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";
   if (o.depth && o.group_by != GroupBy::kPrefix) return "--depth is for --by prefix";

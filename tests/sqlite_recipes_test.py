@@ -40,6 +40,7 @@ def namespace_of(key):
 
 
 class Recipes(unittest.TestCase):
+    maxDiff = None
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory()
@@ -57,6 +58,16 @@ class Recipes(unittest.TestCase):
                 assert done.returncode == 0, done.stderr
             lines = (folder / (member + ".json")).read_text().splitlines()
             cls.rows[member] = [json.loads(line) for line in lines]
+        cluster = ROOT / "testdata" / "fixtures" / "kinds-encrypted"
+        decoding = ("--encryption-config", cluster / "encryption.yaml", "--redact-key",
+                    cluster / "PROVENANCE")
+        done = run("dump-db", "export", cluster / "encrypted.db", "--to", "sqlite", "--out",
+                   cls.file, "--member", "cluster", *decoding)
+        assert done.returncode == 0, done.stderr
+        done = run("dump-db", "objects", cluster / "encrypted.db", "--history", "-w", "json",
+                   *decoding)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        cls.objects = [row for row in lines if row.get("kind")]
         cls.recipes = dict(RECIPE.findall((ROOT / "docs" / "sqlite.md").read_text()))
 
     def answer(self, recipe):
@@ -76,6 +87,10 @@ class Recipes(unittest.TestCase):
         self.check_keys_with_most_revisions()
         self.check_rows_on_one_member()
         self.check_keys_without_lease()
+        self.check_space_by_kind_and_manager()
+        self.check_how_an_object_changed()
+        self.check_secrets_with_the_same_data()
+        self.check_objects_by_provider()
         self.assertEqual(self.recipes, {}, "recipes that nothing is held against")
 
     def check_space_by_namespace(self):
@@ -110,7 +125,8 @@ class Recipes(unittest.TestCase):
     def check_rows_on_one_member(self):
         def facts(member):
             return {(row["revision"], row["sub"], row["key"], int(row["tombstone"]),
-                     as_stored(row, "value")) for row in self.revisions(member)}
+                     None if row["key"].startswith("/registry/secrets/")
+                     else as_stored(row, "value")) for row in self.revisions(member)}
 
         answer = self.answer("Rows on one member and not on another")
         missing = facts("m1") - facts("m2")
@@ -123,6 +139,61 @@ class Recipes(unittest.TestCase):
         expected = [(key, row["lease"]) for key, row in sorted(self.live("m1").items())
                     if row.get("lease") and row["lease"] not in leases]
         self.assertEqual(self.answer("Keys of leases that are not stored"), expected)
+
+    def check_space_by_kind_and_manager(self):
+        expected = collections.defaultdict(lambda: [0, 0])
+        for row in self.objects:
+            manager = (row["last_changed"] or {}).get("manager")
+            sums = expected[row["kind"], manager]
+            sums[0] += 1
+            sums[1] += row["bytes"]
+        answer = self.answer("Space by kind and manager")
+        self.assertGreater(len(answer), 20)
+        self.assertEqual({row[:2]: list(row[2:]) for row in answer}, expected)
+
+    def check_how_an_object_changed(self):
+        expected = [(row["mod_revision"], row["last_changed"]["time"],
+                     row["last_changed"]["manager"],
+                     row["object"]["metadata"].get("labels", {}).get("rev"))
+                    for row in self.objects
+                    if (row["kind"], row["namespace"], row["name"]) == ("Secret", "vault", "s1-0")]
+        self.assertGreater(len(expected), 2)
+        self.assertEqual(self.answer("How an object changed"), expected)
+
+    def check_secrets_with_the_same_data(self):
+        holders = collections.defaultdict(list)
+        newest = {row["key"]: row for row in self.objects if row["kind"] == "Secret"}
+        gone = {row["key"] for row in self.deleted()}
+        for row in sorted(newest.values(), key=lambda row: (row["namespace"], row["name"])):
+            if row["key"] in gone:
+                continue
+            for name, leaf in row["object"].get("data", {}).items():
+                holders[leaf["id"]].append(f"{row['namespace']}/{row['name']} {name}")
+        expected = {key: ", ".join(names) for key, names in holders.items() if len(names) > 1}
+        self.assertEqual(dict(self.answer("Secrets with the same data")), expected)
+        self.assertTrue(expected)
+
+    def deleted(self):
+        """Keys whose newest row is a deletion."""
+        with sqlite3.connect(f"file:{self.file}?mode=ro", uri=True) as connection:
+            found = connection.execute(
+                "SELECT key FROM revisions WHERE member = 'cluster' "
+                "EXCEPT SELECT key FROM keys WHERE member = 'cluster'").fetchall()
+        return [{"key": key} for key, in found]
+
+    def check_objects_by_provider(self):
+        answer = self.answer("Objects by provider")
+        self.assertEqual(sum(row[3] for row in answer), len(self.objects))
+        secrets = collections.Counter(row["provider"] for row in self.objects
+                                      if row["key"].startswith("/registry/secrets/"))
+        self.assertEqual({row[1]: row[3] for row in answer if row[0] == "secrets"}, secrets)
+        self.assertGreater(len(secrets), 1)
+
+    def test_secrets_are_closed(self):
+        with sqlite3.connect(f"file:{self.file}?mode=ro", uri=True) as connection:
+            values = connection.execute("SELECT DISTINCT value FROM revisions WHERE kind = 'Secret'"
+                                        " OR resource = 'secrets'").fetchall()
+        self.assertEqual(values, [(None,)])
 
     def test_a_member_is_added_once_and_whole(self):
         before = self.file.read_bytes()
