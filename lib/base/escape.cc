@@ -240,8 +240,9 @@ enum class Backslash : uint8_t { kPlain, kDoubled };
 
 std::string MakePrintable(std::string_view text, Backslash backslash) {
   const Bytes bytes = AsBytes(text);
-  std::string out;
-  for (size_t i = 0; i < bytes.size();) {
+  size_t i = PlainLength(bytes);
+  std::string out(text.substr(0, i));
+  while (i < bytes.size()) {
     utf8proc_int32_t rune = 0;
     const size_t length = DecodeRune(bytes, i, rune);
     if (length > 0 && !SteersTerminal(static_cast<uint32_t>(rune))) {

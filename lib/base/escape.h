@@ -2,6 +2,9 @@
 // that a terminal escape sequence or a newline in a key never reaches a terminal raw.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +41,25 @@ std::string HexId(uint64_t id);
 
 // Lower-case hex of `digits` digits, from 1 to 16: what does not fit is cut off at the front.
 std::string FixedHex(uint64_t value, size_t digits);
+
+// How many bytes at the beginning are printable ASCII and neither a quote nor a backslash: they
+// stand for themselves in every form of text. Eight are looked at together, so that some of the
+// last seven before another byte, or the end, may not be counted.
+inline size_t PlainLength(Bytes bytes) {
+  constexpr uint64_t kEach = 0x0101'0101'0101'0101;
+  constexpr uint64_t kHighBits = kEach << 7;
+  // Sets the high bit of bytes that are zero, if any is; above the lowest of them of others, too.
+  const auto zeros = [](uint64_t word) { return (word - kEach) & ~word & kHighBits; };
+  size_t length = 0;
+  for (; bytes.size() - length >= 8; length += 8) {
+    const uint64_t word = LoadLe64(bytes.data() + length);
+    const uint64_t controls = (word - kEach * 0x20) & ~word & kHighBits;
+    const uint64_t odd = (word & kHighBits) | controls | zeros(word ^ kEach * '"') |
+                         zeros(word ^ kEach * '\\') | zeros(word ^ kEach * 0x7f);
+    if (odd != 0) return length + static_cast<size_t>(std::countr_zero(odd)) / 8;
+  }
+  return length;
+}
 
 // Whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF).
 bool IsUtf8(Bytes bytes);

@@ -118,5 +118,19 @@ TEST(Bytes, FirstNonZeroFindsItWhereverItStands) {
   EXPECT_EQ(FirstNonZero({}), 0u);
 }
 
+// Each byte at each place of two words: found where it does not stand for itself.
+TEST(EscapeTest, PlainLengthEndsAtTheFirstOddByte) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool is_plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+    for (size_t at = 0; at < 16; ++at) {
+      std::string text(16, '!');  // next to a quote: a borrow between bytes would show
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(PlainLength(AsBytes(text)), is_plain ? 16 : at) << byte << " at " << at;
+    }
+  }
+  EXPECT_EQ(PlainLength(AsBytes("1234567")), 0U);
+  EXPECT_EQ(PlainLength(AsBytes("12345678\n")), 8U);
+}
+
 }  // namespace
 }  // namespace etcdf

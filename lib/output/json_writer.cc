@@ -69,10 +69,9 @@ void JsonWriter::String(std::string_view utf8) {
   out_ += '"';
   size_t run_begin = 0;  // what stands for itself is appended a run at a time
   for (size_t at = 0; at < utf8.size();) {
-    if (!kSpecialBytes[static_cast<uint8_t>(utf8[at])]) {
-      ++at;
-      continue;
-    }
+    at += PlainLength(AsBytes(utf8.substr(at)));
+    while (at < utf8.size() && !kSpecialBytes[static_cast<uint8_t>(utf8[at])]) ++at;
+    if (at == utf8.size()) break;
     const Character character = CharacterAt(utf8, at);
     const uint32_t c = character.code_point;
     if (c == '"' || c == '\\' || SteersTerminal(c)) {
