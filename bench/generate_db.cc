@@ -13,12 +13,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "bench/generator.h"
 #include "testing/proto_writer.h"
 
@@ -32,7 +35,8 @@ struct Options {
   uint64_t revisions = 1'000'000;
   uint64_t keys = 0;  // 0: one for 20 revisions
   uint64_t value_bytes = 100;
-  uint64_t compact_at = 0;  // 0: never compacted
+  std::filesystem::path values;  // where they are read from, in turn; else they are made
+  uint64_t compact_at = 0;       // 0: never compacted
   uint64_t seed = 1;
 };
 
@@ -311,12 +315,31 @@ class BucketWriter {
   std::vector<Node> levels_;  // the leaf first
 };
 
+// ---- The values.
+
+// Those of a text file, from its lines `base64 ...`.
+std::vector<std::string> ReadValues(const std::filesystem::path& path) {
+  std::vector<std::string> values;
+  if (path.empty()) return values;
+  std::ifstream lines(path);
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view kForm = "base64 ";
+    std::vector<uint8_t> value;
+    if (!line.starts_with(kForm)) continue;
+    if (DecodeBase64(std::string_view(line).substr(kForm.size()), value)) {
+      values.emplace_back(value.begin(), value.end());
+    }
+  }
+  if (values.empty()) Die(path.string() + " has no line with a value");
+  return values;
+}
+
 // ---- The database (etcd v3.6.9, server/storage/schema).
 
 class Generator {
  public:
   explicit Generator(const Options& options)
-      : options_(options), file_(options.out), root_(file_) {}
+      : options_(options), values_(ReadValues(options.values)), file_(options.out), root_(file_) {}
 
   void Run() {
     Bucket("alarm", {});
@@ -360,7 +383,8 @@ class Generator {
         stored.Number(2, change.create).Number(3, change.main).Number(4, change.version);
         // A function of the revision, so that a compaction changes no value.
         Random value(options_.seed << 48 ^ change.main << 8 ^ change.sub);
-        stored.Bytes(5, KubernetesValue(value, options_.value_bytes));
+        stored.Bytes(5, values_.empty() ? KubernetesValue(value, options_.value_bytes)
+                                        : values_[change.main % values_.size()]);
         if (change.lease != 0) stored.Number(6, change.lease);
       }
       bucket.Add(RowKey(change.main, change.sub) + (change.version == 0 ? "t" : ""),
@@ -391,16 +415,18 @@ class Generator {
   }
 
   const Options& options_;
+  std::vector<std::string> values_;
   PageFile file_;
   BucketWriter root_;
 };
 
 constexpr std::string_view kUsage =
-    "usage: generate-db --out FILE [--revisions N] [--keys N] [--value-bytes N] [--compact-at N]\n"
-    "                   [--seed N]\n"
+    "usage: generate-db --out FILE [--revisions N] [--keys N] [--value-bytes N | --values FILE]\n"
+    "                   [--compact-at N] [--seed N]\n"
     "Writes the database of a busy etcd: the revisions 2 to N, 1,000,000 unless told otherwise, "
     "of\n"
-    "--keys distinct keys (one for 20 revisions). FILE must not exist.\n";
+    "--keys distinct keys (one for 20 revisions). FILE must not exist. The values are random, or\n"
+    "those of the lines `base64 ...` of a text file, in turn.\n";
 
 }  // namespace
 }  // namespace etcdf::bench
@@ -413,7 +439,8 @@ int main(int argc, char** argv) {
                                                 {"value-bytes", &options.value_bytes},
                                                 {"compact-at", &options.compact_at},
                                                 {"seed", &options.seed}};
-  options.out = etcdf::bench::ParseCommandLine(argc, argv, etcdf::bench::kUsage, numbers);
+  options.out =
+      etcdf::bench::ParseCommandLine(argc, argv, etcdf::bench::kUsage, numbers, &options.values);
   if (options.keys == 0) options.keys = options.revisions / 20 + 1;
   if (options.revisions < 2 || options.revisions >> 32 != 0) Die("--revisions is 2 to 2^32-1");
   if (options.keys > options.revisions) Die("--keys is at most --revisions");

@@ -121,20 +121,25 @@ struct NumberOption {
   uint64_t* value;
 };
 
-// Reads `--out PATH` and the numbers; `--help` prints `usage` and ends the program, as mistakes do.
+// Reads `--out PATH`, the numbers and, where it is given, `--values PATH`; `--help` prints `usage`
+// and ends the program, as mistakes do.
 inline std::filesystem::path ParseCommandLine(int argc, char** argv, std::string_view usage,
-                                              std::span<const NumberOption> numbers) {
+                                              std::span<const NumberOption> numbers,
+                                              std::filesystem::path* values = nullptr) {
   std::filesystem::path out;
   std::vector<option> known;
   for (const NumberOption& number : numbers) {
     known.push_back({number.name, required_argument, nullptr, static_cast<int>(known.size())});
   }
   known.push_back({"out", required_argument, nullptr, 'o'});
+  if (values != nullptr) known.push_back({"values", required_argument, nullptr, 'v'});
   known.push_back({"help", no_argument, nullptr, 'h'});
   known.push_back({});
   for (int chosen; (chosen = getopt_long(argc, argv, "", known.data(), nullptr)) != -1;) {
     if (chosen == 'o') {
       out = optarg;
+    } else if (chosen == 'v') {
+      *values = optarg;
     } else if (chosen == 'h') {
       std::fwrite(usage.data(), 1, usage.size(), stdout);
       std::exit(0);
