@@ -21,8 +21,8 @@ using app::ExitCode;
 
 // Those that answer from bucket `key`.
 bool ReadsKeys(const Verb& verb) {
-  constexpr std::array kVerbs = {&Diff,    &Encryption, &Get,   &Keys,  &History,
-                                 &Objects, &HashKv,     &Space, &Churn, &Salvage};
+  constexpr std::array kVerbs = {&Diff,     &Encryption, &Get,   &Keys,  &History, &Objects,
+                                 &Timeline, &HashKv,     &Space, &Churn, &Salvage};
   return std::ranges::find(kVerbs, verb.run) != kVerbs.end();
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/cli.h"
 #include "dump-db/options.h"
@@ -41,9 +42,10 @@ class Declarer {
     return cli_.Revision(name, to, help);
   }
   void Flag(const char* name, bool& to, const char* help) { cli_.Flag(name, to, help); }
-  template <typename Enum>
-  void Choice(const char* name, Enum& to, const std::map<std::string, Enum>& names,
-              const char* help, const char* type) {
+  // `To` is the enum or an optional of it.
+  template <typename To, typename Enum>
+  void Choice(const char* name, To& to, const std::map<std::string, Enum>& names, const char* help,
+              const char* type) {
     cli_.Choice(name, to, names, help, type);
   }
   // `formats` outlives the parsing.
@@ -86,6 +88,9 @@ class Declarer {
       return std::nullopt;
     };
     cli_.Value(name, take, help, type);
+  }
+  void Value(const char* name, app::Cli::Take take, const char* help, const char* type) {
+    cli_.Value(name, std::move(take), help, type);
   }
   void Meta() {
     cli_.NumberUpTo("--meta", 1, o_.meta, "Read a bbolt file through this meta page, 0 or 1",

@@ -6,6 +6,7 @@
 namespace etcdf::dump_db {
 
 inline constexpr FindingKind kScanNotARow{"scan.not_a_row", Severity::kNote};
+inline constexpr FindingKind kTimelineBegins{"timeline.begins", Severity::kNote};
 inline constexpr FindingKind kMetasDamaged{"metas.damaged", Severity::kDamage};
 inline constexpr FindingKind kMetasOtherDamaged{"metas.other_damaged", Severity::kNote};
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "base/escape.h"
+#include "dating/shown_times.h"
 #include "dump-db/declarer.h"
 #include "dump-db/verbs.h"
 
@@ -47,6 +49,14 @@ const std::map<std::string, Format> kDiffFormats = {{"text", Format::kText},
                                                     {"json", Format::kJson},
                                                     {"yaml", Format::kYaml},
                                                     {"table", Format::kTable}};
+const std::map<std::string, TallyBy> kTallies = {{"manager", TallyBy::kManager},
+                                                 {"kind", TallyBy::kKind},
+                                                 {"namespace", TallyBy::kNamespace},
+                                                 {"minute", TallyBy::kMinute}};
+const std::map<std::string, objects::WriteVerb> kWriteVerbs = {
+    {"create", objects::WriteVerb::kCreate},
+    {"update", objects::WriteVerb::kUpdate},
+    {"delete", objects::WriteVerb::kDelete}};
 const std::map<std::string, Format> kHashKvFormats = {{"simple", Format::kText},
                                                       {"json", Format::kJson},
                                                       {"fields", Format::kFields},
@@ -55,6 +65,27 @@ const std::map<std::string, ExportTarget> kSalvageTargets = {{"lmdb", ExportTarg
                                                              {"snapshot", ExportTarget::kSnapshot},
                                                              {"json", ExportTarget::kJson},
                                                              {"csv", ExportTarget::kCsv}};
+
+// REVISION, TIME or KEY, then perhaps ,N: how many revisions on both sides.
+std::optional<Around> ParseAround(std::string_view text) {
+  Around around;
+  const size_t comma = text.rfind(',');
+  const auto reach =
+      comma == text.npos ? std::nullopt : app::ParseNumber(text.substr(comma + 1), 10);
+  constexpr uint64_t kFarthest = 1 << 30;
+  if (reach && *reach <= kFarthest) {
+    around.reach = *reach;
+    text = text.substr(0, comma);
+  }
+  const auto revision = app::ParseNumber(text, 10);
+  if (revision && *revision <= uint64_t{std::numeric_limits<int64_t>::max()}) {
+    around.revision = static_cast<int64_t>(*revision);
+    return around;
+  }
+  around.micros = dating::ParseMicros(text);
+  if (around.micros == 0) around.key = text;
+  return text.empty() ? std::nullopt : std::optional(around);
+}
 
 void DeclareListing(Declarer& d) {
   d.TextJsonCsv();
@@ -127,6 +158,39 @@ void DeclareDiff(Declarer& d) {
   d.Formats(kDiffFormats, "text, json (an object a line), yaml or table");
   d.Decoding();
   d.Secrecy();
+}
+
+void DeclareTimeline(Declarer& d) {
+  Options& o = d.options();
+  const auto time = [&d](const char* name, std::optional<dating::Micros>& to, const char* help) {
+    const auto take = [&to](const std::string& text) -> std::optional<std::string> {
+      to = dating::ParseMicros(text);
+      if (*to == 0) return "a time such as 2026-11-30T10:00:00Z";
+      return std::nullopt;
+    };
+    d.Value(name, take, help, "TIME");
+  };
+  time("--since", o.since, "Leave out what surely was written before this time");
+  time("--until", o.until, "Leave out what surely was written after this time");
+  const auto take_around = [&o](const std::string& text) -> std::optional<std::string> {
+    o.around = ParseAround(text);
+    if (!o.around) return "a revision, a time or a key";
+    return std::nullopt;
+  };
+  d.Value(
+      "--around", take_around,
+      "Only N revisions, 10 if not given, on both sides of a revision, a time, or the last write "
+      "of a key",
+      "PLACE[,N]");
+  d.Filters();
+  d.MaybeText("--manager", o.manager, "Only writes of this manager", "MANAGER");
+  d.Choice("--verb", o.write_verb, kWriteVerbs, "Only create, update or delete", "VERB");
+  d.Text("--fields", o.fields, "Only updates of this field, or of what is in it", "PATH");
+  d.Choice("--by", o.tally_by, kTallies,
+           "Count writes, in place of the lines: by manager, kind, namespace or minute", "BY");
+  d.TextJson();
+  d.Decoding();
+  d.Meta();
 }
 
 void DeclareEncryption(Declarer& d) {
@@ -239,6 +303,10 @@ constexpr std::array kVerbs = {
             "What changed between two states, object by object",
             "diff monday.db DATA_DIR@rev=1200 --namespace prod",
             DeclareDiff},
+    VerbRow{{"timeline", Needs::kDatabase, Timeline},
+            "What changed, in order: between which times, by which manager, in which fields",
+            "timeline DATA_DIR --kind Deployment --since 2026-11-30T10:00:00Z",
+            DeclareTimeline},
     VerbRow{{"encryption", Needs::kDatabase, Encryption},
             "Which values are encrypted at rest, and with which key",
             "encryption DATA_DIR --encryption-config encryption.yaml",

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "app/cli.h"
+#include "dating/reading.h"
 #include "objects/filter.h"
+#include "objects/write_reader.h"
 #include "output/value_format.h"
 #include "states/point.h"
 
@@ -19,6 +21,17 @@ enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable, kYaml, kName 
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kManager, kKey };
 // kFile: the file itself, unpacked, and without what was put into it on its way.
 enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kFile, kSqlite, kJson, kCsv };
+
+// What timeline counts by.
+enum class TallyBy : uint8_t { kManager, kKind, kNamespace, kMinute };
+
+// A place in the history: one of these.
+struct Around {
+  int64_t revision = 0;
+  dating::Micros micros = 0;
+  std::string key = {};
+  uint64_t reach = 10;  // revisions on both sides
+};
 
 struct Verb;  // verbs.h
 
@@ -54,6 +67,15 @@ struct Options {
   bool all_fields = false;
   bool by_key = false;
   bool summary = false;
+
+  // timeline.
+  std::optional<dating::Micros> since;
+  std::optional<dating::Micros> until;
+  std::optional<Around> around;
+  std::optional<std::string> manager;
+  std::optional<objects::WriteVerb> write_verb;
+  std::string fields;  // the path of a field, or of what is above it
+  std::optional<TallyBy> tally_by;
 
   // space, churn.
   GroupBy group_by = GroupBy::kPrefix;

@@ -56,6 +56,7 @@ Result<void> Keys(const VerbContext& context);
 Result<void> History(const VerbContext& context);
 Result<void> Objects(const VerbContext& context);
 Result<void> Diff(const VerbContext& context);
+Result<void> Timeline(const VerbContext& context);
 Result<void> Encryption(const VerbContext& context);
 Result<void> Leases(const VerbContext& context);
 Result<void> Members(const VerbContext& context);

@@ -11,7 +11,7 @@ _dump_db() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history objects diff encryption leases
+    words='list-bucket iterate-bucket scan-keys hash hashkv get keys history objects diff timeline encryption leases
       members space churn export info pages page stats metas check salvage --version --help --help-all'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     return
@@ -22,12 +22,16 @@ _dump_db() {
       [[ $verb == objects ]] && words='table json yaml name'
       [[ $verb == diff ]] && words='text json yaml table'
       [[ $verb == @(get|keys|history) ]] && words='text json yaml csv'
-      [[ $verb == encryption ]] && words='text json'
+      [[ $verb == @(encryption|timeline) ]] && words='text json'
       [[ $verb == hashkv ]] && words='simple json fields table'
       [[ $verb == @(page|stats|metas|check) ]] && words='text json'
       ;;
     --value) words='quoted hex base64 size none' ;;
-    --by) words='prefix kind namespace manager key' ;;
+    --by)
+      words='prefix kind namespace manager key'
+      [[ $verb == timeline ]] && words='manager kind namespace minute'
+      ;;
+    --verb) words='create update delete' ;;
     --to)
       words='lmdb snapshot file sqlite json csv'
       [[ $verb == salvage ]] && words='lmdb snapshot json csv'
@@ -41,7 +45,7 @@ _dump_db() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --kind | --api-group | --namespace | --name) return ;;
+    --kind | --api-group | --namespace | --name | --manager | --fields | --since | --until | --around) return ;;
     --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
@@ -63,6 +67,10 @@ _dump_db() {
       diff)
         words="--kind --api-group --namespace --name --prefix --all-fields --by-key --summary
           --encryption-config --k8s-descriptors --redact-key --redact --show-secrets $common"
+        ;;
+      timeline)
+        words="--since --until --around --kind --api-group --namespace --name --prefix --manager --verb --fields
+          --by --encryption-config --k8s-descriptors --redact-key --meta $common"
         ;;
       encryption) words="--encryption-config --meta $common" ;;
       space) words="--prefix --by --depth --top --encryption-config --meta $common" ;;

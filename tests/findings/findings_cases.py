@@ -4,6 +4,7 @@ which make checksums right again where the harm lies behind them.
 """
 
 import dataclasses
+import json
 import typing
 
 from evidence import (LOST_PAGE, changed, cut_to, db, digest, endpoint, event, folder, gz, link,
@@ -829,6 +830,35 @@ OBJECTS = [
 ]
 
 
+def renewals(wrong=(), ahead=0):
+    """Two leases for two minutes, and what an API server stamps on them; renewals that are ahead."""
+    def moment(second):
+        return f"2026-11-30T10:{second // 60:02}:{second % 60:02}"
+    def put(i):
+        node, second = f"node-{i % 4}", 60 + 3 * i
+        shown = second + (ahead if i in wrong else 0)
+        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                 "metadata": {"creationTimestamp": moment(60 + 3 * (i % 4)) + "Z", "name": node,
+                              "managedFields": [{"time": moment(second) + "Z"}]},
+                 "spec": {"holderIdentity": node, "renewTime": moment(shown) + ".500000Z"}}
+        value = json.dumps(lease).replace('"', '\\"')
+        return f'put rev={2 + i} key=/registry/leases/kube-node-lease/{node} value="{value}"'
+    return db("\n".join(["file", "etcd", *map(put, range(40))]))
+
+
+def wrong_times(finding, wrong):
+    return Case(finding, "dump-db timeline db", {"db": renewals()},
+                {"db": renewals(wrong, ahead=2400)})
+
+
+TIMES = [
+    wrong_times("dating.clock_off", range(2, 40, 4)),
+    wrong_times("dating.times_left_out", range(2, 10, 4)),
+    Case("timeline.begins", "dump-db timeline db", {"db": db("file\netcd\nput rev=3 key=a")},
+         {"db": db("file\netcd\nput rev=3 key=a\nmeta scheduled=3 finished=3")}),
+]
+
+
 CASES = (RECORDS + LOGS + REPAIRED + SNAPS + ENTRIES + PAGES + LMDB_COPIES + ROWS + DATABASES +
-         SALVAGES + MEMBERS + OBJECTS + READING + PACKED + LINKS + AUDITS +
+         SALVAGES + MEMBERS + OBJECTS + TIMES + READING + PACKED + LINKS + AUDITS +
          COMPARISONS + FORECASTS)
