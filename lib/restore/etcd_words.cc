@@ -114,7 +114,8 @@ std::string EtcdSays(const Remark& remark, const apply::Version& version) {
   const bool is_34 = Is34(version);
   switch (remark.matter) {
     case Matter::kProxyBesideMember:
-      return "invalid datadir; both member and proxy directories exist";
+      return is_34 ? "invalid datadir. Both member and proxy directories exist"
+                   : "invalid datadir; both member and proxy directories exist";
     case Matter::kDatabaseDamaged: return DamageWords(remark, version);
     case Matter::kDatabaseUnreadable:
     case Matter::kSnapDbUnreadable:
