@@ -109,6 +109,8 @@ class Declarer {
   }
   void AsOf() {
     cli_.Revision("--rev", o_.revision, "As of this revision; the latest if not given");
+    cli_.Text("--time", o_.time, "As of the newest revision that surely is not after this time",
+              "TIME");
   }
   void AtIndex() {
     Number("--at-index", o_.at_index, "As of this entry of the member's raft log", "INDEX");

@@ -24,7 +24,7 @@ constexpr char kFooter[] = R"(
 FILE is a data directory, its member or snap folder, a bbolt file of any name (a data directory's
 db, a snapshot, a .snap.db), an LMDB environment or its data.mdb; or one of these packed (gzip, bzip2,
 xz, zstd, zlib, compress, zip, tar, base64), ARCHIVE/NAME where there are several, or - for standard input.
-FILE@rev=N, FILE@oldest and FILE@index=N name a state of it other than the newest.
+FILE@rev=N, FILE@time=T, FILE@oldest and FILE@index=N name a state of it other than the newest.
 
 Exit status: 0 sound, 1 damage found, 2 could not do the job, 130 interrupted.)";
 
@@ -370,12 +370,14 @@ std::optional<std::string> TakePoints(Options& o) {
   o.path = from->path;
   o.point = from->point;
   const int given = (o.point.kind != states::PointKind::kNewest ? 1 : 0) +
-                    (o.revision.value_or(0) > 0 ? 1 : 0) + (o.at_index ? 1 : 0);
-  if (given > 1) return "a state is named once: by @..., by --rev or by --at-index";
+                    (o.revision.value_or(0) > 0 ? 1 : 0) + (o.at_index ? 1 : 0) +
+                    (o.time.empty() ? 0 : 1);
+  if (given > 1) return "a state is named once: by @..., --rev, --time or --at-index";
   if (o.revision.value_or(0) > 0) {
     o.point = {.kind = states::PointKind::kRevision, .revision = *o.revision};
   }
   if (o.at_index) o.point = {.kind = states::PointKind::kIndex, .index = *o.at_index};
+  if (!o.time.empty()) o.point = {.kind = states::PointKind::kTime, .time = o.time};
   o.revision.reset();
   if (o.point.is_of_keys() && !o.verb->as_of_revision) {
     return std::string(o.verb->name) + " takes no revision as its state, only an index";

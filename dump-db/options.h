@@ -44,6 +44,7 @@ struct Options {
   std::optional<int> meta;  // bbolt: read through meta page 0 or 1, not the one etcd would choose
   states::Point point;      // which state of it; from the options below, too
   std::optional<uint64_t> at_index;  // --at-index, before it becomes the point
+  std::string time;                  // --time, likewise
 
   std::string bucket;           // iterate-bucket
   std::string key;              // get, history

@@ -46,7 +46,7 @@ _dump_db() {
       return
       ;;
     --kind | --api-group | --namespace | --name | --manager | --fields | --since | --until | --around) return ;;
-    --at-index | --limit | --rev | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
+    --at-index | --limit | --rev | --time | --prefix | --depth | --top | --from-rev | --to-rev | --member) return ;;
   esac
   if [[ -z $words && $current == -* ]]; then
     local common='--write-out --tmpdir --quiet --help'
@@ -57,11 +57,11 @@ _dump_db() {
     case $verb in
       iterate-bucket) words="--limit --decode --value --redact --show-secrets --meta $common" ;;
       scan-keys) words="--value --redact --show-secrets --meta $common" ;;
-      hashkv) words="--rev --meta $common" ;;
-      get) words="--rev --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
-      keys) words="--prefix --rev --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
+      hashkv) words="--rev --time --meta $common" ;;
+      get) words="--rev --time --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
+      keys) words="--prefix --rev --time --encryption-config --k8s-descriptors --redact-key --value --redact --show-secrets --meta $common" ;;
       objects)
-        words="--kind --api-group --namespace --name --prefix --encrypted --rev --history
+        words="--kind --api-group --namespace --name --prefix --encrypted --rev --time --history
           --encryption-config --k8s-descriptors --redact-key --redact --show-secrets --meta $common"
         ;;
       diff)

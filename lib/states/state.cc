@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "dating/findings.h"
+#include "dating/store_times.h"
 #include "mvcc/status.h"
+#include "objects/decoder.h"
 
 namespace etcdf::states {
 namespace {
@@ -31,6 +34,51 @@ Error WithEvidence(const Error& error, const std::string& path) {
   return with_path;
 }
 
+namespace {
+
+std::string WhenText(const dating::Interval& when) {
+  std::string text;
+  if (when.not_before) text += " not before " + dating::TimeText(when.not_before->time);
+  if (when.not_before && when.not_after) text += " and";
+  if (when.not_after) text += " not after " + dating::TimeText(when.not_after->time);
+  return text;
+}
+
+// The newest revision that is surely not later; says so, as it is seldom the newest at that time.
+Result<int64_t> RevisionBy(const mvcc::Store& store, const std::string& time) {
+  const dating::Micros micros = dating::ParseMicros(time);
+  if (micros == 0) {
+    return Fail({.code = ErrorCode::kUsage,
+                 .what = "is not a time such as 2026-11-30T10:00:00Z",
+                 .subject = time});
+  }
+  const auto tools = objects::Tools::Load({});
+  if (!tools) return Fail(tools.error());
+  const auto at = dating::NewestNotAfter(store, *tools, micros * 1000);
+  if (!at) {
+    Error error = at.error();
+    error.subject = "@time=" + time + " (the history begins at revision " +
+                    std::to_string(OldestRevision(store)) + ")";
+    return Fail(std::move(error));
+  }
+  const int64_t newest = mvcc::ReadStatus(store).CurrentRevision();
+  std::string left_out;
+  if (at->revision < newest) {
+    left_out =
+        "those after it, up to " + std::to_string(newest) + ", may be later, and are left out";
+  }
+  store.findings.Report({.kind = kAtTime,
+                         .file = store.file,
+                         .what = "revision " + std::to_string(at->revision) + ", written" +
+                                 WhenText(at->interval) +
+                                 ", is the newest that surely is not after " + time,
+                         .consequence = std::move(left_out),
+                         .figures = {{"revision", static_cast<uint64_t>(at->revision)}}});
+  return at->revision;
+}
+
+}  // namespace
+
 int64_t OldestRevision(const mvcc::Store& store) {
   return std::max<int64_t>(1, mvcc::ReadStatus(store).CompactRevision());
 }
@@ -54,10 +102,12 @@ Result<State> Reach(const member::Evidence& files, const member::OpenedDatabase&
       return state;
     }
     case PointKind::kOldest: state.revision_ = OldestRevision(store); return state;
-    case PointKind::kTime:
-      return Fail({.code = ErrorCode::kUnsupported,
-                   .what = "this version does not date revisions; name one with @rev=",
-                   .subject = "@time=" + point.time});
+    case PointKind::kTime: {
+      const auto revision = RevisionBy(store, point.time);
+      if (!revision) return Fail(revision.error());
+      state.revision_ = *revision;
+      return state;
+    }
     default: return state;
   }
 }

@@ -14,6 +14,9 @@
 
 namespace etcdf::states {
 
+// Which revision a time led to.
+inline constexpr FindingKind kAtTime{"states.at_time", Severity::kNote};
+
 // Borrows what it was reached from.
 class State {
  public:

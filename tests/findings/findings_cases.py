@@ -854,6 +854,8 @@ def wrong_times(finding, wrong):
 TIMES = [
     wrong_times("dating.clock_off", range(2, 40, 4)),
     wrong_times("dating.times_left_out", range(2, 10, 4)),
+    Case("states.at_time", "dump-db keys db --time 2026-11-30T10:02:00Z",
+         {"db": nothing}, {"db": renewals()}, sound_exit=2),
     Case("timeline.begins", "dump-db timeline db", {"db": db("file\netcd\nput rev=3 key=a")},
          {"db": db("file\netcd\nput rev=3 key=a\nmeta scheduled=3 finished=3")}),
 ]
