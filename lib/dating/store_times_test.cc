@@ -109,12 +109,13 @@ TEST(StoreTimesTest, WhatIsRenewedWasDoneBeforeTheNextRenewal) {
   const Interval at = line.At(static_cast<uint64_t>(first));
   ASSERT_TRUE(at.not_before && at.not_after);
   EXPECT_EQ(at.not_before->time, kStart);
-  EXPECT_EQ(at.not_after->time, kStart + 3 * kSecond);
+  // As far as stamps of whole seconds tell, the clock may be a second late.
+  EXPECT_EQ(at.not_after->time, kStart + 3 * kSecond + kSecond);
   EXPECT_EQ(at.not_after->source, Source::kLease);
   EXPECT_EQ(line.At(static_cast<uint64_t>(between)).not_before->time, kStart);
   // Of the last renewals no more is known than when their writers would have given up.
   EXPECT_EQ(line.At(static_cast<uint64_t>(next)).not_after->time,
-            kStart + 3 * kSecond + kLongestClientLag);
+            kStart + 3 * kSecond + kSecond + kLongestClientLag);
 }
 
 TEST(StoreTimesTest, ALeaseThatIsChangedButNotRenewedTellsNothing) {
@@ -138,7 +139,7 @@ TEST(StoreTimesTest, WebhooksThatTakeTheirTimeMakeNoFalseBound) {
   }
   const Verdict verdict = store.Date();
   EXPECT_GE(verdict.server_lag, 7 * kSecond);
-  EXPECT_LE(verdict.server_lag, 12 * kSecond);
+  EXPECT_LE(verdict.server_lag, 13 * kSecond);
   for (const auto& [revision, time] : truth) {
     const Interval at = verdict.line.At(static_cast<uint64_t>(revision));
     EXPECT_LE(at.not_before ? at.not_before->time : time, time) << revision;
@@ -158,7 +159,7 @@ TEST(StoreTimesTest, TheNewestRevisionThatIsSurelyNotLater) {
   ASSERT_TRUE(found);
   EXPECT_LE(found->interval.not_after->time, asked);
   EXPECT_LE(truth[found->revision], asked);
-  EXPECT_GE(truth[found->revision], asked - 5 * kSecond);
+  EXPECT_GE(truth[found->revision], asked - 6 * kSecond);
 }
 
 TEST(StoreTimesTest, BeforeTheHistoryNothingIsFound) {

@@ -10,12 +10,14 @@ namespace {
 // whole seconds. Events do, too.
 Micros Resolution(Source source) { return source == Source::kLease ? 0 : kSecond; }
 
-std::optional<Micros> MedianOf(std::vector<Micros>& values) {
+std::optional<Micros> QuantileOf(std::vector<Micros>& values, size_t part, size_t parts) {
   if (values.empty()) return std::nullopt;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() * part / parts);
+  std::ranges::nth_element(values, at);
+  return *at;
 }
+
+std::optional<Micros> MedianOf(std::vector<Micros>& values) { return QuantileOf(values, 1, 2); }
 
 }  // namespace
 
@@ -168,35 +170,51 @@ void Trial::UseReference(Clock clock, Micros lag) {
   }
 }
 
-void Trial::UseClient(Clock clock) {
-  const std::vector<ClockRun>& runs = courses_[clock].runs;
-  std::vector<bool> used(runs.size(), true);
-  Micros ahead = 0;
-  Micros behind = 0;
+// By how much what a believed clock shows may be too late, and too early. Stamps have whole
+// seconds: within these a clock is right as far as anybody can tell, so its bounds give way by as
+// much.
+Trial::Leeway Trial::LeewayOf(const std::vector<ClockRun>& runs, std::vector<bool>& used) const {
+  Leeway leeway;
+  std::vector<Micros> leasts;
+  std::vector<Micros> mosts;
   for (size_t i = 0; i < runs.size(); ++i) {
     const Offset offset = OffsetAt(runs[i]);
+    // What it is ahead of the latest time that the reference may have meant, and of the earliest.
     const Micros least = offset.least.value_or(agreed_) - agreed_;
     const Micros most = offset.most.value_or(agreed_) - agreed_;
-    if (runs[i].source == Source::kEvent) {
-      used[i] = least <= kTolerance;  // one may be told long after
-    } else {
-      used[i] = least <= kTolerance && most >= -kTolerance;
-      if (used[i]) behind = std::max(behind, -most);
-    }
-    // What it is ahead of the earliest time that the reference may have meant.
-    if (used[i]) ahead = std::max(ahead, least + kUsualLag);
-    if (!used[i]) ++judged_[clock].unused;
+    // An event may be told long after.
+    used[i] = least <= kTolerance && (runs[i].source == Source::kEvent || most >= -kTolerance);
+    if (!used[i]) continue;
+    if (offset.least) leasts.push_back(least + kUsualLag);
+    leeway.ahead = std::max(leeway.ahead, least + kUsualLag);
+    if (!offset.most || runs[i].source == Source::kEvent) continue;
+    mosts.push_back(most);
+    leeway.behind = std::max(leeway.behind, -most);
   }
+  // A quarter of the writes may have been slow.
+  leeway.ahead = std::max(leeway.ahead, QuantileOf(mosts, 1, 4).value_or(0));
+  leeway.behind = std::max(leeway.behind, -QuantileOf(leasts, 3, 4).value_or(0));
+  leeway.ahead = std::min(leeway.ahead, kTolerance);
+  leeway.behind = std::min(leeway.behind, kTolerance);
+  return leeway;
+}
+
+void Trial::UseClient(Clock clock) {
+  const std::vector<ClockRun>& runs = courses_[clock].runs;
+  std::vector<bool> used(runs.size());
+  const Leeway leeway = LeewayOf(runs, used);
+  judged_[clock].unused = static_cast<uint64_t>(std::ranges::count(used, false));
   for (size_t i = 0; i < runs.size(); ++i) {
     const ClockRun& run = runs[i];
     if (!used[i]) continue;
-    lower_.push_back({run.place, run.time - ahead, clock, run.source, run.place});
+    lower_.push_back({run.place, run.time - leeway.ahead, clock, run.source, run.place});
+    const Micros latest = run.time + leeway.behind;
     if (run.done_place != 0) {
-      upper_.push_back({run.done_place, run.time + behind, clock, run.source, run.place});
+      upper_.push_back({run.done_place, latest, clock, run.source, run.place});
     }
     if (run.write_place == 0 || run.write_source == Source::kEvent) continue;
-    upper_.push_back({run.write_place, run.time + behind + kLongestClientLag, clock,
-                      run.write_source, run.write_place});
+    upper_.push_back(
+        {run.write_place, latest + kLongestClientLag, clock, run.write_source, run.write_place});
   }
 }
 

@@ -28,6 +28,11 @@ class Trial {
     std::optional<Micros> most;
   };
 
+  struct Leeway {
+    Micros ahead = 0;
+    Micros behind = 0;
+  };
+
   void ChooseReference();
   Offset OffsetAt(const ClockRun& run) const;
   Offset UsualOffset(const Course& course) const;
@@ -35,6 +40,8 @@ class Trial {
   bool AgreesOn(Micros time, const Offset& offset) const;
   Micros LearnLag() const;
   void UseReference(Clock clock, Micros lag);
+  // `used`: by run, false where it contradicts the reference.
+  Leeway LeewayOf(const std::vector<ClockRun>& runs, std::vector<bool>& used) const;
   void UseClient(Clock clock);
   void UseOutside();
 
