@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "apply/rules.h"
-#include "apply/tables.h"
 #include "cluster/across_restore.h"
 #include "compare/committed.h"
 #include "mvcc/schema.h"
@@ -90,6 +89,7 @@ const Lag::Ahead& Lag::AheadOf(size_t member) {
   Ahead& ahead = found->second;
   if (!is_new || !places_[member].applied) return ahead;
   const uint64_t applied = *places_[member].applied;
+  ahead.from = member;
   ahead.reach = applied;
   const wal::Log* best = nullptr;
   for (size_t i = 0; i < members_.size(); ++i) {
@@ -114,6 +114,7 @@ const Lag::Ahead& Lag::SinceRestore(size_t backup, size_t restored) {
   if (!is_new) return ahead;
   const Member& member = *members_[restored];
   if (!member.log || !wal::ReadLogHead(*member.log).is_restore()) return ahead;
+  ahead.from = backup;
   ahead.reach = std::min(replay::ReachOf(*member.log, 0), CommittedIn(restored));
   ahead.rows.emplace(members_[backup]->Store(), apply::LikelyRules(member.status), *member.log,
                      wal::IndexRange{.after = 0, .until = ahead.reach});
@@ -136,6 +137,24 @@ Answer Lag::ExplainsRestored(std::string_view bucket, Bytes key, const Side& a, 
   return Answer::kUnknown;
 }
 
+int64_t Lag::RevisionOf(size_t member) const { return members_[member]->status.CurrentRevision(); }
+
+// The last entry that the member's small buckets may hold; UINT64_MAX: not known.
+uint64_t Lag::MostOf(size_t member) {
+  const Place& place = places_[member];
+  if (place.exact) return place.most;
+  const Ahead& ahead = AheadOf(member);
+  const uint64_t next = ahead.rows ? ahead.rows->first_write() : UINT64_MAX;
+  uint64_t most = next == UINT64_MAX ? place.most : std::min(place.most, next - 1);
+  // What another has come to, and has more revisions, had keys written on the way.
+  for (size_t i = 0; i < members_.size(); ++i) {
+    const uint64_t applied = places_[i].applied.value_or(0);
+    if (applied <= place.applied.value_or(0) || RestoredBetween(member, i)) continue;
+    if (RevisionOf(i) > RevisionOf(member)) most = std::min(most, applied - 1);
+  }
+  return most;
+}
+
 // Whether the row becomes that of the side, as of an entry from `first` to `last`.
 Lag::Match Lag::Meets(const Ahead& ahead, std::string_view bucket, Bytes key, const Side& side,
                       uint64_t first, uint64_t last) {
@@ -151,9 +170,9 @@ Lag::Match Lag::Meets(const Ahead& ahead, std::string_view bucket, Bytes key, co
       continue;
     }
     if (Equal(AsBytes(version.row->value), side.value)) return Match::kYes;
-    const Match salted = bucket == mvcc::kAuthUsersBucket
-                             ? MeetsButForSalt(key, AsBytes(version.row->value), side.value)
-                             : Match::kNo;
+    const Side row{.member = ahead.from, .present = true, .value = AsBytes(version.row->value)};
+    const Match salted =
+        bucket == mvcc::kAuthUsersBucket ? MeetsButForSalt(key, row, side) : Match::kNo;
     if (salted == Match::kYes) return salted;
     untold = untold || salted == Match::kUntold;
     if (version.row->reproducible && bucket != mvcc::kLeaseBucket &&
@@ -172,10 +191,12 @@ Lag::Match Lag::Meets(const Ahead& ahead, std::string_view bucket, Bytes key, co
 }
 
 // Whether two rows of a user are the same but for a password that each member hashed by itself.
-Lag::Match Lag::MeetsButForSalt(Bytes user, Bytes a, Bytes b) {
-  const std::string rest = WithoutPassword(a);
-  if (rest.empty() || rest != WithoutPassword(b)) return Match::kNo;
-  if (std::min(a.size(), b.size()) == rest.size()) return Match::kNo;  // one has no password
+Lag::Match Lag::MeetsButForSalt(Bytes user, const Side& a, const Side& b) {
+  const std::string rest = WithoutPassword(a.value);
+  if (rest.empty() || rest != WithoutPassword(b.value)) return Match::kNo;
+  if (std::min(a.value.size(), b.value.size()) == rest.size()) {
+    return IsWithoutHash(user, a, b) ? Match::kYes : Match::kNo;
+  }
   switch (Salts(user)) {
     case Answer::kYes: return Match::kYes;
     case Answer::kUnknown: return Match::kUntold;
@@ -184,22 +205,30 @@ Lag::Match Lag::MeetsButForSalt(Bytes user, Bytes a, Bytes b) {
   return Match::kNo;
 }
 
+// Null if the member was not rolled forward.
+const apply::TableRow* Lag::RowOfRolled(size_t member, apply::Table table, Bytes key) const {
+  const auto& rolled = members_[member]->rolled;
+  if (!rolled || !rolled->state.store) return nullptr;
+  return rolled->state.store->tables().Find(table, AsText(key));
+}
+
 // Whether the row was made by applying entries of which it is not known if it held them before.
 bool Lag::IsUntold(std::string_view bucket, Bytes key, const Side& side) const {
-  const auto& rolled = members_[side.member]->rolled;
-  if (!rolled || !rolled->state.store || bucket != mvcc::kAuthBucket) return false;
-  const apply::TableRow* const row =
-      rolled->state.store->tables().Find(apply::Table::kAuth, AsText(key));
+  if (bucket != mvcc::kAuthBucket) return false;
+  const apply::TableRow* const row = RowOfRolled(side.member, apply::Table::kAuth, key);
   return row != nullptr && !row->reproducible;
 }
 
 // A user whom an entry of etcd 3.4 or older made has no hash on a member that was rolled forward.
-bool Lag::IsWithoutHash(const Side& a, const Side& b) const {
-  const bool is_rolled = members_[a.member]->rolled || members_[b.member]->rolled;
-  if (!is_rolled || !a.present || !b.present) return false;
+bool Lag::IsWithoutHash(Bytes user, const Side& a, const Side& b) const {
+  if (!a.present || !b.present) return false;
   const std::string rest = WithoutPassword(a.value);
-  return !rest.empty() && rest == WithoutPassword(b.value) &&
-         std::min(a.value.size(), b.value.size()) == rest.size();
+  if (rest.empty() || rest != WithoutPassword(b.value)) return false;
+  const auto lacks = [&](const Side& side) {
+    const apply::TableRow* const row = RowOfRolled(side.member, apply::Table::kAuthUsers, user);
+    return side.value.size() == rest.size() && row != nullptr && !row->reproducible;
+  };
+  return lacks(a) || lacks(b);
 }
 
 // Applying an entry for a second time counts the revision of users and roles on once more.
@@ -216,7 +245,7 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
   const Place& of_b = places_[b.member];
   if (!of_a.applied || !of_b.applied) return Answer::kUnknown;
   if (RestoredBetween(a.member, b.member)) return ExplainsRestored(bucket, key, a, b);
-  if (bucket == mvcc::kAuthUsersBucket && IsWithoutHash(a, b)) return Answer::kYes;
+  if (bucket == mvcc::kAuthUsersBucket && IsWithoutHash(key, a, b)) return Answer::kYes;
   if (IsUntold(bucket, key, a) || IsUntold(bucket, key, b)) return Answer::kUnknown;
   const bool swapped = *of_b.applied < *of_a.applied;
   const Side& low = swapped ? b : a;
@@ -228,27 +257,28 @@ Answer Lag::Explains(std::string_view bucket, Bytes key, const Side& a, const Si
 
   const Ahead& from_low = AheadOf(low.member);
   if (from_low.reach < *above.applied) return Answer::kUnknown;
-  const uint64_t above_most = std::min(above.most, from_low.reach);
+  const uint64_t above_most = std::min(MostOf(high.member), from_low.reach);
   const Match met = Meets(from_low, bucket, key, high, *above.applied, above_most);
   if (met == Match::kYes) return Answer::kYes;
   if (exact) return met == Match::kUntold ? Answer::kUnknown : Answer::kNo;
 
   const Ahead& from_high = AheadOf(high.member);
-  if (Meets(from_high, bucket, key, low, *above.applied, std::min(below.most, from_high.reach)) ==
-      Match::kYes) {
+  if (Meets(from_high, bucket, key, low, *above.applied,
+            std::min(MostOf(low.member), from_high.reach)) == Match::kYes) {
     return Answer::kYes;
   }
   if (bucket == mvcc::kAuthBucket && AsText(key) == mvcc::kAuthRevisionName &&
       AuthRevisionsMeet(low, high, from_low)) {
     return Answer::kYes;
   }
-  const auto touched = [&](const Ahead& ahead) {
-    return ahead.rows && ahead.rows->Of(bucket, key) != nullptr;
-  };
   // How far the small buckets have come is not known, so that what an entry writes may be there
   // or not yet.
-  const bool bounded =
-      std::max(below.most, above.most) <= std::max(from_low.reach, from_high.reach);
+  const uint64_t most = std::max(MostOf(low.member), MostOf(high.member));
+  const auto touched = [&](const Ahead& ahead) {
+    const auto* const versions = ahead.rows ? ahead.rows->Of(bucket, key) : nullptr;
+    return versions != nullptr && versions->front().index <= most;
+  };
+  const bool bounded = most <= std::max(from_low.reach, from_high.reach);
   return bounded && !touched(from_low) && !touched(from_high) ? Answer::kNo : Answer::kUnknown;
 }
 

@@ -8,7 +8,8 @@
 // A member that was restored is led to from the backup by the entries of its own log.
 //
 // Up to 3.4 the consistent index is stored with changes of keys only, so the small buckets may be
-// as of a later entry than the index says, up to the last that the member can have applied.
+// as of a later entry than the index says: up to the last that the member can have applied, and
+// before the next that writes keys.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "apply/tables.h"
 #include "cluster/commit.h"
 #include "cluster/member.h"
 #include "compare/buckets.h"
@@ -47,6 +49,7 @@ class Lag final : public compare::LagWitness {
   };
   // What the entries behind a member's index do, as far as a log leads.
   struct Ahead {
+    size_t from = 0;  // the member
     uint64_t reach = 0;
     std::optional<replay::TableHistory> rows = {};
   };
@@ -58,12 +61,15 @@ class Lag final : public compare::LagWitness {
   const Ahead& AheadOf(size_t member);
   const Ahead& SinceRestore(size_t backup, size_t restored);
   Answer ExplainsRestored(std::string_view bucket, Bytes key, const Side& a, const Side& b);
+  int64_t RevisionOf(size_t member) const;
+  uint64_t MostOf(size_t member);
   Match Meets(const Ahead& ahead, std::string_view bucket, Bytes key, const Side& side,
               uint64_t first, uint64_t last);
-  Match MeetsButForSalt(Bytes user, Bytes a, Bytes b);
+  Match MeetsButForSalt(Bytes user, const Side& a, const Side& b);
+  const apply::TableRow* RowOfRolled(size_t member, apply::Table table, Bytes key) const;
   bool IsUntold(std::string_view bucket, Bytes key, const Side& side) const;
   bool AuthRevisionsMeet(const Side& low, const Side& high, const Ahead& ahead) const;
-  bool IsWithoutHash(const Side& a, const Side& b) const;
+  bool IsWithoutHash(Bytes user, const Side& a, const Side& b) const;
   void ReadPasswords();
 
   std::vector<Member*> members_;

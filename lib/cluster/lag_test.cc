@@ -127,6 +127,44 @@ TEST_F(LagTest, OfAnOlderEtcdASmallBucketMayBeAheadOfTheIndex) {
   EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(8), {}, Lease(8, 60)), Answer::kNo);
 }
 
+// An entry that writes keys moves the index: what comes after it is not there yet.
+TEST_F(LagTest, OfAnOlderEtcdNoBucketIsAheadOfTheNextWrite) {
+  constexpr std::string_view kLater = R"(entry term=1 index=1 put key=a value=1
+entry term=1 index=2 lease-grant id=7 ttl=60
+entry term=1 index=3 put key=b value=2
+entry term=1 index=4 lease-grant id=8 ttl=60
+state term=1 vote=1 commit=4
+)";
+  Add(Etcd::k34, 1);
+  Add(Etcd::k34, 1, kLater);
+  EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(7), Lease(7, 60), {}), Answer::kYes);
+  EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(8), Lease(8, 60), {}), Answer::kNo);
+  EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(9), Lease(9, 60), {}), Answer::kNo);
+}
+
+// Nor after the index of another that has more keys, whatever the entries between write.
+TEST_F(LagTest, OfAnOlderEtcdNoBucketIsAheadOfOneWithMoreRevisions) {
+  constexpr std::string_view kTransaction = R"(entry term=1 index=1 put key=a value=1
+entry term=1 index=2 lease-grant id=7 ttl=60
+entry term=1 index=3 txn {
+then put key=b value=2
+}
+entry term=1 index=4 noop
+state term=1 vote=1 commit=4
+)";
+  Add(Etcd::k34, 1);
+  Add(Etcd::k34, 3, kTransaction)
+      .Put(mvcc::kMetaBucket, mvcc::kFinishedCompactName, Number(5) + "_" + Number(0));
+  EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(9), Lease(9, 60), {}), Answer::kNo);
+}
+
+// No log shows the next write: a bare database may hold what no log tells.
+TEST_F(LagTest, OfAnOlderEtcdWithoutTheNextWriteNobodyCanTell) {
+  Add(Etcd::k34, 3);
+  Add(Etcd::k34, 3, kGrants);
+  EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(9), Lease(9, 60), {}), Answer::kUnknown);
+}
+
 // A user of before the log, to whom an entry gives a role.
 constexpr std::string_view kGivesRole = R"(entry term=1 index=1 put key=a value=1
 entry term=1 index=2 auth-user-grant-role user=u role=r
@@ -156,6 +194,21 @@ TEST_F(LagOfUsers, LagAndSaltTogetherExplainARow) {
 TEST_F(LagOfUsers, AMissingPasswordIsNoOtherSalt) {
   AddBoth(Etcd::k34);
   EXPECT_NE(Explains(mvcc::kAuthUsersBucket, "u", User("hash", {}), User({}, "r")), Answer::kYes);
+}
+
+// Rolled forward, a member has no hash of a password that an entry gave in clear.
+TEST_F(LagOfUsers, OneThatWasRolledForwardLacksTheHashThatTheLogDoesNotTell) {
+  AddBoth(Etcd::k34);
+  auto store = std::make_unique<apply::MemberStore>(apply::Rules());
+  store->PutRow(apply::Table::kAuthUsers, "u", {.value = User({}, "r"), .reproducible = false});
+  kept_[1].rolled = Rolled{.from = 1, .state = {.index = 3, .store = std::move(store)}};
+  const auto explains = [this](const std::string& of_0, const std::string& of_1) {
+    return Explains(mvcc::kAuthUsersBucket, "u", of_0, of_1);
+  };
+  EXPECT_EQ(explains(User("hash", "r"), User({}, "r")), Answer::kYes);
+  EXPECT_EQ(explains(User("hash", {}), User({}, "r")), Answer::kYes);
+  // The other one has no password.
+  EXPECT_NE(explains(User({}, "s"), User("hash", "s")), Answer::kYes);
 }
 
 TEST_F(LagOfUsers, SinceAllHaveOneHashAnotherIsADifference) {

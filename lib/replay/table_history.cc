@@ -3,10 +3,20 @@
 #include "apply/member_store.h"
 #include "mvcc/parallel_scan.h"
 #include "mvcc/schema.h"
+#include "raft/payload.h"
 #include "replay/load.h"
 #include "replay/replay.h"
 
 namespace etcdf::replay {
+namespace {
+
+bool IsPut(const wire::Entry& entry, raft::Payload& payload) {
+  return entry.type == wire::EntryType::kNormal &&
+         payload.Decode(entry.data) == raft::PayloadKind::kInternal &&
+         payload.request_name() == "put";
+}
+
+}  // namespace
 
 TableHistory::TableHistory(const mvcc::Store& database, const apply::Rules& rules,
                            const wal::Log& log, const wal::IndexRange& range) {
@@ -15,8 +25,11 @@ TableHistory::TableHistory(const mvcc::Store& database, const apply::Rules& rule
   TakeTables({.database = database.database, .file = database.file, .findings = unheard}, store);
   store.Restart();
   store.Settle();
+  raft::Payload payload;
   ForEachEntry(log, range, [&](const wire::Entry& entry) {
-    store.Apply(entry);
+    // Without the keys nothing is known of what others write, nor of who may write as of when.
+    const bool writes = !store.Apply(entry).rows.empty() && !store.auth().enabled();
+    if (writes && first_write_ == UINT64_MAX && IsPut(entry, payload)) first_write_ = entry.index;
     store.tables().ForEachChange(0, [&](apply::Table table, const std::string& key) {
       const std::string_view bucket = apply::BucketOf(table);
       if (bucket.empty()) return;

@@ -35,10 +35,14 @@ class TableHistory {
   const std::vector<Version>* Of(std::string_view bucket, Bytes key) const;
   // How many entries changed the revision of the users and roles.
   uint64_t auth_changes() const { return auth_changes_; }
+  // The first entry that is sure to write a key; UINT64_MAX where none is. Up to 3.4 the consistent
+  // index moves with it.
+  uint64_t first_write() const { return first_write_; }
 
  private:
   std::map<std::pair<std::string, std::string>, std::vector<Version>> rows_;
   uint64_t auth_changes_ = 0;
+  uint64_t first_write_ = UINT64_MAX;
 };
 
 }  // namespace etcdf::replay
