@@ -137,6 +137,17 @@ Answer Lag::ExplainsRestored(std::string_view bucket, Bytes key, const Side& a, 
   return Answer::kUnknown;
 }
 
+bool Lag::ReachesBetween(size_t a, size_t b) {
+  const auto& of_a = places_[a].applied;
+  const auto& of_b = places_[b].applied;
+  if (!of_a || !of_b) return false;
+  if (!RestoredBetween(a, b)) {
+    return *of_a == *of_b || AheadOf(*of_a < *of_b ? a : b).reach >= std::max(*of_a, *of_b);
+  }
+  if (!members_[a]->log && SinceRestore(a, b).reach >= *of_b) return true;
+  return !members_[b]->log && SinceRestore(b, a).reach >= *of_a;
+}
+
 int64_t Lag::RevisionOf(size_t member) const { return members_[member]->status.CurrentRevision(); }
 
 // The last entry that the member's small buckets may hold; UINT64_MAX: not known.

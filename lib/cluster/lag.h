@@ -37,6 +37,7 @@ class Lag final : public compare::LagWitness {
                   const compare::RowDifference::Side& b) override;
   Answer Salts(Bytes user) override;
   bool RestoredBetween(size_t a, size_t b) override;
+  bool ReachesBetween(size_t a, size_t b) override;
 
  private:
   using Side = compare::RowDifference::Side;

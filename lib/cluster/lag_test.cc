@@ -113,6 +113,17 @@ TEST_F(LagTest, WithoutALogNobodyCanTell) {
   EXPECT_EQ(Explains(mvcc::kLeaseBucket, Number(7), {}, Lease(7, 60)), Answer::kUnknown);
 }
 
+TEST_F(LagTest, ALogReachesBetweenTwoMembersOrDoesNot) {
+  Add(Etcd::k35, 1);
+  Add(Etcd::k35, 3, kGrants);
+  Add(Etcd::k35, 3);
+  Add(Etcd::k35, 9);
+  EXPECT_TRUE(Witness().ReachesBetween(0, 1));
+  EXPECT_TRUE(Witness().ReachesBetween(2, 0));
+  EXPECT_TRUE(Witness().ReachesBetween(1, 2));
+  EXPECT_FALSE(Witness().ReachesBetween(3, 1));
+}
+
 TEST_F(LagTest, AtOneIndexNothingIsLag) {
   Add(Etcd::k35, 3);
   Add(Etcd::k35, 3, kGrants);

@@ -204,7 +204,8 @@ class Comparer {
     if (IsRewrittenByRestore(bucket) && lag_.RestoredBetween(a, b)) {
       return Innocent(Innocence::kRestored);
     }
-    if (bucket == mvcc::kLeaseBucket && DifferInRemainingTtlOnly(two)) {
+    if (bucket == mvcc::kLeaseBucket && DifferInRemainingTtlOnly(two) &&
+        lag_.ReachesBetween(a, b)) {
       return Innocent(Innocence::kRemainingTtl);
     }
     if (bucket == mvcc::kMembersBucket && DifferInAttributesOnly(two)) {

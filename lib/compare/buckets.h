@@ -22,12 +22,14 @@ namespace etcdf::compare {
 
 // Why two rows, or a row and its absence, may differ on sound members.
 enum class Innocence : uint8_t {
-  kNone,          // they may not
-  kOwn,           // each member keeps its own: what it has applied, and its schema's version
-  kCompaction,    // each compacts when it comes to it, and notes what is asked for and what is done
-  kLag,           // an entry that one of them has not applied yet makes the difference
-  kBcryptSalt,    // etcd up to 3.4 salts a password's hash on each member (server/auth/store.go)
-  kRemainingTtl,  // a lease's time left, as each member last stored it
+  kNone,        // they may not
+  kOwn,         // each member keeps its own: what it has applied, and its schema's version
+  kCompaction,  // each compacts when it comes to it, and notes what is asked for and what is done
+  kLag,         // an entry that one of them has not applied yet makes the difference
+  kBcryptSalt,  // etcd up to 3.4 salts a password's hash on each member (server/auth/store.go)
+  // A lease's time left: whether a checkpoint is stored is a flag of the member's. Needs to be told
+  // from a lag (etcd v3.5.30, server/lease/lessor.go, shouldPersistCheckpoints).
+  kRemainingTtl,
   // 3.5.1 to 3.5.19 do not store a member's name and client URLs once it has a row (etcd v3.5.19,
   // server/etcdserver/api/membership/store.go, unsafeSaveMemberToBackend). A row does not say which
   // version wrote it.
@@ -103,6 +105,8 @@ class LagWitness {
   virtual Answer Salts(Bytes user) = 0;
   // Whether the one was restored from a backup, which the other is or comes from.
   virtual bool RestoredBetween(size_t a, size_t b) = 0;
+  // Whether the two have applied the same, or a log tells what is between.
+  virtual bool ReachesBetween(size_t a, size_t b) = 0;
 };
 
 // Every bucket that any of the members has, by name, without `key`.

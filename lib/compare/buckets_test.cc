@@ -27,6 +27,7 @@ struct Logs final : LagWitness {
   }
   Answer Salts(Bytes) override { return salts; }
   bool RestoredBetween(size_t, size_t) override { return is_restored; }
+  bool ReachesBetween(size_t, size_t) override { return explains != Answer::kUnknown; }
 };
 
 struct Case {
@@ -118,6 +119,11 @@ TEST(Buckets, TheTimeALeaseHasLeftMayDiffer) {
   members.PutAll(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 0));
   members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 30));
   EXPECT_EQ(members.Compare()[0].differences[0].innocence, Innocence::kRemainingTtl);
+
+  members.logs.explains = LagWitness::Answer::kUnknown;
+  members.logs.of_member = 1;
+  EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kNotCompared);
+  members.logs.explains = LagWitness::Answer::kNo;
 
   members.b.Put(mvcc::kLeaseBucket, "12345678", Lease(1, 60, 61));  // more than it was granted
   EXPECT_EQ(members.Compare()[0].verdict, BucketVerdict::kDifferent);

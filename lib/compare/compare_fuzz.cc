@@ -71,6 +71,7 @@ struct NothingKnown final : LagWitness {
   }
   Answer Salts(Bytes) override { return Answer::kYes; }
   bool RestoredBetween(size_t, size_t) override { return false; }
+  bool ReachesBetween(size_t, size_t) override { return true; }
 };
 
 struct Verdict {
