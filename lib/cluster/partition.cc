@@ -20,31 +20,77 @@ bool AreApart(const Relations& relations, const Class& a, const Class& b) {
       a, [&](size_t member) { return AnyIs(relations, member, b, Relation::kDifferent); });
 }
 
-std::vector<Class> FormClasses(const Relations& relations, std::span<const uint64_t> reach) {
-  std::vector<size_t> order(reach.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::greater(), [&](size_t member) { return reach[member]; });
-  std::vector<Class> classes;
-  for (const size_t member : order) {
-    Class* home = nullptr;
-    size_t homes = 0;
-    for (Class& candidate : classes) {
-      if (AnyIs(relations, member, candidate, Relation::kDifferent) ||
-          !AnyIs(relations, member, candidate, Relation::kSame)) {
-        continue;
-      }
-      home = &candidate;
-      ++homes;
-    }
-    // Who is the same as two classes that differ has not come to where they part.
-    if (homes == 1) {
-      home->push_back(member);
-    } else {
-      classes.push_back({member});
-    }
+// Joins each member to a class that it is known to be the same as, those first that have come
+// furthest.
+class Classifier {
+ public:
+  Classifier(const Relations& relations, std::span<const uint64_t> reach)
+      : relations_(relations), order_(reach.size()) {
+    std::iota(order_.begin(), order_.end(), size_t{0});
+    std::ranges::stable_sort(order_, std::greater(), [&](size_t member) { return reach[member]; });
   }
-  return classes;
-}
+
+  std::vector<Class> Run() {
+    std::vector<size_t> open;
+    for (const size_t member : order_) {
+      std::vector<Class*> homes;
+      for (Class& candidate : classes_) {
+        if (IsHome(member, candidate)) homes.push_back(&candidate);
+      }
+      if (AnyApart(homes)) {
+        open.push_back(member);
+      } else if (homes.empty()) {
+        classes_.push_back({member});
+      } else {
+        homes.front()->push_back(member);
+      }
+    }
+    return JoinOpen(open);
+  }
+
+ private:
+  bool IsHome(size_t member, const Class& candidate) const {
+    return !AnyIs(relations_, member, candidate, Relation::kDifferent) &&
+           AnyIs(relations_, member, candidate, Relation::kSame);
+  }
+
+  bool AnyApart(const std::vector<Class*>& homes) const {
+    for (const Class* a : homes) {
+      for (const Class* b : homes) {
+        if (AreApart(relations_, *a, *b)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Who is the same as two classes that differ has not come to where they part. Of such members
+  // those are together that may be of the same classes.
+  std::vector<Class> JoinOpen(const std::vector<size_t>& open) {
+    const size_t settled = classes_.size();
+    for (const size_t member : open) {
+      const auto together = std::find_if(classes_.begin() + static_cast<ptrdiff_t>(settled),
+                                         classes_.end(), [&](const Class& others) {
+                                           return IsHome(member, others) &&
+                                                  HaveSameHomes(member, others.front(), settled);
+                                         });
+      if (together == classes_.end()) {
+        classes_.push_back({member});
+      } else {
+        together->push_back(member);
+      }
+    }
+    return std::move(classes_);
+  }
+
+  bool HaveSameHomes(size_t a, size_t b, size_t settled) const {
+    return std::all_of(classes_.begin(), classes_.begin() + static_cast<ptrdiff_t>(settled),
+                       [&](const Class& others) { return IsHome(a, others) == IsHome(b, others); });
+  }
+
+  const Relations& relations_;
+  std::vector<size_t> order_;
+  std::vector<Class> classes_;
+};
 
 // Of two classes that are not known to differ, the members of the one that has come less far.
 std::vector<size_t> Unplaced(const Relations& relations, std::span<const uint64_t> reach,
@@ -94,7 +140,7 @@ size_t Partition::ClassOf(size_t member) const {
 
 Partition MakePartition(const Relations& relations, std::span<const uint64_t> reach,
                         const compare::Nodes& nodes) {
-  Partition result{.classes = FormClasses(relations, reach)};
+  Partition result{.classes = Classifier(relations, reach).Run()};
   for (Class& members : result.classes) std::ranges::sort(members);
   std::ranges::sort(result.classes, [](const Class& a, const Class& b) {
     return a.size() != b.size() ? a.size() > b.size() : a.front() < b.front();

@@ -54,6 +54,21 @@ TEST(Partition, WhoHasNotComeToWhereTheOthersPartIsInNeitherClass) {
   EXPECT_TRUE(Of("a*a").unplaced.empty());
 }
 
+TEST(Partition, ThoseThatMayBeOfTheSameClassesAreTogether) {
+  const Partition partition = Of("a**b");
+  EXPECT_EQ(partition.classes, (Classes{{1, 2}, {0}, {3}}));
+  EXPECT_EQ(partition.unplaced, (std::vector<size_t>{1, 2}));
+}
+
+// The last has come less far, and its log shows that it is of the first class, not of the second.
+TEST(Partition, WhoIsInNeitherClassDoesNotKeepOthersFromTheirs) {
+  Relations relations = Known("ab*a");
+  const Partition partition =
+      MakePartition(relations, std::vector<uint64_t>{3, 3, 2, 1}, compare::Nodes(4));
+  EXPECT_EQ(partition.classes, (Classes{{0, 3}, {1}, {2}}));
+  EXPECT_EQ(partition.unplaced, std::vector<size_t>{2});
+}
+
 TEST(Partition, WhoCannotBeComparedIsNotSaidToDiffer) {
   const Partition partition = Of("aa?");
   EXPECT_EQ(partition.classes, (Classes{{0, 1}, {2}}));
