@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "cluster/findings.h"
 #include "member/membership.h"
+#include "wal/log_head.h"
 
 namespace etcdf::cluster {
 namespace {
@@ -48,6 +49,17 @@ std::set<uint64_t> MembersByLatest(const Members& members) {
   return latest;
 }
 
+// Who began the cluster, where a restore did: that of etcd 3.4 leaves the members of the backup in
+// the database (etcd v3.4.23, clientv3/snapshot/v3_snapshot.go, saveDB).
+size_t FoundersByLogs(const std::vector<Member*>& members) {
+  size_t founders = 0;
+  for (const Member* member : members) {
+    const wal::LogHead head = member->log ? wal::ReadLogHead(*member->log) : wal::LogHead();
+    if (head.is_restore()) founders = std::max<size_t>(founders, head.additions);
+  }
+  return founders;
+}
+
 }  // namespace
 
 compare::Nodes CountNodes(const std::vector<Member*>& members) {
@@ -64,7 +76,7 @@ compare::Nodes CountNodes(const std::vector<Member*>& members) {
     }
     if (!identity && node_of[i] == i) ++unnamed;
   }
-  const size_t in_cluster = MembersByLatest(members).size();
+  const size_t in_cluster = std::max(MembersByLatest(members).size(), FoundersByLogs(members));
   if (by_id.empty() || in_cluster == 0 || by_id.size() + unnamed <= in_cluster) {
     return compare::Nodes(std::move(node_of));
   }
