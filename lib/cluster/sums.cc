@@ -59,14 +59,24 @@ bool AppliedTheSame(const Member& a, const Member& b) {
          !b.applied_is_least();
 }
 
-SumVerdict Judge(const std::string& bucket, bool applied_the_same) {
-  if (bucket == mvcc::kMetaBucket) return SumVerdict::kBenign;
+// Whether what each member notes of itself in `meta` is the same on both, as far as it is told.
+bool NoteTheSame(const digest::Facts& a, const digest::Facts& b) {
+  return a.consistent_index == b.consistent_index && a.term == b.term &&
+         a.compact_revision == b.compact_revision;
+}
+
+SumVerdict Judge(const std::string& bucket, bool applied_the_same, bool note_the_same) {
+  if (bucket == mvcc::kMetaBucket) {
+    return note_the_same ? SumVerdict::kNotCompared : SumVerdict::kBenign;
+  }
   const bool is_told = applied_the_same && !MayBeInnocent(bucket);
   return is_told ? SumVerdict::kDifferent : SumVerdict::kNotCompared;
 }
 
-void CompareBuckets(const std::vector<BucketSum>& a, const std::vector<BucketSum>& b,
-                    bool applied_the_same, SumsComparison& result) {
+void CompareBuckets(const Member& member_a, const std::vector<BucketSum>& a, const Member& member_b,
+                    const std::vector<BucketSum>& b, SumsComparison& result) {
+  const bool applied_the_same = AppliedTheSame(member_a, member_b);
+  const bool note_the_same = NoteTheSame(member_a.Facts(), member_b.Facts());
   std::map<std::string, std::pair<BucketSum, BucketSum>> by_name;
   for (const BucketSum& sum : a) by_name[sum.name].first = sum;
   for (const BucketSum& sum : b) by_name[sum.name].second = sum;
@@ -74,7 +84,8 @@ void CompareBuckets(const std::vector<BucketSum>& a, const std::vector<BucketSum
     // One that is not there has no rows.
     const bool same = sums.first.rows == sums.second.rows && sums.first.sum == sums.second.sum;
     result.buckets.push_back(
-        {.name = name, .verdict = same ? SumVerdict::kSame : Judge(name, applied_the_same)});
+        {.name = name,
+         .verdict = same ? SumVerdict::kSame : Judge(name, applied_the_same, note_the_same)});
   }
 }
 
@@ -159,8 +170,7 @@ SumsResult CompareSums(const std::vector<Member*>& members) {
       if (!members[digest]->digest) continue;
       SumsComparison pair{.a = a, .b = b};
       CompareHistory(members[digest]->digest->database, *members[other], pair);
-      CompareBuckets(summed[a].buckets, summed[b].buckets, AppliedTheSame(*members[a], *members[b]),
-                     pair);
+      CompareBuckets(*members[a], summed[a].buckets, *members[b], summed[b].buckets, pair);
       CompareLogs(summed[a].log, summed[b].log,
                   std::min(members[a]->committed(), members[b]->committed()), pair);
       if (members[other]->has_database()) {
