@@ -444,8 +444,11 @@ class Judge {
       const size_t list = part.find("alone: ");
       if (stands == part.npos && list == part.npos) continue;
       if (Has(part, "nobody stands") || Has(part, "none stands")) continue;
-      const MemberSet named =
-          NamedIn(stands != part.npos ? part.substr(0, stands) : part.substr(list), drawn_);
+      // "Of CLUSTER (its members): ... DIVERGED: m3 stands alone".
+      const size_t colon = stands == part.npos ? part.npos : part.rfind(": ", stands);
+      const size_t begin = colon == part.npos ? 0 : colon;
+      const MemberSet named = NamedIn(
+          stands != part.npos ? part.substr(begin, stands - begin) : part.substr(list), drawn_);
       if (std::ranges::find(alone_, named) != alone_.end() && !named.empty()) continue;
       Wrong(form, "alone: " + Told(named) + ", which is no minority of json's");
     }

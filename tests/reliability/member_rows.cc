@@ -109,18 +109,21 @@ class Replay {
   static void Alter(const KeyEdit& edit, std::vector<StoredRow>& rows) {
     const size_t at = edit.row % rows.size();
     StoredRow& row = rows[at];
-    const StoredRow extra{.revision = row.revision,
-                          .key = AsBytes(edit.text),
-                          .value = AsBytes(edit.text),
-                          .create_revision = row.revision.main,
-                          .version = 1};
+    StoredRow extra{.revision = row.revision,
+                    .key = AsBytes(edit.text),
+                    .value = AsBytes(edit.text),
+                    .create_revision = row.revision.main,
+                    .version = 1};
     switch (edit.what) {
       case KeyEdit::What::kValue: row.value = AsBytes(edit.text); break;
       case KeyEdit::What::kLease: row.lease = edit.number; break;
       case KeyEdit::What::kMetadata: row.version += edit.number; break;
       case KeyEdit::What::kKey: row = extra; break;
       case KeyEdit::What::kMissing: rows.erase(rows.begin() + static_cast<ptrdiff_t>(at)); break;
-      case KeyEdit::What::kExtra: rows.push_back(extra); break;
+      case KeyEdit::What::kExtra:
+        extra.revision.sub = rows.back().revision.sub + 1;
+        rows.push_back(extra);
+        break;
       case KeyEdit::What::kSkip: break;
     }
   }
