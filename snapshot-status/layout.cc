@@ -1,5 +1,6 @@
 #include "snapshot-status/layout.h"
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "mvcc/schema.h"
 #include "output/box_table.h"
 #include "output/json_writer.h"
+#include "restore/etcd_words.h"
 
 namespace etcdf::snapshot_status {
 namespace {
@@ -313,6 +315,34 @@ std::string FileText(const Survey& survey) {
   return text + ", of which the database " + std::to_string(survey.evidence.database->size_bytes());
 }
 
+// "starts", or by which rule it does not, and what it says then.
+std::string StartText(const restore::Forecast& forecast) {
+  const restore::Remark* const gravest = forecast.gravest();
+  std::string text;
+  switch (forecast.starts()) {
+    case restore::Starts::kYes: return "starts";
+    case restore::Starts::kYesBut: text = "starts, but "; break;
+    case restore::Starts::kAloneOnly: text = "starts alone, and not with the others: "; break;
+    case restore::Starts::kNo: text = "does not start: "; break;
+  }
+  text += restore::MatterName(gravest->matter);
+  const std::string says = restore::EtcdSays(*gravest, forecast.version);
+  if (!says.empty()) text += "; it says \"" + says + "\"";
+  return text + " (" + std::string(restore::RuleOf(*gravest)) + ")";
+}
+
+void AddStarts(Screen& screen, const Survey& survey) {
+  std::string_view label = "etcd's start";
+  for (const restore::Forecast& forecast : survey.forecasts) {
+    screen.Add(std::exchange(label, ""),
+               "etcd " + restore::VersionText(forecast.version) + " " + StartText(forecast));
+  }
+  const bool all_start = std::ranges::all_of(
+      survey.forecasts,
+      [](const restore::Forecast& forecast) { return forecast.starts() == restore::Starts::kYes; });
+  if (!all_start) screen.Add("", "why, and what to do: `hashcheck --best-member`");
+}
+
 void AppendFull(std::string& out, const Survey& survey) {
   Screen screen(out, survey.path);
   const bolt::File* const file = survey.evidence.bolt.get();
@@ -337,6 +367,7 @@ void AppendFull(std::string& out, const Survey& survey) {
     screen.Add(std::exchange(label, ""), obstacle);
   }
   if (!label.empty()) screen.Add(label, "nothing known stands against it");
+  AddStarts(screen, survey);
 }
 
 void AppendSnap(std::string& out, const Survey& survey) {
@@ -488,6 +519,28 @@ void WriteFile(output::JsonWriter& json, const Survey& survey) {
   json.EndArray();
 }
 
+void WriteStarts(output::JsonWriter& json, const Survey& survey) {
+  if (survey.forecasts.empty()) return;
+  json.Name("start_up");
+  json.BeginArray();
+  for (const restore::Forecast& forecast : survey.forecasts) {
+    json.BeginObject();
+    json.Text("etcd", restore::VersionText(forecast.version));
+    json.Text("starts", restore::StartsName(forecast.starts()));
+    json.Name("matters");
+    json.BeginArray();
+    for (const restore::Remark& remark : forecast.remarks) {
+      json.Text(restore::MatterName(remark.matter));
+    }
+    json.EndArray();
+    const restore::Remark* const gravest = forecast.gravest();
+    const std::string says = gravest ? restore::EtcdSays(*gravest, forecast.version) : "";
+    if (!says.empty()) json.Text("etcd_says", says);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void AppendJson(std::string& out, const Survey& survey, bool with_path, bool full) {
   output::JsonWriter json(out);
   json.BeginObject();
@@ -525,6 +578,7 @@ void AppendJson(std::string& out, const Survey& survey, bool with_path, bool ful
       WriteFile(json, survey);
       WriteFaults(json, "rows", survey.row_faults);
       WriteTexts(json, "restore_obstacles", RestoreObstacles(survey));
+      WriteStarts(json, survey);
     }
   }
   json.EndObject();

@@ -19,6 +19,7 @@
 #include "mvcc/schema.h"
 #include "mvcc/table_check.h"
 #include "raft/message.h"
+#include "restore/cluster_line.h"
 #include "salvage/live_copy.h"
 #include "wal/log.h"
 
@@ -228,11 +229,30 @@ std::optional<wire::Metadata> ReadWalMetadata(const member::Evidence& files) {
   return log->summary().metadata;
 }
 
+// What etcd will do with the data directory that the database is in.
+void Foretell(Survey& survey, const member::Evidence& files) {
+  if (!files.is_data_dir()) return;
+  FindingList met;  // told where they are asked for: by --check, by dump-logs --verify
+  const auto log = files.ReadLog(met);
+  restore::ReadAsEtcdDoes(survey.evidence, met);
+  const restore::DatabaseState state =
+      restore::ReadDatabaseState(*survey.evidence.database, survey.evidence.path);
+  const restore::Evidence evidence{.dir = files.files(),
+                                   .log = log ? &*log : nullptr,
+                                   .database = &state,
+                                   .met = met.findings()};
+  const restore::ClusterLine line = restore::FindClusterLine(evidence, survey.status);
+  for (const apply::Version& version : restore::LinesToForetell(line)) {
+    survey.forecasts.push_back(restore::ForecastStart(evidence, version));
+  }
+}
+
 void ReadForFull(Survey& survey, const member::Evidence& files, const mvcc::Store& store) {
   if (auto hash = mvcc::HashKv(store, 0)) survey.hash_kv = *hash;
   survey.members = member::ReadMemberBuckets(store.database, store.file, store.findings);
   survey.alarms = ReadAlarms(store);
   survey.wal_metadata = ReadWalMetadata(files);
+  Foretell(survey, files);
 }
 
 void CheckLogically(const mvcc::Store& store) {

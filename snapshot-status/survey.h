@@ -13,6 +13,7 @@
 #include "member/open_database.h"
 #include "mvcc/hash.h"
 #include "mvcc/status.h"
+#include "restore/forecast.h"
 #include "snapfile/snap_file.h"
 #include "snapshot-status/options.h"
 #include "wire/raft_records.h"
@@ -64,6 +65,9 @@ struct Survey {
   member::Membership members = {};
   std::vector<std::string> alarms = {};             // "NOSPACE on 8e3943c95e0420af"; as far as read
   std::optional<wire::Metadata> wal_metadata = {};  // of the log beside the database
+  // Of a data directory: for the version that the cluster ran and the next one, or for all that it
+  // may have run.
+  std::vector<restore::Forecast> forecasts = {};
 
   // Of a .snap file, which has nothing of the above.
   std::optional<snapfile::SnapFile> snap = {};

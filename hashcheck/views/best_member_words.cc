@@ -21,6 +21,7 @@ using restore::Matter;
 using restore::Objection;
 using restore::Remark;
 using restore::Starts;
+using restore::VersionText;
 using restore::Weight;
 
 // What the choice loses, in a few words.

@@ -4,6 +4,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "restore/etcd_words.h"
 
 namespace etcdf::hashcheck {
 namespace {
@@ -12,6 +13,7 @@ using restore::BadRow;
 using restore::Matter;
 using restore::Remark;
 using restore::Remedy;
+using restore::VersionText;
 
 std::string Number(uint64_t number) { return std::to_string(number); }
 
@@ -275,12 +277,6 @@ std::string RemedyText(const Remark& remark) {
       return "start etcd " + ReleaseText(remark.remedy_version) + ", to which the cluster goes";
   }
   return "";
-}
-
-std::string VersionText(const apply::Version& version) {
-  std::string text = LineText(version);
-  if (version.patch != UINT32_MAX) text += "." + Number(version.patch);
-  return text;
 }
 
 }  // namespace etcdf::hashcheck

@@ -13,7 +13,4 @@ std::string MatterText(const restore::Remark& remark);
 // What to do before etcd is started; empty where nothing needs to be done.
 std::string RemedyText(const restore::Remark& remark);
 
-// "3.5" for the newest patch release of a line, else "3.5.16".
-std::string VersionText(const apply::Version& version);
-
 }  // namespace etcdf::hashcheck

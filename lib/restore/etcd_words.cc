@@ -279,6 +279,22 @@ std::string_view MatterName(Matter matter) {
   return "";
 }
 
+std::string_view StartsName(Starts starts) {
+  switch (starts) {
+    case Starts::kYes: return "yes";
+    case Starts::kYesBut: return "yes_but";
+    case Starts::kAloneOnly: return "alone_only";
+    case Starts::kNo: return "no";
+  }
+  return "";
+}
+
+std::string VersionText(const apply::Version& version) {
+  std::string text = LineText(version);
+  if (version.patch != UINT32_MAX) text += "." + Number(version.patch);
+  return text;
+}
+
 std::string_view RemedyName(Remedy remedy) {
   switch (remedy) {
     case Remedy::kNone: return "";

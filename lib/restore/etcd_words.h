@@ -18,6 +18,12 @@ std::string_view RuleOf(const Remark& remark);
 // A stable name of the matter for programs that read the output: "no_log".
 std::string_view MatterName(Matter matter);
 
+// Likewise: "yes", "yes_but", "alone_only", "no".
+std::string_view StartsName(Starts starts);
+
+// "3.5" for the newest patch release of a line, else "3.5.16".
+std::string VersionText(const apply::Version& version);
+
 // Likewise: "disarm_alarm"; empty for kNone.
 std::string_view RemedyName(Remedy remedy);
 

@@ -19,16 +19,6 @@ const char* WeightName(Weight weight) {
   return "";
 }
 
-const char* StartsName(restore::Starts starts) {
-  switch (starts) {
-    case restore::Starts::kYes: return "yes";
-    case restore::Starts::kYesBut: return "yes_but";
-    case restore::Starts::kAloneOnly: return "alone_only";
-    case restore::Starts::kNo: return "no";
-  }
-  return "";
-}
-
 void WriteTexts(output::JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
   json.Name(name);
   json.BeginArray();
@@ -54,8 +44,8 @@ void WriteRemark(output::JsonWriter& json, const restore::Remark& remark,
 
 void WriteForecast(output::JsonWriter& json, const restore::Forecast& forecast) {
   json.BeginObject();
-  json.Text("etcd", VersionText(forecast.version));
-  json.Text("starts", StartsName(forecast.starts()));
+  json.Text("etcd", restore::VersionText(forecast.version));
+  json.Text("starts", restore::StartsName(forecast.starts()));
   json.Name("remarks");
   json.BeginArray();
   for (const restore::Remark& remark : forecast.remarks) {
