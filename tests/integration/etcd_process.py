@@ -84,8 +84,8 @@ def to_gateway(value):
 class Client:
     """One connection to one server. Not for two threads at once."""
 
-    def __init__(self, port):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_SECONDS)
+    def __init__(self, port, timeout=DEADLINE_SECONDS):
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
 
     def _exchange(self, method, path, body, headers):
         try:
@@ -154,11 +154,17 @@ class Etcd:
             self._process = subprocess.Popen([*self._command, "--initial-cluster", initial],
                                              stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
+    def log(self):
+        """What it has written so far, of all its starts."""
+        return self._log_path.read_text(errors="replace")
+
+    def has_ended(self):
+        return self._process.poll() is not None
+
     def status(self):
         """The answer of maintenance/status, or None while the server does not answer."""
-        if self._process.poll() is not None:
-            log = self._log_path.read_text(errors="replace")
-            raise AssertionError(f"etcd {self.name} ended by itself:\n" + log[-3000:])
+        if self.has_ended():
+            raise AssertionError(f"etcd {self.name} ended by itself:\n" + self.log()[-3000:])
         client = self.client()
         try:
             return client.call("maintenance/status")
