@@ -113,4 +113,19 @@ void Document::SetText(size_t object, std::string_view name, std::string_view te
   }
 }
 
+void Document::Remove(size_t index) {
+  const uint32_t count = nodes_[index].node_count;
+  for (size_t around = 0; around < index;) {
+    const size_t end = around + nodes_[around].node_count;
+    if (end <= index) {
+      around = end;
+      continue;
+    }
+    nodes_[around].node_count -= count;
+    ++around;
+  }
+  const auto first = nodes_.begin() + static_cast<ptrdiff_t>(index);
+  nodes_.erase(first, first + count);
+}
+
 }  // namespace etcdf::kubernetes

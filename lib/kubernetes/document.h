@@ -136,6 +136,8 @@ class Document {
   // Sets the member of an object to a text, in its place in the order of names. `object` is the
   // index of a node.
   void SetText(size_t object, std::string_view name, std::string_view text);
+  // Takes a member or an item out, with all that is in it. Not the root.
+  void Remove(size_t index);
   size_t IndexOf(const Node& node) const { return static_cast<size_t>(&node - nodes_.data()); }
 
  private:

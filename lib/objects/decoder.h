@@ -98,6 +98,9 @@ class Decoder {
   // Reports what was odd about the value that was decoded last; what is the same of many, once.
   void Report(const StoredValue& stored);
 
+  // Of the value that was decoded last, for who writes it otherwise.
+  kubernetes::Document& document() { return reader_.document(); }
+
   const HashKey& ids() const { return tools_.ids(); }
   // Whether the bytes of the value that was decoded last may be shown as they are.
   bool MayShowBytes() const {
