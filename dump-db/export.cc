@@ -11,6 +11,7 @@
 #include "dump-db/object_lines.h"
 #include "dump-db/redacting_target.h"
 #include "dump-db/row_target.h"
+#include "dump-db/selection.h"
 #include "io/new_file.h"
 #include "io/new_path.h"
 
@@ -40,7 +41,8 @@ Result<ExportCount> ExportNew(const VerbContext& context) {
       case ExportTarget::kJson: return ExportJson(context, path->part_path());
       case ExportTarget::kCsv: return ExportCsv(context, path->part_path());
       case ExportTarget::kSqlite: return ExportSqlite(context, path->part_path(), true);
-      case ExportTarget::kFile: break;  // see Export
+      case ExportTarget::kFile:
+      case ExportTarget::kYaml: break;  // see Export
     }
     return Fail({.code = ErrorCode::kUsage, .what = "no such target"});
   };
@@ -111,6 +113,7 @@ Result<void> ExportFile(const VerbContext& context) {
 
 Result<void> Export(const VerbContext& context) {
   const Options& options = context.options;
+  if (WantsSelection(options)) return ExportSelection(context);
   if (options.target == ExportTarget::kFile) return ExportFile(context);
   const bool is_addition = options.target == ExportTarget::kSqlite &&
                            !options.member_name.empty() && IsFile(options.out);

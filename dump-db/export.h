@@ -26,6 +26,9 @@ Result<ExportCount> ExportCsv(const VerbContext& context, const std::string& pat
 // Into a new file, or as one more member into one that this program wrote.
 Result<ExportCount> ExportSqlite(const VerbContext& context, const std::string& path, bool is_new);
 
+// Of a part of the keys (selection.h), which the options ask for.
+Result<void> ExportSelection(const VerbContext& context);
+
 // As the rows of an export print: decoded, in that format.
 Options AsExported(const Options& options, Format format);
 // "key.csv"; what may have another meaning in a path as %2f, and the end of a name that is too long

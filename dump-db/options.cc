@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "dating/shown_times.h"
 #include "dump-db/declarer.h"
+#include "dump-db/selection.h"
 #include "dump-db/verbs.h"
 
 namespace etcdf::dump_db {
@@ -36,7 +37,8 @@ const std::map<std::string, GroupBy> kGroups = {{"prefix", GroupBy::kPrefix},
 const std::map<std::string, ExportTarget> kTargets = {
     {"lmdb", ExportTarget::kLmdb}, {"snapshot", ExportTarget::kSnapshot},
     {"file", ExportTarget::kFile}, {"sqlite", ExportTarget::kSqlite},
-    {"json", ExportTarget::kJson}, {"csv", ExportTarget::kCsv}};
+    {"json", ExportTarget::kJson}, {"csv", ExportTarget::kCsv},
+    {"yaml", ExportTarget::kYaml}};
 const std::map<std::string, Format> kRowFormats = {{"text", Format::kText},
                                                    {"json", Format::kJson},
                                                    {"yaml", Format::kYaml},
@@ -221,8 +223,14 @@ void DeclareChurn(Declarer& d) {
 
 void DeclareExport(Declarer& d) {
   d.Choice("--to", d.options().target, kTargets,
-           "lmdb (default), snapshot, file, sqlite, json or csv", "FORMAT");
+           "lmdb (default), snapshot, file, sqlite, json, csv or yaml", "FORMAT");
   d.Text("--out", d.options().out, "File or directory to write", "PATH");
+  d.Filters();
+  d.Flag("--undelete", d.options().undelete,
+         "What was deleted, each key as it was before; yaml, snapshot, lmdb");
+  d.Flag("--clean", d.options().clean,
+         "yaml: without status, uid, resourceVersion, managedFields and owners that are gone");
+  d.Flag("--dry-run", d.options().dry_run, "Print what would be written, and write nothing");
   d.Flag("--with-wal", d.options().with_wal, "sqlite: the raft entries too");
   d.Text("--member", d.options().member_name, "sqlite: the name of this member in its rows",
          "NAME");
@@ -327,8 +335,8 @@ constexpr std::array kVerbs = {
             "What writes to the database",
             "churn DATA_DIR --from-rev 1000 --top 20",
             DeclareChurn},
-    VerbRow{{"export", Needs::kDatabase, Export},
-            "A logical copy for other programs",
+    VerbRow{{"export", Needs::kDatabase, Export, true},
+            "A copy for other programs, or a part of it to get back",
             "export DATA_DIR --to sqlite --out member.sqlite",
             DeclareExport},
     VerbRow{{"info", Needs::kPages, Info}, "The page size", "info DATA_DIR", DeclareListing},
@@ -390,14 +398,32 @@ std::optional<std::string> TakePoints(Options& o) {
   return std::nullopt;
 }
 
+// Of export: a selection is written by some targets only.
+std::optional<std::string> CheckSelection(const Options& o) {
+  const bool is_yaml = o.target == ExportTarget::kYaml;
+  const bool takes_part =
+      is_yaml || o.target == ExportTarget::kSnapshot || o.target == ExportTarget::kLmdb;
+  if (!takes_part && WantsSelection(o)) {
+    return "a part of the keys, or an older state of them, goes to yaml, snapshot or lmdb";
+  }
+  if (o.clean && !is_yaml) return "--clean is for --to yaml";
+  if (is_yaml && o.values.style != output::ValueStyle::kQuoted) {
+    return "--to yaml writes objects: --value has no use";
+  }
+  return std::nullopt;
+}
+
 // What no single option can see. The text of the mistake, or nothing.
 std::optional<std::string> Check(const Options& o) {
   const bool is_salvage = o.verb->run == Salvage;
   const bool is_export = o.verb->run == Export;
-  if ((is_export || is_salvage) && o.out.empty()) {
+  if ((is_export || is_salvage) && o.out.empty() && !o.dry_run) {
     return std::string(o.verb->name) + " wants --out PATH, the place to write to";
   }
   if (is_salvage && o.path.empty()) return "salvage wants FILE, the database to read";
+  if (is_export) {
+    if (auto mistake = CheckSelection(o)) return mistake;
+  }
   const bool only_sqlite = o.with_wal || !o.member_name.empty();
   if (is_export && only_sqlite && o.target != ExportTarget::kSqlite) {
     return "--with-wal and --member are for --to sqlite";
@@ -418,9 +444,11 @@ std::optional<std::string> Check(const Options& o) {
   }
   const bool decodes =
       !o.encryption_config.empty() || !o.descriptors.empty() || !o.redact_key.empty();
-  if (is_export && decodes && o.target != ExportTarget::kSqlite && !(copies && o.values.redact)) {
-    return "--encryption-config, --k8s-descriptors and --redact-key are for --to sqlite and for "
-           "--redact";
+  const bool may_decode =
+      o.target == ExportTarget::kSqlite || WantsSelection(o) || (copies && o.values.redact);
+  if (is_export && decodes && !may_decode) {
+    return "--encryption-config, --k8s-descriptors and --redact-key are for --to sqlite or yaml, "
+           "a part of the keys, and --redact";
   }
   const bool reads_log = o.at_index || is_export || is_salvage || o.verb->run == Members;
   if (!o.wal_dir.empty() && !reads_log) return "--wal-dir goes with --at-index";

@@ -20,7 +20,7 @@ enum class Format : uint8_t { kText, kJson, kCsv, kFields, kTable, kYaml, kName 
 // What space and churn are grouped by.
 enum class GroupBy : uint8_t { kPrefix, kKind, kNamespace, kManager, kKey };
 // kFile: the file itself, unpacked, and without what was put into it on its way.
-enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kFile, kSqlite, kJson, kCsv };
+enum class ExportTarget : uint8_t { kLmdb, kSnapshot, kFile, kSqlite, kJson, kCsv, kYaml };
 
 // What timeline counts by.
 enum class TallyBy : uint8_t { kManager, kKind, kNamespace, kMinute };
@@ -56,7 +56,7 @@ struct Options {
   uint64_t limit = 0;   // iterate-bucket; 0: all
   bool decode = false;  // iterate-bucket
 
-  objects::Filter filter;  // objects, diff
+  objects::Filter filter;  // objects, diff, export
   // What decodes values.
   std::string encryption_config;
   std::string descriptors;
@@ -93,6 +93,9 @@ struct Options {
   ExportTarget target = ExportTarget::kLmdb;
   std::string out;          // file or directory to write
   bool with_wal = false;    // SQLite: the raft entries too; salvage: what the pages lost
+  bool undelete = false;    // export: what was deleted, as it was before
+  bool clean = false;       // YAML: without what the cluster says of it
+  bool dry_run = false;     // export: tell what would be written
   std::string member_name;  // SQLite: the name of this member's rows
 
   output::ValueFormat values;

@@ -33,7 +33,7 @@ _dump_db() {
       ;;
     --verb) words='create update delete' ;;
     --to)
-      words='lmdb snapshot file sqlite json csv'
+      words='lmdb snapshot file sqlite json csv yaml'
       [[ $verb == salvage ]] && words='lmdb snapshot json csv'
       ;;
     --meta) words='0 1' ;;
@@ -76,8 +76,9 @@ _dump_db() {
       space) words="--prefix --by --depth --top --encryption-config --meta $common" ;;
       churn) words="--from-rev --to-rev --prefix --by --depth --top --encryption-config --meta $common" ;;
       export)
-        words='--to --out --with-wal --at-index --wal-dir --tmpdir --member
-          --encryption-config --k8s-descriptors --redact-key --redact --meta --quiet --help'
+        words='--to --out --kind --api-group --namespace --name --prefix --rev --undelete --clean --dry-run
+          --encryption-config --k8s-descriptors --redact-key --with-wal --at-index --wal-dir --tmpdir --member
+          --value --redact --show-secrets --meta --quiet --help'
         ;;
       salvage) words='--to --out --history --stale --with-wal --tmpdir --value --redact --show-secrets --quiet --help' ;;
       page) words="--redact --meta $common" ;;

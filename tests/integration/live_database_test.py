@@ -148,6 +148,37 @@ class LiveDatabase(unittest.TestCase):
         return [(kv["key"], kv["create_revision"], kv["mod_revision"], kv["version"],
                  kv.get("lease"), base64.b64decode(kv.get("value", ""))) for kv in kvs]
 
+    def test_etcd_starts_from_a_selection(self):
+        """A part of the keys as of an older revision, and what was deleted since, as etcd had them."""
+        client, writers = self.start()
+        writers.wait_acknowledged(600)
+        writers.join()
+        for name in (b"one", b"two"):
+            client.call("kv/put", {"key": b"part/" + name, "value": name})
+        lease = client.call("lease/grant", {"TTL": 3600})["ID"]
+        client.call("kv/put", {"key": b"part/leased", "value": b"x", "lease": int(lease)})
+        part = {"key": b"part/", "range_end": b"part0"}
+        before = client.call("kv/range", part)
+        revision = int(before["header"]["revision"])
+        client.call("kv/put", {"key": b"part/one", "value": b"spoiled"})
+        client.call("kv/deleterange", {"key": b"part/two"})
+        client.call("kv/put", {"key": b"part/new", "value": b"x"})
+        client.call("maintenance/hash")  # commits what is pending
+        self.member.kill()
+
+        database = self.database()
+        selected = self.directory / "selected.db"
+        self.tool("dump-db", "export", f"{database}@rev={revision}", "--prefix", "part/",
+                  "--to", "snapshot", "--out", selected)
+        deleted = self.directory / "deleted.db"
+        self.tool("dump-db", "export", database, "--prefix", "part/", "--undelete",
+                  "--to", "snapshot", "--out", deleted)
+        restored = self.keys_restored(selected)
+        self.assertEqual(restored["kvs"], before["kvs"])
+        self.assertEqual(int(restored["header"]["revision"]), revision)
+        two = [kv for kv in before["kvs"] if base64.b64decode(kv["key"]) == b"part/two"]
+        self.assertEqual(self.keys_restored(deleted)["kvs"], two)
+
     def test_the_log_fills_what_the_pages_lost(self):
         """Every other leaf of the database is gone, and the log has it all."""
         client, writers = self.start()
@@ -190,6 +221,16 @@ class LiveDatabase(unittest.TestCase):
         """What a member says that etcdctl made from the snapshot."""
         self.start_restored(snapshot)
         answer = self.hash_kv(revision)[0]
+        self.member.kill()
+        return answer
+
+    def keys_restored(self, snapshot):
+        """All keys of such a member, which can be written to, too."""
+        self.start_restored(snapshot)
+        client = self.member.client()
+        answer = client.call("kv/range", EVERY_KEY)
+        client.call("kv/put", {"key": b"next", "value": b"x"})
+        client.close()
         self.member.kill()
         return answer
 
