@@ -21,6 +21,9 @@ class ObjectLines {
   // All must outlive it.
   ObjectLines(const VerbContext& context, const objects::Tools& tools, FindingSink& findings)
       : options_(context.options), decoder_(tools, context.evidence.path, findings) {}
+  // One of several that work at once.
+  ObjectLines(const VerbContext& context, const objects::Tools& tools, objects::HeldFindings& held)
+      : options_(context.options), decoder_(tools, context.evidence.path, held) {}
 
   // What stands above the first row.
   static std::string Header(Format format);

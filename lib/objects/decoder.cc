@@ -78,6 +78,24 @@ bool Tools::IsNew(std::string_view remark) const {
   return said_->remarks.emplace(remark).second;
 }
 
+void HeldFindings::Report(Finding finding) {
+  held_.push_back({.remark = std::exchange(remark_, {}), .finding = std::move(finding)});
+}
+
+bool HeldFindings::IsNew(std::string_view remark) {
+  if (!remarks_.emplace(remark).second) return false;
+  remark_ = remark;
+  return true;
+}
+
+void HeldFindings::PassOn(const Tools& tools, FindingSink& findings) {
+  for (Held& held : held_) {
+    if (!held.remark.empty() && !tools.IsNew(held.remark)) continue;
+    findings.Report(std::move(held.finding));
+  }
+  held_.clear();
+}
+
 const Decoded& Decoder::Decode(const StoredValue& stored, kubernetes::Extent extent) {
   decoded_ = {};
   const auto opened = opener_.Open(stored.key, stored.value);
@@ -141,15 +159,15 @@ void Decoder::ReportFlaws(const StoredValue& stored) {
   }
   const std::string kind =
       Printable(decoded_.summary.api_version) + " " + Printable(decoded_.summary.kind);
-  if (flaws.odd_texts > 0 && tools_.IsNew("text " + kind)) {
+  if (flaws.odd_texts > 0 && IsNew("text " + kind)) {
     report(kOddText, "a text of " + Where(stored) + " is not UTF-8", "it is shown escaped");
   }
   const bool says_its_kind = !decoded_.summary.kind.empty();
-  if (flaws.unknown_kind && says_its_kind && tools_.IsNew("kind " + kind)) {
+  if (flaws.unknown_kind && says_its_kind && IsNew("kind " + kind)) {
     report(kUnknownKind,
            "objects of " + kind + " are stored in protobuf, and no table has the type",
            "their metadata is shown, the rest by field numbers; --k8s-descriptors adds types");
-  } else if (flaws.unknown_fields > 0 && !flaws.unknown_kind && tools_.IsNew("field " + kind)) {
+  } else if (flaws.unknown_fields > 0 && !flaws.unknown_kind && IsNew("field " + kind)) {
     report(kUnknownField, "objects of " + kind + " have fields that no table has",
            "they are shown as @ and their numbers, in base64");
   }
@@ -158,7 +176,7 @@ void Decoder::ReportFlaws(const StoredValue& stored) {
 void Decoder::ReportClosed(const StoredValue& stored) {
   const encryption::Sealed& sealed = *decoded_.sealed;
   const std::string name = Printable(sealed.provider_name) + " key " + Printable(sealed.key_name);
-  if (!tools_.IsNew("closed " + std::to_string(static_cast<int>(decoded_.opening)) + name)) return;
+  if (!IsNew("closed " + std::to_string(static_cast<int>(decoded_.opening)) + name)) return;
   const bool is_doubt =
       decoded_.opening == Opening::kNoKey || decoded_.opening == Opening::kWrongKey;
   findings_.Report({.kind = is_doubt ? kCannotOpen : kNotOpened,

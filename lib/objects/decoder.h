@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/finding.h"
@@ -56,6 +57,27 @@ class Tools {
   std::unique_ptr<Said> said_ = std::make_unique<Said>();
 };
 
+// The findings of one of several decoders that work at once, until its turn comes: so that what is
+// said once is said of the first value, however the threads ran.
+class HeldFindings : public FindingSink {
+ public:
+  void Report(Finding finding) override;
+  // As Tools::IsNew, of this decoder's values. The next finding is the remark's.
+  bool IsNew(std::string_view remark);
+  // Reports those of which `tools` have not been told, and forgets all.
+  void PassOn(const Tools& tools, FindingSink& findings);
+
+ private:
+  struct Held {
+    std::string remark;  // empty: is said each time
+    Finding finding;
+  };
+
+  std::vector<Held> held_;
+  std::string remark_;
+  std::set<std::string, std::less<>> remarks_;
+};
+
 struct StoredValue {
   Bytes key;
   Bytes value;
@@ -93,6 +115,10 @@ class Decoder {
         findings_(findings),
         opener_(tools.config()),
         reader_(tools.schema()) {}
+  Decoder(const Tools& tools, const std::string& file, HeldFindings& held)
+      : Decoder(tools, file, static_cast<FindingSink&>(held)) {
+    held_ = &held;
+  }
 
   const Decoded& Decode(const StoredValue& stored, kubernetes::Extent extent);
   // Reports what was odd about the value that was decoded last; what is the same of many, once.
@@ -109,6 +135,9 @@ class Decoder {
   }
 
  private:
+  bool IsNew(std::string_view remark) {
+    return held_ != nullptr ? held_->IsNew(remark) : tools_.IsNew(remark);
+  }
   void FillIn(const StoredValue& stored);
   void ReportFlaws(const StoredValue& stored);
   void ReportClosed(const StoredValue& stored);
@@ -116,6 +145,7 @@ class Decoder {
   const Tools& tools_;
   const std::string& file_;
   FindingSink& findings_;
+  HeldFindings* held_ = nullptr;  // the same, if it is one
   encryption::Opener opener_;
   kubernetes::ObjectReader reader_;
   Decoded decoded_;
